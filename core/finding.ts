@@ -1,0 +1,54 @@
+/** What went wrong, seen by the one who owns the model. Chooses the default share of the false-alarm budget. */
+export type Family = 'drift' | 'degradation' | 'bias' | 'cost';
+
+/** `shape`: the distribution changed while its middle stayed; `mix`: the shares of categories changed. */
+export type Direction = 'up' | 'down' | 'shape' | 'mix';
+
+export type Verdict = 'regression' | 'improvement' | 'change';
+
+/** Size of a change in a unit people know, with a confidence interval: low ≤ value ≤ high. */
+export interface Effect {
+  readonly name: 'rate_difference' | 'cliffs_delta' | 'ks_distance';
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What is compared: one stream of inferences. Empty version: not declared. Empty segment: all inferences. */
+export interface StreamKey {
+  readonly project: string;
+  readonly model: string;
+  readonly version: string;
+  /** `attribute=value`, or empty. */
+  readonly segment: string;
+}
+
+/**
+ * What a detector said for one signal of one stream and one window; stored whether or not anything is wrong.
+ * `not_enough_data` is an outcome of its own, never a silent 0.
+ */
+export interface Finding extends StreamKey {
+  readonly signal: string;
+  readonly family: Family;
+  /** `rate` and `continuous` are sequential (D1, D2); `version_comparison` is the fixed-n test at a declared change. */
+  readonly detector: 'rate' | 'continuous' | 'version_comparison';
+  /** Half-open window [since, until). */
+  readonly since: Date;
+  readonly until: Date;
+  readonly outcome: 'alarm' | 'quiet' | 'not_enough_data';
+  /** The next three are null unless the detector had enough data. */
+  readonly direction: Direction | null;
+  readonly verdict: Verdict | null;
+  readonly effect: Effect | null;
+  /** Mean for a rate, median otherwise, in the signal's unit. */
+  readonly before: number | null;
+  readonly after: number | null;
+  /**
+   * How strong the evidence is, as a multiple of what an alarm needs: 1 or above is an alarm if the effect is
+   * large enough to matter too.
+   */
+  readonly evidence: number;
+  readonly samples: { readonly baseline: number; readonly current: number };
+  /** With `not_enough_data`: about how many more rows are needed. */
+  readonly rowsNeeded: number | null;
+}

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+// Forks, not threads: the embedded engine binds one data directory per process.
+export default defineConfig({
+  test: {
+    include: ['{core,sdk,ingest,analyzers,alerts,dashboards,sql,app}/**/*.test.ts', 'test/*.test.ts'],
+    pool: 'forks',
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+});
