@@ -7,5 +7,7 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // The JSON is what .ci/run counts.
+    reporters: ['default', ['json', { outputFile: '.reports/unit.json' }]],
   },
 });
