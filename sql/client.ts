@@ -1,0 +1,172 @@
+import { Readable } from 'node:stream';
+import { type ClickHouseClient, ClickHouseError, createClient } from '@clickhouse/client';
+import { AppError } from '../core/errors.ts';
+
+/** Where the store is: an engine in this process with its data in a folder, or a server. */
+export type StoreLocation =
+  | { readonly kind: 'embedded'; readonly path: string }
+  | {
+      readonly kind: 'server';
+      readonly url: string;
+      readonly database: string;
+      readonly username: string;
+      readonly password: string;
+    };
+
+/** What a write needs to know beside its rows. */
+export type WriteSettings = Readonly<Record<string, string | number>>;
+
+/** One way to speak to the store, whichever it is. All methods reject with AppError. */
+export interface Store {
+  readonly kind: StoreLocation['kind'];
+  /** Rows of a query, as parsed JSON. Values are bound, never joined into the text. */
+  rows(query: string, params?: Record<string, unknown>): Promise<unknown[]>;
+  /** The lines of a query's answer in JSONCompactEachRow, as they come: for answers too large to hold. */
+  chunks(query: string): AsyncIterable<Uint8Array>;
+  command(query: string, params?: Record<string, unknown>): Promise<void>;
+  /** Inserts lines of JSON as they are. Resolves when they are stored. */
+  insertLines(table: string, lines: Uint8Array, settings?: WriteSettings): Promise<void>;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+type EngineConnection = NonNullable<NonNullable<Parameters<typeof createClient>[0]>['connection']>;
+
+/** Opens the store. @throws AppError `unsupported` where the embedded engine has no build, `upstream_unavailable` if it cannot be opened */
+export async function openStore(location: StoreLocation): Promise<Store> {
+  return location.kind === 'embedded' ? openEmbedded(location.path) : openServer(location);
+}
+
+async function openEmbedded(path: string): Promise<Store> {
+  const { createChdbConnection } = await loadEngine();
+  let connection: ReturnType<typeof createChdbConnection>;
+  try {
+    connection = createChdbConnection({ path });
+  } catch (cause) {
+    throw new AppError(
+      'upstream_unavailable',
+      `cannot open the embedded store in ${path}: ${messageOf(cause)}. Is another plumbline using this folder? Stop it, or set DATA_DIR to another folder.`,
+      { cause, path },
+    );
+  }
+  // Both packages declare the same interface; under exactOptionalPropertyTypes the two copies do not unify.
+  const client = createClient({ connection: connection as unknown as EngineConnection });
+  const { chdb } = connection;
+  return {
+    ...shared('embedded', client),
+    async *chunks(query) {
+      for await (const chunk of chdb.queryStream(query, { format: 'JSONCompactEachRow' }))
+        yield chunk.raw();
+    },
+    async insertLines(table, lines, settings = {}) {
+      if (lines.length === 0) return;
+      await named(chdb.rawInsert({ table, values: lines, format: 'JSONEachRow', settings }));
+    },
+  };
+}
+
+async function loadEngine(): Promise<typeof import('chdb/connection')> {
+  try {
+    return await import('chdb/connection');
+  } catch (cause) {
+    throw new AppError(
+      'unsupported',
+      `the embedded engine has no build for ${process.platform}-${process.arch} (Windows and musl have none). Use a ClickHouse server instead: set CLICKHOUSE_URL=http://host:8123.`,
+      { cause },
+    );
+  }
+}
+
+function openServer(location: Extract<StoreLocation, { kind: 'server' }>): Store {
+  const client = createClient({
+    url: location.url,
+    database: location.database,
+    username: location.username,
+    password: location.password,
+    application: 'plumbline',
+    // Shorter than the server's keep_alive_timeout of 10 s, so that no request meets a closing socket.
+    keep_alive: { enabled: true, idle_socket_ttl: 9_000 },
+    request_timeout: 60_000,
+  });
+  return {
+    ...shared('server', client),
+    async *chunks(query) {
+      const { stream } = await named(client.exec({ query: `${query} FORMAT JSONCompactEachRow` }));
+      for await (const chunk of stream) yield chunk as Uint8Array;
+    },
+    async insertLines(table, lines, settings = {}) {
+      if (lines.length === 0) return;
+      const values = Readable.from([lines], { objectMode: false });
+      await named(client.insert({ table, values, format: 'JSONEachRow', clickhouse_settings: settings }));
+    },
+  };
+}
+
+function shared(kind: Store['kind'], client: ClickHouseClient): Omit<Store, 'chunks' | 'insertLines'> {
+  const bound = (params?: Record<string, unknown>) => (params ? { query_params: params } : {});
+  return {
+    kind,
+    rows: (query, params) =>
+      named(
+        client
+          .query({ query, format: 'JSONEachRow', ...bound(params) })
+          .then((result) => result.json<unknown>()),
+      ),
+    command: async (query, params) => {
+      await named(client.command({ query, ...bound(params) }));
+    },
+    ping: async () => {
+      const answer = await client.ping();
+      if (!answer.success) throw toAppError(answer.error);
+    },
+    close: () => client.close(),
+  };
+}
+
+async function named<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw toAppError(error);
+  }
+}
+
+/** Codes by which the engine says that the rows, or the query, are at fault: trying again would not help. */
+const FAULTY_INPUT_CODES = new Set([
+  '6',
+  '25',
+  '26',
+  '27',
+  '33',
+  '38',
+  '41',
+  '53',
+  '62',
+  '72',
+  '117',
+  '321',
+  '349',
+]);
+
+function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  if (error instanceof ClickHouseError || isEngineError(error)) {
+    const code = String(error.code);
+    const kind = FAULTY_INPUT_CODES.has(code) ? 'invalid_input' : 'upstream_unavailable';
+    return new AppError(kind, `the store refused: ${firstLine(error.message)}`, { cause: error, code });
+  }
+  return new AppError('upstream_unavailable', `the store cannot be reached: ${messageOf(error)}`, {
+    cause: error,
+  });
+}
+
+/** A raw insert fails with the binding's own error, which carries the engine's code beside its own. */
+function isEngineError(error: unknown): error is { code: string; message: string } {
+  if (!(error instanceof Error) || !('clickhouseCode' in error)) return false;
+  Object.assign(error, { code: error.clickhouseCode });
+  return true;
+}
+
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? firstLine(error.message) : String(error);
+const firstLine = (text: string): string => text.split('\n', 1)[0]?.slice(0, 300) ?? '';
