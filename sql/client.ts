@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { type ClickHouseClient, ClickHouseError, createClient } from '@clickhouse/client';
+import { type ClickHouseClient, createClient } from '@clickhouse/client';
 import { AppError } from '../core/errors.ts';
 
 /** Where the store is: an engine in this process with its data in a folder, or a server. */
@@ -55,8 +55,7 @@ async function openEmbedded(path: string): Promise<Store> {
   return {
     ...shared('embedded', client),
     async *chunks(query) {
-      for await (const chunk of chdb.queryStream(query, { format: 'JSONCompactEachRow' }))
-        yield chunk.raw();
+      for await (const chunk of chdb.queryStream(query, { format: 'JSONCompactEachRow' })) yield chunk.raw();
     },
     async insertLines(table, lines, settings = {}) {
       if (lines.length === 0) return;
@@ -150,21 +149,24 @@ const FAULTY_INPUT_CODES = new Set([
 
 function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  if (error instanceof ClickHouseError || isEngineError(error)) {
-    const code = String(error.code);
+  const code = engineCode(error);
+  if (code !== null) {
     const kind = FAULTY_INPUT_CODES.has(code) ? 'invalid_input' : 'upstream_unavailable';
-    return new AppError(kind, `the store refused: ${firstLine(error.message)}`, { cause: error, code });
+    return new AppError(kind, `the store refused: ${messageOf(error)}`, { cause: error, code });
   }
   return new AppError('upstream_unavailable', `the store cannot be reached: ${messageOf(error)}`, {
     cause: error,
   });
 }
 
-/** A raw insert fails with the binding's own error, which carries the engine's code beside its own. */
-function isEngineError(error: unknown): error is { code: string; message: string } {
-  if (!(error instanceof Error) || !('clickhouseCode' in error)) return false;
-  Object.assign(error, { code: error.clickhouseCode });
-  return true;
+/**
+ * The engine's own error code, by shape: the embedded engine's errors come from another copy of the client's class,
+ * and a raw insert's from the binding.
+ */
+function engineCode(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  const code = 'clickhouseCode' in error ? error.clickhouseCode : 'code' in error ? error.code : null;
+  return /^\d+$/.test(String(code)) ? String(code) : null;
 }
 
 const messageOf = (error: unknown): string =>

@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import type { Store } from './client.ts';
+import { Instant } from './instant.ts';
+import { summaryQuery } from './queries/signal-rows.ts';
+
+/** Bounds on what segments a project has; the rest of an attribute's values falls into `attribute=(other)`. */
+export interface SegmentBounds {
+  readonly attributesMax: number;
+  readonly valuesMax: number;
+}
+
+/** Segments in use, per project: attribute to its admitted values, in order of admission. */
+export type AdmittedSegments = Record<string, Record<string, string[]>>;
+
+/** Minutes recomputed in one statement: bounds its memory. */
+const MINUTES_PER_STATEMENT = 60;
+/** An attribute's value is cut here before it names a segment. */
+const SEGMENT_VALUE_LENGTH_MAX = 100;
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+
+const Minutes = z.array(z.object({ minute: Instant }));
+const Pairs = z.array(z.object({ project: z.string(), attribute: z.string(), value: z.string() }));
+
+/** Start of each minute that has an inference received at or after `receivedSince`, oldest first. */
+export async function minutesReceivedSince(store: Store, receivedSince: Date): Promise<number[]> {
+  const rows = Minutes.parse(
+    await store.rows(
+      `SELECT DISTINCT toDateTime(toStartOfMinute(timestamp), 'UTC') AS minute FROM inferences
+        WHERE received_at >= toDateTime64({since: Float64}, 3, 'UTC') ORDER BY minute`,
+      { since: receivedSince.getTime() / 1000 },
+    ),
+  );
+  return rows.map((row) => row.minute.getTime());
+}
+
+/** Start of each minute that holds one of the inferences, which may be stored or not. */
+export async function minutesOfInferences(
+  store: Store,
+  project: string,
+  ids: readonly string[],
+): Promise<number[]> {
+  const rows = Minutes.parse(
+    await store.rows(
+      `SELECT DISTINCT toDateTime(toStartOfMinute(timestamp), 'UTC') AS minute FROM inferences
+        WHERE project = {project: String} AND id IN {ids: Array(String)} ORDER BY minute`,
+      { project, ids },
+    ),
+  );
+  return rows.map((row) => row.minute.getTime());
+}
+
+/**
+ * Computes the rollups of these minutes, and of the hours they lie in, again from the deduplicated inferences, and
+ * replaces what was there. May be repeated at any time.
+ *
+ * @param minutes instants in ms, each the start of a minute
+ * @param admitted segments in use; grows within `bounds` by what the minutes hold
+ */
+export async function rollUp(
+  store: Store,
+  minutes: Iterable<number>,
+  { admitted, bounds, now }: { admitted: AdmittedSegments; bounds: SegmentBounds; now: Date },
+): Promise<void> {
+  const starts = [...new Set(minutes)].sort((a, b) => a - b);
+  for (let at = 0; at < starts.length; at += MINUTES_PER_STATEMENT) {
+    const part = starts.slice(at, at + MINUTES_PER_STATEMENT);
+    await admitSegments(store, part, { admitted, bounds });
+    await replaceMinutes(store, part, { admitted, revision: now.getTime() * 2 });
+  }
+  const hours = [...new Set(starts.map((start) => start - (start % HOUR_MS)))];
+  for (const hour of hours) await replaceHour(store, hour, now.getTime() * 2);
+}
+
+const inMinutes = (minutes: readonly number[]): string =>
+  `toStartOfMinute(timestamp) IN (${minutes.map((ms) => `toDateTime(${ms / 1000}, 'UTC')`).join(', ')})`;
+
+async function admitSegments(
+  store: Store,
+  minutes: readonly number[],
+  { admitted, bounds }: { admitted: AdmittedSegments; bounds: SegmentBounds },
+): Promise<void> {
+  if (bounds.attributesMax === 0) return;
+  const pairs = Pairs.parse(
+    await store.rows(
+      `SELECT project, entry.1 AS attribute, leftUTF8(entry.2, ${SEGMENT_VALUE_LENGTH_MAX}) AS value, count() AS rows
+         FROM inferences ARRAY JOIN CAST(attributes, 'Array(Tuple(String, String))') AS entry
+        WHERE ${inMinutes(minutes)}
+        GROUP BY project, attribute, value ORDER BY rows DESC, attribute, value LIMIT 10000`,
+    ),
+  );
+  for (const { project, attribute, value } of pairs) {
+    admitted[project] ??= {};
+    const ofProject = admitted[project];
+    if (!Object.hasOwn(ofProject, attribute)) {
+      if (Object.keys(ofProject).length >= bounds.attributesMax) continue;
+      ofProject[attribute] = [];
+    }
+    const values = ofProject[attribute];
+    if (values && values.length < bounds.valuesMax && !values.includes(value)) values.push(value);
+  }
+}
+
+async function replaceMinutes(
+  store: Store,
+  minutes: readonly number[],
+  { admitted, revision }: { admitted: AdmittedSegments; revision: number },
+): Promise<void> {
+  const { attributes, pairs } = flatten(admitted);
+  const summary = summaryQuery({
+    where: inMinutes(minutes),
+    keep: [
+      `toDateTime(toStartOfMinute(timestamp), 'UTC') AS bucket`,
+      `arrayJoin(arrayConcat([''], arrayMap(
+         (attribute, value) -> if(has({pairs: Array(String)}, concat(project, '\\n', attribute, '=', value)),
+                                  concat(attribute, '=', value), concat(attribute, '=(other)')),
+         arrayFilter(attribute -> has({attributes: Array(String)}, concat(project, '\\n', attribute)),
+                     CAST(mapKeys(attributes), 'Array(String)') AS names) AS known,
+         arrayMap(attribute -> leftUTF8(attributes[attribute], ${SEGMENT_VALUE_LENGTH_MAX}), known)))) AS segment`,
+    ],
+    groupBy: ['bucket', 'segment'],
+  });
+  await store.command(
+    `INSERT INTO rollup_minute
+       (project, bucket, model, version, segment, signal, revision, is_deleted, count, sum, sum_squares, bins, categories)
+     SELECT project, bucket, model, version, segment, signal, ${revision + 1}, 0, count, sum, sum_squares, bins, categories
+       FROM (${summary})
+     UNION ALL ${tombstones('rollup_minute', bucketsIn(minutes), revision)}`,
+    { pairs, attributes },
+  );
+}
+
+/** What was in the buckets, as deleted: what is still there is written again beside it, one revision later. */
+const tombstones = (table: string, where: string, revision: number): string =>
+  `SELECT project, bucket, model, version, segment, signal, ${revision}, 1, 0, 0, 0,
+          CAST(map(), 'Map(Int16, UInt64)'), CAST(map(), 'Map(String, UInt64)')
+     FROM ${table} FINAL WHERE ${where}`;
+
+const bucketsIn = (minutes: readonly number[]): string =>
+  `bucket IN (${minutes.map((ms) => `toDateTime(${ms / 1000}, 'UTC')`).join(', ')})`;
+
+async function replaceHour(store: Store, hourMs: number, revision: number): Promise<void> {
+  const hour = `toDateTime(${hourMs / 1000}, 'UTC')`;
+  await store.command(
+    `INSERT INTO rollup_hour
+       (project, bucket, model, version, segment, signal, revision, is_deleted, count, sum, sum_squares, bins, categories)
+     SELECT project, ${hour}, model, version, segment, signal, ${revision + 1}, 0,
+            sum(m.count), sum(m.sum), sum(m.sum_squares), sumMap(m.bins), sumMap(m.categories)
+       FROM rollup_minute AS m FINAL
+      WHERE bucket >= ${hour} AND bucket < ${hour} + ${HOUR_MS / 1000}
+      GROUP BY project, model, version, segment, signal
+     UNION ALL ${tombstones('rollup_hour', `bucket = ${hour}`, revision)}`,
+  );
+}
+
+function flatten(admitted: AdmittedSegments): { attributes: string[]; pairs: string[] } {
+  const attributes: string[] = [];
+  const pairs: string[] = [];
+  for (const [project, ofProject] of Object.entries(admitted)) {
+    for (const [attribute, values] of Object.entries(ofProject)) {
+      attributes.push(`${project}\n${attribute}`);
+      for (const value of values) pairs.push(`${project}\n${attribute}=${value}`);
+    }
+  }
+  return { attributes, pairs };
+}
+
+/** Start of the minute an instant lies in, in ms. */
+export const minuteOf = (ms: number): number => ms - (((ms % MINUTE_MS) + MINUTE_MS) % MINUTE_MS);
