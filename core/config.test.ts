@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { parseConfig } from './config.ts';
+
+it('reads units', () => {
+  const config = parseConfig({
+    WINDOW: '25rows',
+    BODY_BYTES_MAX: '2MiB',
+    COMMIT_WAIT_MS: '2s',
+    LATENESS: '1m',
+  });
+  expect(config).toMatchObject({
+    WINDOW: { kind: 'rows', rows: 25 },
+    BODY_BYTES_MAX: 2 * 2 ** 20,
+    COMMIT_WAIT_MS: 2_000,
+    LATENESS: 60_000,
+  });
+  expect(parseConfig({ WINDOW: '1h' }).WINDOW).toEqual({ kind: 'time', ms: 3_600_000 });
+});
+
+it('names every setting at fault at once', () => {
+  expect(() => parseConfig({ PORT: '99999', WINDOW: 'soon', EMBEDDINGS_DEVICE: 'tpu' })).toThrow(
+    /PORT: [\s\S]*EMBEDDINGS_DEVICE: [\s\S]*WINDOW: expected a window/,
+  );
+});
+
+it('takes an empty variable as absent', () => {
+  expect(parseConfig({ PORT: '' }).PORT).toBe(7007);
+});

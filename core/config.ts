@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { AppError } from './errors.ts';
+
+/** `10 MiB`, `512KiB`, `4096`: bytes. */
+const Bytes = z
+  .string()
+  .regex(/^\d+ ?(B|KiB|MiB|GiB)?$/, 'expected bytes, such as 64MiB')
+  .transform(
+    (text) => Number.parseInt(text, 10) * unitOf(text, { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 }),
+  );
+
+/** `250ms`, `5s`, `10m`, `1h`, `7d`: milliseconds. */
+const Duration = z
+  .string()
+  .regex(/^\d+(ms|s|m|h|d)$/, 'expected a duration, such as 5m')
+  .transform(
+    (text) => Number.parseInt(text, 10) * unitOf(text, { ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5 }),
+  );
+
+function unitOf(text: string, units: Readonly<Record<string, number>>): number {
+  return units[text.replace(/^[\d ]+/, '')] ?? 1;
+}
+
+const Count = z.coerce.number().int().positive();
+const CountOrZero = z.coerce.number().int().nonnegative();
+
+/** A window of time or of rows: `5m`, `1h`, `25rows`. */
+export type WindowSpec =
+  | { readonly kind: 'time'; readonly ms: number }
+  | { readonly kind: 'rows'; readonly rows: number };
+
+/** Reads `25rows` or a duration of whole minutes. */
+export const WindowText = z
+  .string()
+  .regex(/^[1-9]\d*(rows|m|h|d)$/, 'expected a window, such as 5m, 1h or 25rows')
+  .transform(
+    (text): WindowSpec =>
+      text.endsWith('rows')
+        ? { kind: 'rows', rows: Number.parseInt(text, 10) }
+        : { kind: 'time', ms: Duration.parse(text) },
+  );
+
+const Schema = z.object({
+  /** Loopback, since nothing asks for a key yet: whoever reaches the port can write and read. */
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(7007),
+  LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
+
+  /** Where the embedded engine keeps its data. */
+  DATA_DIR: z.string().default('.plumbline/data'),
+  /** A ClickHouse server instead of the embedded engine. */
+  CLICKHOUSE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  CLICKHOUSE_DATABASE: z.string().default('plumbline'),
+  CLICKHOUSE_USER: z.string().default('default'),
+  CLICKHOUSE_PASSWORD: z.string().default(''),
+  /** With a cluster, tables are made with Replicated engines on all of it. */
+  CLICKHOUSE_CLUSTER: z.string().optional(),
+
+  /** Text is what costs disk: a quarter of a year shows a seasonal change. */
+  RETENTION_INFERENCES_DAYS: Count.default(90),
+  /** 3 kB an inference; a baseline and its comparison need weeks, not months. */
+  RETENTION_EMBEDDINGS_DAYS: Count.default(30),
+  RETENTION_ROLLUP_MINUTE_DAYS: Count.default(90),
+  /** Two years, to compare a month with the same month a year ago. */
+  RETENTION_ROLLUP_HOUR_DAYS: Count.default(800),
+  RETENTION_FINDINGS_DAYS: Count.default(400),
+
+  /** Of one request, after decompression. */
+  BODY_BYTES_MAX: Bytes.default(64 * 2 ** 20),
+  /** One inference with a long context fits; a runaway line does not. */
+  RECORD_BYTES_MAX: Bytes.default(4 * 2 ** 20),
+  /** Of all requests being read at once; above it they are asked to come back. */
+  IN_FLIGHT_BYTES_MAX: Bytes.default(256 * 2 ** 20),
+  /** Records waiting for the store: at 20,000/s a second and a half. */
+  QUEUE_ROWS_MAX: Count.default(200_000),
+  QUEUE_BYTES_MAX: Bytes.default(256 * 2 ** 20),
+  /** A part of the table per insert: 10,000 rows keep merges cheap. */
+  COMMIT_ROWS_MAX: Count.default(10_000),
+  COMMIT_BYTES_MAX: Bytes.default(32 * 2 ** 20),
+  /** What a lone record waits for company: below what a person notices, above the cost of an insert. */
+  COMMIT_WAIT_MS: Duration.default(50),
+  /** A clock may be a little ahead; a date in year 9999 is a mistake. */
+  TIMESTAMP_AHEAD_MAX: Duration.default(864e5),
+  /** Worker threads that check records and compute signals; 0: one per core. */
+  CHECK_WORKERS: CountOrZero.default(0),
+  /** Ids known to be new without asking the store: 2 bytes each. */
+  IDS_IN_MEMORY_MAX: Count.default(20_000_000),
+
+  /** `all`, `none`, or names with commas. */
+  SIGNALS: z.string().default('all'),
+  /** A price table of your own (JSON); the one shipped otherwise. */
+  PRICES_FILE: z.string().optional(),
+
+  EMBEDDINGS: z.enum(['on', 'off']).default('on'),
+  EMBEDDINGS_DEVICE: z.enum(['auto', 'cpu', 'cuda']).default('auto'),
+  /** Folder of another ONNX sentence model. */
+  EMBEDDINGS_MODEL: z.string().optional(),
+  /** Inferences embedded per second at most; above it a share, chosen by a hash of the id. 0: no limit. */
+  EMBEDDINGS_PER_SECOND_MAX: CountOrZero.default(0),
+
+  /** What is compared with the baseline at a time. */
+  WINDOW: WindowText.default({ kind: 'time', ms: 5 * 6e4 }),
+  /** How long a window of time stays open for records that come late. */
+  LATENESS: Duration.default(3e4),
+  /** Rows that make a baseline: 500 hold a share of 16 % within ±3.2 points. */
+  BASELINE_ROWS: Count.default(500),
+  /** `trailing`, `2026-11-01..2026-11-08`, `version:0613`, or a file of records. */
+  BASELINE: z.string().default('trailing'),
+  /** False incidents a month, over everything that is watched. */
+  FALSE_PAGES_PER_MONTH: z.coerce.number().positive().max(1_000).default(1),
+  /** Attributes, and values of each, that become segments; the rest is `(other)`. */
+  SEGMENT_ATTRIBUTES_MAX: CountOrZero.default(8),
+  SEGMENT_VALUES_MAX: Count.default(20),
+});
+
+export type Config = Readonly<z.infer<typeof Schema>>;
+
+/** Names of all settings, for documentation and for `doctor`. */
+export const SETTING_NAMES: readonly string[] = Object.keys(Schema.shape);
+
+/**
+ * Settings from the environment; unknown variables are left alone.
+ *
+ * @throws AppError `invalid_input` that names every setting at fault and what it expects
+ */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(
+      ([name, value]) => SETTING_NAMES.includes(name) && value !== undefined && value !== '',
+    ),
+  );
+  const parsed = Schema.safeParse(given);
+  if (parsed.success) return Object.freeze(parsed.data);
+  const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  throw new AppError('invalid_input', `settings that cannot be used:\n${faults.join('\n')}`);
+}
