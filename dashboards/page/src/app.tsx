@@ -1,0 +1,126 @@
+import { useSignalEffect } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { formatSpan } from './format.ts';
+import { Mark } from './mark.tsx';
+import { hrefOf, type Route, route } from './router.ts';
+import { chooseTheme, type Theme, theme } from './theme.ts';
+import { connection } from './use-poll.ts';
+import { IncidentView } from './views/incident.tsx';
+import { IncidentsView } from './views/incidents.tsx';
+import { OverviewView } from './views/overview.tsx';
+import { SendView } from './views/send.tsx';
+import { StreamView } from './views/stream.tsx';
+
+const NAVIGATION: readonly { readonly to: Route; readonly label: string }[] = [
+  { to: { view: 'overview' }, label: 'Overview' },
+  { to: { view: 'incidents' }, label: 'Incidents' },
+  { to: { view: 'send' }, label: 'Send data' },
+];
+
+/** The frame around every view. */
+export function App() {
+  const main = useRef<HTMLElement>(null);
+  useFocusOnNavigation(main);
+  return (
+    <>
+      <a class="skip" href="#main">
+        Skip to content
+      </a>
+      <header class="top">
+        <a class="brand" href="#/" aria-label="Plumbline, overview">
+          <Mark />
+          <span>Plumbline</span>
+        </a>
+        <nav aria-label="Views">
+          {NAVIGATION.map(({ to, label }) => (
+            <a key={label} href={hrefOf(to)} aria-current={to.view === route.value.view ? 'page' : undefined}>
+              {label}
+            </a>
+          ))}
+        </nav>
+        <div class="top-end">
+          <Connection />
+          <ThemeChoice />
+        </div>
+      </header>
+      <main id="main" tabIndex={-1} ref={main}>
+        <View current={route.value} />
+      </main>
+    </>
+  );
+}
+
+function View({ current }: { current: Route }): ComponentChildren {
+  switch (current.view) {
+    case 'overview':
+      return <OverviewView />;
+    case 'incidents':
+      return <IncidentsView />;
+    case 'incident':
+      return <IncidentView id={current.id} />;
+    case 'stream':
+      return <StreamView {...current} />;
+    case 'send':
+      return <SendView />;
+    case 'unknown':
+      return (
+        <section>
+          <h1>There is no such page</h1>
+          <p>
+            <a href="#/">Back to the overview</a>
+          </p>
+        </section>
+      );
+  }
+}
+
+/** A new view starts at its top, and a screen reader with its heading; a change of range moves nothing. */
+function useFocusOnNavigation(main: { current: HTMLElement | null }): void {
+  const last = useRef('');
+  useSignalEffect(() => {
+    const { view } = route.value;
+    const place = JSON.stringify({ ...route.value, range: '' });
+    if (last.current !== '' && last.current !== place) {
+      scrollTo(0, 0);
+      main.current?.focus({ preventScroll: true });
+    }
+    last.current = place;
+    document.title = view === 'overview' ? 'Plumbline' : `Plumbline: ${view}`;
+  });
+}
+
+const SECOND_MS = 1000;
+
+function Connection() {
+  const { answeredAt, problem } = connection.value;
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 5 * SECOND_MS);
+    return () => clearInterval(timer);
+  }, []);
+  const isDown = problem !== null && problem.code !== 'not_found';
+  const ageMs = answeredAt ? now - answeredAt.getTime() : 0;
+  const age = ageMs > 10 * SECOND_MS ? `answered ${formatSpan(ageMs)} ago` : 'live';
+  return (
+    <span class={isDown ? 'connection is-down' : 'connection'} role="status">
+      {isDown ? 'no connection' : answeredAt ? age : 'connecting'}
+    </span>
+  );
+}
+
+const THEMES: Readonly<Record<Theme, { readonly next: Theme; readonly sign: string }>> = {
+  system: { next: 'light', sign: '◐' },
+  light: { next: 'dark', sign: '○' },
+  dark: { next: 'system', sign: '●' },
+};
+
+function ThemeChoice() {
+  const { next, sign } = THEMES[theme.value];
+  const label = `Theme: ${theme.value}. Change to ${next}.`;
+  return (
+    <button type="button" class="quiet" onClick={() => chooseTheme(next)} aria-label={label} title={label}>
+      <span aria-hidden="true">{sign}</span>
+    </button>
+  );
+}

@@ -1,0 +1,45 @@
+import type { IncidentLine } from '../api.ts';
+import { formatExact, formatInstant, plural } from './format.ts';
+import { changeWords, effectWords, pairWords, streamName } from './incident-words.ts';
+import { hrefOf } from './router.ts';
+import { StateTag, VerdictTag } from './verdict.tsx';
+
+/** Incidents in words, each a link to its page. */
+export function IncidentRows({ incidents, now }: { incidents: readonly IncidentLine[]; now: Date }) {
+  return (
+    <ul class="incidents">
+      {incidents.map((incident) => (
+        <li key={incident.id} class={`incident-row is-${incident.verdict}`}>
+          <IncidentRow incident={incident} now={now} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function IncidentRow({ incident, now }: { incident: IncidentLine; now: Date }) {
+  const since = new Date(incident.since);
+  return (
+    <>
+      <p class="incident-head">
+        <VerdictTag verdict={incident.verdict} />
+        <StateTag state={incident.state} />
+        <a href={hrefOf({ view: 'incident', id: incident.id })}>
+          <span class="model">{streamName(incident)}</span> {changeWords(incident)}
+        </a>
+      </p>
+      <p class="incident-figures">
+        <strong>{pairWords(incident)}</strong>
+        {incident.baselineVersion !== '' && <span>compared with {incident.baselineVersion}</span>}
+        <span>
+          since{' '}
+          <time dateTime={incident.since} title={formatExact(since)}>
+            {formatInstant(since, now)}
+          </time>
+        </span>
+        <span>{effectWords(incident.effect)}</span>
+        <span>{plural(incident.samples.current, 'inference')}</span>
+      </p>
+    </>
+  );
+}

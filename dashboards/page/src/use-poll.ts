@@ -1,0 +1,113 @@
+import { signal } from '@preact/signals';
+import { useEffect, useState } from 'preact/hooks';
+import type { ApiError } from '../api.ts';
+
+const POLL_MS = 4000;
+/** While the server does not answer, waits grow to this. */
+const POLL_MS_MAX = 30_000;
+const TIMEOUT_MS = 20_000;
+const KEY = 'plumbline.key';
+
+/** What the header says of the connection: when the last answer came, and what is wrong now. */
+export const connection = signal<{ readonly answeredAt: Date | null; readonly problem: Problem | null }>({
+  answeredAt: null,
+  problem: null,
+});
+
+export interface Problem {
+  readonly code: 'offline' | 'unauthorized' | 'not_found' | 'failed';
+  readonly message: string;
+}
+
+export type Poll<T> =
+  | { readonly state: 'waiting' }
+  | { readonly state: 'failed'; readonly problem: Problem }
+  | { readonly state: 'ready'; readonly data: T; readonly problem: Problem | null };
+
+/** Remembers a read key for this tab and asks again with it. */
+export function rememberKey(key: string): void {
+  sessionStorage.setItem(KEY, key);
+  location.reload();
+}
+
+/**
+ * The latest answer of `path`, asked again every few seconds while the page is visible. An answer that is here
+ * stays when a later request fails; then `problem` says so. Another path starts anew.
+ */
+export function usePoll<T>(path: string): Poll<T> {
+  const [poll, setPoll] = useState<{ path: string; value: Poll<T> }>({ path, value: { state: 'waiting' } });
+  useEffect(
+    () =>
+      startPolling<T>(path, (answer) => {
+        setPoll((last) => {
+          if (!('problem' in answer))
+            return { path, value: { state: 'ready', data: answer.data, problem: null } };
+          const kept = last.path === path && last.value.state === 'ready' ? last.value : null;
+          return {
+            path,
+            value: kept ? { ...kept, problem: answer.problem } : { state: 'failed', ...answer },
+          };
+        });
+      }),
+    [path],
+  );
+  return poll.path === path ? poll.value : { state: 'waiting' };
+}
+
+type Answer<T> = { readonly data: T } | { readonly problem: Problem };
+
+/** Asks now and then again and again; the function it returns ends it. */
+function startPolling<T>(path: string, onAnswer: (answer: Answer<T>) => void): () => void {
+  const ended = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let waitMs = POLL_MS;
+  let isAsking = false;
+
+  const ask = async (): Promise<void> => {
+    if (isAsking) return;
+    isAsking = true;
+    const answer = await request<T>(path, ended.signal);
+    isAsking = false;
+    if (ended.signal.aborted) return;
+    const problem = 'problem' in answer ? answer.problem : null;
+    connection.value = { answeredAt: problem ? connection.value.answeredAt : new Date(), problem };
+    waitMs = problem ? Math.min(waitMs * 2, POLL_MS_MAX) : POLL_MS;
+    onAnswer(answer);
+    if (!document.hidden) timer = setTimeout(() => void ask(), waitMs);
+  };
+  const onVisible = (): void => {
+    clearTimeout(timer);
+    if (!document.hidden) void ask();
+  };
+
+  document.addEventListener('visibilitychange', onVisible);
+  void ask();
+  return () => {
+    ended.abort();
+    clearTimeout(timer);
+    document.removeEventListener('visibilitychange', onVisible);
+  };
+}
+
+async function request<T>(path: string, ended: AbortSignal): Promise<Answer<T>> {
+  const key = sessionStorage.getItem(KEY);
+  try {
+    const response = await fetch(path, {
+      headers: { accept: 'application/json', ...(key ? { authorization: `Bearer ${key}` } : {}) },
+      signal: AbortSignal.any([ended, AbortSignal.timeout(TIMEOUT_MS)]),
+    });
+    if (response.ok) return { data: (await response.json()) as T };
+    const body = (await response.json().catch(() => null)) as ApiError | null;
+    return { problem: problemOf(response.status, body?.error?.message) };
+  } catch {
+    return { problem: { code: 'offline', message: 'Plumbline does not answer. It is asked again.' } };
+  }
+}
+
+function problemOf(status: number, message: string | undefined): Problem {
+  if (status === 401 || status === 403) {
+    return { code: 'unauthorized', message: message ?? 'A key that may read is needed.' };
+  }
+  if (status === 404) return { code: 'not_found', message: message ?? 'There is nothing here.' };
+  return { code: 'failed', message: message ?? `Plumbline answered with status ${status}.` };
+}

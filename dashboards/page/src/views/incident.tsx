@@ -1,0 +1,132 @@
+import type { ComponentChildren } from 'preact';
+import type { IncidentDetail, IncidentLine } from '../../api.ts';
+import { ExamplePair } from '../example.tsx';
+import { formatAgo, formatExact, formatInstant, formatSpan, formatValue, plural } from '../format.ts';
+import { HistogramPair } from '../histogram.tsx';
+import {
+  changeWords,
+  effectMeaning,
+  effectWords,
+  evidenceWords,
+  isRateChange,
+  pairWords,
+  streamName,
+} from '../incident-words.ts';
+import { PollView } from '../poll-view.tsx';
+import { streamHref } from '../router.ts';
+import { usePoll } from '../use-poll.ts';
+import { StateTag, VerdictTag } from '../verdict.tsx';
+import { knownSpec, signalWords, unitOf } from '../words.ts';
+
+/** Why one incident is open: before, after, how sure, and what it looks like. */
+export function IncidentView({ id }: { id: string }) {
+  const poll = usePoll<IncidentDetail>(`api/incidents/${encodeURIComponent(id)}`);
+  return <PollView poll={poll}>{(detail) => <Filled detail={detail} />}</PollView>;
+}
+
+function Filled({ detail }: { detail: IncidentDetail }) {
+  const { incident, histograms, examples } = detail;
+  const now = new Date(detail.now);
+  const isRate = isRateChange(incident);
+  const unit = unitOf(incident.signal, isRate);
+  return (
+    <article>
+      <p class="crumb">
+        <a href="#/">Overview</a> <span aria-hidden="true">/</span>{' '}
+        <a class="model" href={streamHref(incident)}>
+          {streamName(incident)}
+        </a>
+      </p>
+      <p class="incident-head">
+        <VerdictTag verdict={incident.verdict} />
+        <StateTag state={incident.state} />
+      </p>
+      <h1>
+        <span class="model">{streamName(incident)}</span> {changeWords(incident)}
+      </h1>
+      <p class="lead">
+        <strong>{pairWords(incident)}</strong> {sinceWords(incident, now)}
+      </p>
+      <div class="incident-body">
+        <section aria-labelledby="distributions">
+          <h2 id="distributions">{signalWords(incident.signal).label}, before and after</h2>
+          <HistogramPair
+            {...histograms}
+            middles={incident}
+            unit={unit}
+            isRate={isRate}
+            verdict={incident.verdict}
+            label={`Distribution of ${signalWords(incident.signal).label}: ${pairWords(incident)}`}
+          />
+        </section>
+        <Figures incident={incident} unit={unit} now={now} />
+      </div>
+      <section aria-labelledby="examples">
+        <h2 id="examples">Examples</h2>
+        <ExamplePair examples={examples} unit={unit} now={now} baselineVersion={incident.baselineVersion} />
+      </section>
+    </article>
+  );
+}
+
+function sinceWords({ since, state, closedAt, baselineVersion }: IncidentLine, now: Date): string {
+  const from = new Date(since);
+  const compared = baselineVersion === '' ? '' : `, compared with version ${baselineVersion}`;
+  if (state === 'closed' && closedAt) {
+    const to = new Date(closedAt);
+    return `from ${formatInstant(from, now)} to ${formatInstant(to, now)}, for ${formatSpan(to.getTime() - from.getTime())}${compared}`;
+  }
+  return `since ${formatInstant(from, now)}, ${formatAgo(from, now)}${compared}`;
+}
+
+const DETECTORS: Readonly<Record<IncidentLine['detector'], string>> = {
+  rate: 'bets on a rate, window by window',
+  continuous: 'bets on ranks, window by window',
+  version_comparison: 'fixed-size comparison of two versions',
+};
+
+function Figures({ incident, unit, now }: { incident: IncidentLine; unit: string; now: Date }) {
+  const { samples, signals, detector, effect } = incident;
+  const others = signals.filter((signal) => signal !== incident.signal);
+  const middle = isRateChange(incident) ? 'Share' : 'Median';
+  return (
+    <section aria-labelledby="figures">
+      <h2 id="figures">Figures</h2>
+      <dl class="figures">
+        <Figure name={`${middle} before`} note={`from ${plural(samples.baseline, 'inference')}`}>
+          {formatValue(incident.before, unit)}
+        </Figure>
+        <Figure name={`${middle} after`} note={`from ${plural(samples.current, 'inference')}`}>
+          {formatValue(incident.after, unit)}
+        </Figure>
+        <Figure name="Effect" note={effectMeaning(incident)}>
+          {effectWords(effect)}
+        </Figure>
+        <Figure name="Chance?" note={`Detector: ${DETECTORS[detector]}.`}>
+          {evidenceWords(incident)}
+        </Figure>
+        <Figure name="Since" note={`Opened ${formatInstant(new Date(incident.openedAt), now)}.`}>
+          <time dateTime={incident.since}>{formatExact(new Date(incident.since))}</time>
+        </Figure>
+        {others.length > 0 && (
+          <Figure name="Seen in as well">
+            {others.map((signal) => signalWords(signal).label).join(', ')}
+          </Figure>
+        )}
+        <Figure name="What is measured">{knownSpec(incident.signal).meaning || incident.signal}</Figure>
+      </dl>
+    </section>
+  );
+}
+
+function Figure({ name, note, children }: { name: string; note?: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>
+        {children}
+        {note && <span class="muted note">{note}</span>}
+      </dd>
+    </div>
+  );
+}

@@ -1,0 +1,169 @@
+import { useMemo } from 'preact/hooks';
+import {
+  type IncidentLine,
+  RANGES,
+  type Range,
+  type Series,
+  type SeriesAnswer,
+  type SignalLine,
+  type StreamDetail,
+} from '../../api.ts';
+import { formatAgo, formatCount, formatInstant, plural } from '../format.ts';
+import { IncidentRows } from '../incident-row.tsx';
+import { streamName } from '../incident-words.ts';
+import { PollView } from '../poll-view.tsx';
+import { hrefOf } from '../router.ts';
+import { StreamStatusTag } from '../stream-status-tag.tsx';
+import { TimeLine } from '../time-line.tsx';
+import { usePoll } from '../use-poll.ts';
+import { FAMILY_LABELS, knownSpec } from '../words.ts';
+
+export interface StreamPlace {
+  readonly project: string;
+  readonly model: string;
+  readonly version: string;
+  readonly segment: string;
+  readonly range: Range;
+}
+
+/** One stream: every signal over time. */
+export function StreamView({ project, model, version, segment, range }: StreamPlace) {
+  const key = { project, model, version, segment };
+  const stream = usePoll<StreamDetail>(`api/stream?${new URLSearchParams(key)}`);
+  const series = usePoll<SeriesAnswer>(`api/series?${new URLSearchParams({ ...key, range })}`);
+  return (
+    <PollView poll={stream}>
+      {(detail) => (
+        <>
+          <StreamHead detail={detail} />
+          <RangeChoice place={{ ...key, range }} />
+          <PollView poll={series}>{(answer) => <Families detail={detail} answer={answer} />}</PollView>
+        </>
+      )}
+    </PollView>
+  );
+}
+
+function StreamHead({ detail }: { detail: StreamDetail }) {
+  const now = new Date(detail.now);
+  const open = detail.incidents.filter(({ state }) => state !== 'closed');
+  return (
+    <>
+      <p class="crumb">
+        <a href="#/">Overview</a>
+      </p>
+      <h1 class="model">{streamName(detail.stream)}</h1>
+      <p class="facts">
+        <StreamStatusTag
+          status={detail.status}
+          openIncidents={detail.incidents.filter(({ state }) => state === 'open').length}
+        />
+        <span>{plural(detail.inferences, 'inference')}</span>
+        <span>{formatCount(detail.lastHour)} in its last hour</span>
+        <span>first seen {formatInstant(new Date(detail.firstSeen), now)}</span>
+        <span>last seen {formatAgo(new Date(detail.lastSeen), now)}</span>
+        <span>
+          {detail.status.signalsChecked} of {plural(detail.status.signalsSeen, 'signal')} checked
+        </span>
+      </p>
+      {open.length > 0 && <IncidentRows incidents={open} now={now} />}
+    </>
+  );
+}
+
+const RANGE_LABELS: Readonly<Record<Range, string>> = {
+  '1h': '1 hour',
+  '6h': '6 hours',
+  '24h': '24 hours',
+  '7d': '7 days',
+  all: 'All',
+};
+
+function RangeChoice({ place }: { place: StreamPlace }) {
+  return (
+    <nav class="ranges" aria-label="Range of time">
+      {RANGES.map((range) => (
+        <a
+          key={range}
+          href={hrefOf({ view: 'stream', ...place, range })}
+          aria-current={range === place.range ? 'true' : undefined}
+        >
+          {RANGE_LABELS[range]}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+function Families({ detail, answer }: { detail: StreamDetail; answer: SeriesAnswer }) {
+  const now = new Date(detail.now);
+  const bySignal = useMemo(() => new Map(answer.series.map((series) => [series.signal, series])), [answer]);
+  const ends = new Date(answer.until);
+  return (
+    <>
+      <ChartKey />
+      {now.getTime() - ends.getTime() > 120_000 && (
+        <p class="notice">Nothing has arrived since {formatInstant(ends, now)}; the range ends there.</p>
+      )}
+      {FAMILY_LABELS.map(([family, label]) => {
+        const lines = detail.signals.filter(({ signal }) => knownSpec(signal).family === family);
+        return (
+          <FamilySection
+            key={family}
+            label={label}
+            lines={lines.flatMap((line) => {
+              const series = bySignal.get(line.signal);
+              return series ? [{ line, series, incidents: incidentsOf(line, detail.incidents) }] : [];
+            })}
+            answer={answer}
+            now={now}
+          />
+        );
+      })}
+    </>
+  );
+}
+
+/** What the marks in the charts mean. */
+function ChartKey() {
+  return (
+    <p class="legend chart-key muted">
+      <span class="key key-line">median or share</span>
+      <span class="key key-spread">middle nine tenths</span>
+      <span class="key key-band">expected from the baseline</span>
+      <span class="key key-mark">incident</span>
+    </p>
+  );
+}
+
+interface Shown {
+  readonly line: SignalLine;
+  readonly series: Series;
+  readonly incidents: readonly IncidentLine[];
+}
+
+function FamilySection(props: { label: string; lines: readonly Shown[]; answer: SeriesAnswer; now: Date }) {
+  const { label, lines, answer, now } = props;
+  if (lines.length === 0) return null;
+  return (
+    <section class="family">
+      <h2>{label}</h2>
+      <div class="time-lines">
+        {lines.map(({ line, series, incidents }) => (
+          <TimeLine
+            key={line.signal}
+            line={line}
+            series={series}
+            window={answer}
+            incidents={incidents}
+            now={now}
+          />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function incidentsOf({ signal }: SignalLine, incidents: readonly IncidentLine[]): IncidentLine[] {
+  return incidents.filter(({ signals }) => signals.includes(signal));
+}
