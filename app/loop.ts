@@ -44,19 +44,25 @@ export function createLoop({
   let running: Promise<void> | null = null;
   let wakeUp: () => void = () => {};
 
+  async function takeTurn(): Promise<boolean> {
+    const startMs = performance.now();
+    try {
+      const hasMore = await turn();
+      lastSuccessAt = new Date();
+      lastError = null;
+      return hasMore;
+    } catch (error) {
+      lastError = error instanceof Error ? error.message : String(error);
+      log.error({ loop: name, err: error }, 'a turn of a loop failed; it is tried again');
+      return false;
+    } finally {
+      lastDurationMs = performance.now() - startMs;
+    }
+  }
+
   async function run(): Promise<void> {
     while (!stopping) {
-      const startMs = performance.now();
-      let hasMore = false;
-      try {
-        hasMore = await turn();
-        lastSuccessAt = new Date();
-        lastError = null;
-      } catch (error) {
-        lastError = error instanceof Error ? error.message : String(error);
-        log.error({ loop: name, err: error }, 'a turn of a loop failed; it is tried again');
-      }
-      lastDurationMs = performance.now() - startMs;
+      const hasMore = await takeTurn();
       const restMs = lastDurationMs * (1 / WORK_SHARE_MAX - 1);
       if (!stopping) await pause(hasMore ? Math.min(restMs, periodMs) : Math.max(periodMs, restMs));
     }
