@@ -1,3 +1,5 @@
+import type { Histogram } from './summary.ts';
+
 /** What went wrong, seen by the one who owns the model. Chooses the default share of the false-alarm budget. */
 export type Family = 'drift' | 'degradation' | 'bias' | 'cost';
 
@@ -49,6 +51,8 @@ export interface Finding extends StreamKey {
    */
   readonly evidence: number;
   readonly samples: { readonly baseline: number; readonly current: number };
+  /** Distributions on both sides; only with an alarm, null otherwise. */
+  readonly histograms: { readonly before: Histogram; readonly after: Histogram } | null;
   /** With `not_enough_data`: about how many more rows are needed. */
   readonly rowsNeeded: number | null;
 }

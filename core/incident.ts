@@ -1,7 +1,7 @@
 import type { Direction, Effect, Family, StreamKey, Verdict } from './finding.ts';
+import type { Histogram } from './summary.ts';
 
-/** Rows per bin of the value grid (core/grid.ts), ascending by bin; the JSON form of a summary's bins. */
-export type Histogram = readonly (readonly [bin: number, rows: number])[];
+export type { Histogram };
 
 /**
  * An episode in which one aspect of one stream differs from its baseline. Signals that measure the same aspect

@@ -13,6 +13,14 @@ export interface SignalSummary {
   readonly bins: ReadonlyMap<number, number>;
 }
 
+/** Rows per bin of the value grid, ascending by bin; the JSON form of a summary's bins. */
+export type Histogram = readonly (readonly [bin: number, rows: number])[];
+
+/** The bins of a summary as JSON carries them. */
+export function histogramOf(summary: SignalSummary): Histogram {
+  return [...summary.bins].sort(([a], [b]) => a - b);
+}
+
 export const EMPTY_SUMMARY: SignalSummary = { count: 0, sum: 0, sumSquares: 0, bins: new Map() };
 
 /** Summary of raw values; null, undefined and non-finite values are left out. */
