@@ -187,3 +187,16 @@ function toSummary(row: z.infer<typeof SummaryRow>): SignalSummary {
   const bins = new Map(Object.entries(row.bins).map(([bin, count]) => [Number(bin), count]));
   return { count: row.count, sum: row.sum, sumSquares: row.sum_squares, bins };
 }
+
+/** Start of the first minute that has a rollup at or after `since`; null if there is none. */
+export async function firstMinute(store: Store, since: Date): Promise<Date | null> {
+  const rows = z.array(z.object({ bucket: Instant })).parse(
+    await store.rows(
+      `SELECT bucket FROM rollup_minute FINAL
+        WHERE bucket >= toDateTime({since: Float64}, 'UTC') AND signal = '${INFERENCES}' AND segment = ''
+        ORDER BY bucket LIMIT 1`,
+      { since: since.getTime() / 1000 },
+    ),
+  );
+  return rows[0]?.bucket ?? null;
+}
