@@ -92,9 +92,10 @@ export function formatPoints(share: number): string {
   return `${share < 0 ? MINUS : '+'}${points}`;
 }
 
-/** A multiple: `12 ×`; beyond a thousand only that. */
+/** A multiple: `12 ×`; beyond a thousand, or below a tenth, only that. */
 export function formatTimes(multiple: number): string {
   if (multiple >= 1000) return `over 1,000${THIN}×`;
+  if (multiple > 0 && multiple < 0.1) return `<${THIN}0.1${THIN}×`;
   return `${fixed(multiple, multiple >= 10 ? 0 : 1)}${THIN}×`;
 }
 

@@ -67,8 +67,9 @@ export function effectWords({ name, value, low, high }: Effect): string {
   if (name === 'rate_difference') {
     return `${formatPoints(value)} points [${formatPoints(low)}, ${formatPoints(high)}]`;
   }
-  const label = name === 'cliffs_delta' ? 'Cliff’s δ' : 'KS distance';
-  return `${label} ${formatSigned(value)} [${formatSigned(low)}, ${formatSigned(high)}]`;
+  if (name === 'ks_distance')
+    return `KS distance ${value.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
+  return `Cliff’s δ ${formatSigned(value)} [${formatSigned(low)}, ${formatSigned(high)}]`;
 }
 
 /** How sure: evidence against what an alarm needs, and how many inferences say so. */
@@ -96,6 +97,7 @@ function wholeShare(share: number): string {
   return formatShare(share >= 0.01 && share < 1 ? Math.min(99, Math.round(share * 100)) / 100 : share);
 }
 
-function lowerFirst(label: string): string {
+/** A label inside a sentence; an abbreviation such as JSON stays. */
+export function lowerFirst(label: string): string {
   return /^[A-Z]{2}/.test(label) ? label : label.charAt(0).toLowerCase() + label.slice(1);
 }
