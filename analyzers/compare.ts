@@ -1,0 +1,178 @@
+import type { Direction, Effect, Finding, Verdict } from '../core/finding.ts';
+import type { Histogram } from '../core/incident.ts';
+import { type SignalSpec, signalSpec } from '../core/signals.ts';
+import type { SignalSummary } from '../core/summary.ts';
+import { signalWeights } from './budget.ts';
+import { type Change, middleChange, proportionOf, shapeChange } from './drift/effect.ts';
+import { DEFAULT_DETECTOR_OPTIONS, type DetectorOptions } from './drift/options.ts';
+import { EMPTY_SAMPLE, kindOf, levelOf, type Sample, sampleOf } from './drift/sample.ts';
+import { fisherLogP } from './stats/fisher.ts';
+import { weightedHolm } from './stats/holm.ts';
+import { ksTest } from './stats/ks.ts';
+import { normalIsf } from './stats/normal.ts';
+import { rankTest } from './stats/rank-test.ts';
+
+export interface CompareOptions {
+  /** Chance of calling any difference, over all signals together, when there is none. */
+  readonly familyWise: number;
+  /** Share of it per signal; by default scores and errors get the larger ones (budget.ts). */
+  readonly weights?: ReadonlyMap<string, number>;
+  readonly detector: DetectorOptions;
+}
+
+/** One false call in a hundred comparisons is what a person still takes seriously. */
+export const DEFAULT_COMPARE_OPTIONS: CompareOptions = {
+  familyWise: 0.01,
+  detector: DEFAULT_DETECTOR_OPTIONS,
+};
+
+/** What a comparison says of one signal. */
+export interface Comparison {
+  readonly signal: string;
+  readonly family: Finding['family'];
+  readonly detector: 'version_comparison';
+  readonly outcome: Finding['outcome'];
+  readonly direction: Direction | null;
+  readonly verdict: Verdict | null;
+  readonly effect: Effect | null;
+  readonly before: number | null;
+  readonly after: number | null;
+  /** familyWise over the p-value adjusted for all signals: 1 and above rejects. */
+  readonly evidence: number;
+  readonly samples: { readonly baseline: number; readonly current: number };
+  readonly rowsNeeded: number | null;
+  readonly histograms: { readonly before: Histogram; readonly after: Histogram };
+}
+
+export interface CompareResult {
+  /** Any regression makes it worse; otherwise any improvement better; otherwise any change changed. */
+  readonly verdict: 'worse' | 'better' | 'changed' | 'same' | 'not_enough_data';
+  /** One per signal that either side has, in order of the baseline's map. */
+  readonly findings: readonly Comparison[];
+}
+
+/** Share of a continuous signal's level for its middle; the rest is for its shape. */
+const LOCATION_SHARE = 0.6;
+/** "Enough rows" means four chances in five to see an effect of this size: δ, or a difference of rates. */
+const PLANNED = { power: 0.8, delta: 0.3, rateDifference: 0.15 };
+
+/**
+ * Compares two fixed sets of rows at full power, signal by signal: exact tests, the family-wise level held by
+ * weighted Holm, and an effect large enough to matter.
+ */
+export function compareSummaries(
+  baseline: ReadonlyMap<string, SignalSummary>,
+  current: ReadonlyMap<string, SignalSummary>,
+  options: CompareOptions = DEFAULT_COMPARE_OPTIONS,
+): CompareResult {
+  const asSamples = (side: ReadonlyMap<string, SignalSummary>) =>
+    new Map([...side].map(([name, summary]) => [name, sampleOf(summary)]));
+  return compareSamples(asSamples(baseline), asSamples(current), options);
+}
+
+/** `compareSummaries` for sides that are samples already. */
+export function compareSamples(
+  baseline: ReadonlyMap<string, Sample>,
+  current: ReadonlyMap<string, Sample>,
+  options: CompareOptions,
+): CompareResult {
+  const names = [...new Set([...baseline.keys(), ...current.keys()])];
+  const pairs = names
+    .map((name) => pairOf(name, baseline.get(name), current.get(name)))
+    .filter((pair) => pair.baseline.count + pair.current.count > 0);
+  const weights = options.weights ?? signalWeights(pairs.map(({ spec }) => spec.name));
+  const tests = pairs.flatMap((pair) => testsOf(pair, weights.get(pair.spec.name) ?? 0));
+  const adjusted = weightedHolm(tests);
+  const findings = pairs.map((pair) => {
+    const ownP = adjusted.filter((_, index) => tests[index]?.signal === pair.spec.name);
+    return judge(pair, {
+      logP: Math.min(0, ...ownP),
+      level: options.familyWise * (weights.get(pair.spec.name) ?? 0),
+      options,
+    });
+  });
+  return { verdict: verdictOf(findings), findings };
+}
+
+interface Pair {
+  readonly spec: SignalSpec;
+  readonly kind: 'rate' | 'continuous';
+  readonly baseline: Sample;
+  readonly current: Sample;
+}
+
+function pairOf(name: string, baseline: Sample = EMPTY_SAMPLE, current: Sample = EMPTY_SAMPLE): Pair {
+  return { spec: signalSpec(name), kind: kindOf(baseline, current), baseline, current };
+}
+
+function testsOf(pair: Pair, weight: number): { signal: string; logP: number; weight: number }[] {
+  const { spec, kind, baseline, current } = pair;
+  if (baseline.count === 0 || current.count === 0 || weight <= 0) return [];
+  const signal = spec.name;
+  if (kind === 'rate') {
+    return [{ signal, weight, logP: fisherLogP(proportionOf(baseline), proportionOf(current)) }];
+  }
+  const location = rankTest(baseline.bins, current.bins, 'location');
+  const shape = ksTest(baseline.bins, current.bins);
+  return [
+    { signal, weight: weight * LOCATION_SHARE, logP: location.logP },
+    { signal, weight: weight * (1 - LOCATION_SHARE), logP: shape.logP },
+  ];
+}
+
+function judge(pair: Pair, at: { logP: number; level: number; options: CompareOptions }): Comparison {
+  const { logP, level, options } = at;
+  const { spec, kind, baseline, current } = pair;
+  const told = {
+    signal: spec.name,
+    family: spec.family,
+    detector: 'version_comparison',
+    before: levelOf(baseline, kind),
+    after: levelOf(current, kind),
+    evidence: Math.exp(Math.min(700, Math.log(options.familyWise) - logP)),
+    samples: { baseline: baseline.count, current: current.count },
+    histograms: { before: baseline.bins, after: current.bins },
+  } as const;
+  const rowsNeeded = rowsMissing(pair, level, options.detector);
+  const change = baseline.count > 0 && current.count > 0 ? changeOf(pair, options.detector) : null;
+  const isAlarm = change?.isLarge === true && logP <= Math.log(options.familyWise);
+  if (!change || (!isAlarm && rowsNeeded > 0)) {
+    const nothing = { direction: null, verdict: null, effect: change?.effect ?? null } as const;
+    return { ...told, ...nothing, outcome: 'not_enough_data', rowsNeeded: Math.max(1, rowsNeeded) };
+  }
+  const { direction, verdict, effect } = change;
+  return { ...told, direction, verdict, effect, outcome: isAlarm ? 'alarm' : 'quiet', rowsNeeded: null };
+}
+
+/** The middle's change if it is large, else the shape's if that is, else the middle's. */
+function changeOf(pair: Pair, options: DetectorOptions): Change {
+  const middle = middleChange(pair, options);
+  if (middle.isLarge || pair.kind === 'rate') return middle;
+  const shape = shapeChange(pair, options);
+  return shape.isLarge ? shape : middle;
+}
+
+/** About how many more current rows the planned effect needs, 0 for none; a small baseline must grow as well. */
+function rowsMissing({ kind, baseline, current }: Pair, level: number, options: DetectorOptions): number {
+  const z = normalIsf(Math.max(level, 1e-12) / 2) + normalIsf(1 - PLANNED.power);
+  const { successes, trials } = proportionOf(baseline);
+  const rate = (successes + 0.5) / (trials + 1);
+  const towards = rate < 0.5 ? PLANNED.rateDifference : -PLANNED.rateDifference;
+  const middle = rate + towards / 2;
+  const need =
+    kind === 'rate'
+      ? (z * z * middle * (1 - middle)) / PLANNED.rateDifference ** 2
+      : (z * z) / (3 * PLANNED.delta ** 2);
+  // 1/m + 1/n ≤ 1/need, with n the current rows.
+  const rows = baseline.count > need ? 1 / (1 / need - 1 / baseline.count) : 2 * need;
+  const missing = Math.ceil(Math.max(rows, options.currentRowsMin) - current.count);
+  return baseline.count > need ? Math.max(0, missing) : Math.max(1, missing);
+}
+
+function verdictOf(findings: readonly Comparison[]): CompareResult['verdict'] {
+  const alarms = findings.filter(({ outcome }) => outcome === 'alarm').map(({ verdict }) => verdict);
+  if (alarms.includes('regression')) return 'worse';
+  if (alarms.includes('improvement')) return 'better';
+  if (alarms.length > 0) return 'changed';
+  return findings.some(({ outcome }) => outcome === 'quiet') ? 'same' : 'not_enough_data';
+}

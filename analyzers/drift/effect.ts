@@ -1,0 +1,114 @@
+import type { Direction, Effect, Verdict } from '../../core/finding.ts';
+import type { SignalSpec } from '../../core/signals.ts';
+import { cliffsDelta } from '../stats/cliffs-delta.ts';
+import type { Proportion } from '../stats/fisher.ts';
+import { ksDistance } from '../stats/ks.ts';
+import { newcombeInterval } from '../stats/proportion-interval.ts';
+import { rankIn } from './bets-on.ts';
+import type { DetectorOptions } from './options.ts';
+import type { Sample } from './sample.ts';
+
+/** 95 % on two sides. */
+const INTERVAL_Z = 1.959963984540054;
+/** Distribution-free half width of a KS distance at 95 %, times √(1/m + 1/n) (Kolmogorov's law). */
+const KS_HALF_WIDTH = 1.358;
+/** Mean of the squared KS distance without a change, over (1/m + 1/n): π²/12. */
+const KS_NULL_SQUARE = Math.PI ** 2 / 12;
+
+export interface Change {
+  readonly direction: Direction;
+  readonly verdict: Verdict;
+  readonly effect: Effect;
+  /** Whether the effect reaches the minimum that matters, and its interval is clear of nothing. */
+  readonly isLarge: boolean;
+  /** The effect with its own sampling noise taken off, so that it can be followed over small windows. */
+  readonly size: number;
+}
+
+/** Successes of a binary signal: rows in any bin but that of 0. */
+export function proportionOf(sample: Sample): Proportion {
+  const zeros = sample.bins.find(([bin]) => bin === 0)?.[1] ?? 0;
+  return { successes: sample.count - zeros, trials: sample.count };
+}
+
+/** How the middle of a signal moved: difference of rates, or Cliff's δ. */
+export function middleChange(
+  pair: { baseline: Sample; current: Sample; kind: 'rate' | 'continuous'; spec: SignalSpec },
+  options: DetectorOptions,
+): Change {
+  const { baseline, current, kind, spec } = pair;
+  const effect: Effect =
+    kind === 'rate'
+      ? rateEffect(proportionOf(baseline), proportionOf(current))
+      : { name: 'cliffs_delta', ...cliffsDelta(baseline.bins, current.bins, INTERVAL_Z) };
+  const isEnough =
+    kind === 'rate'
+      ? isLargeRate(proportionOf(baseline), proportionOf(current), options)
+      : Math.abs(effect.value) >= options.deltaMin;
+  const direction = effect.value >= 0 ? 'up' : 'down';
+  const isClear = effect.low > 0 || effect.high < 0;
+  return { direction, verdict: spec[direction], effect, isLarge: isEnough && isClear, size: effect.value };
+}
+
+/** How the shape moved, as the largest gap between the two distributions. */
+export function shapeChange(
+  { baseline, current }: { baseline: Sample; current: Sample },
+  options: DetectorOptions,
+): Change {
+  const statistic = ksDistance(baseline.bins, current.bins);
+  const noise = 1 / baseline.count + 1 / current.count;
+  const low = Math.max(0, statistic - KS_HALF_WIDTH * Math.sqrt(noise));
+  const high = Math.min(1, statistic + KS_HALF_WIDTH * Math.sqrt(noise));
+  return {
+    direction: 'shape',
+    verdict: 'change',
+    effect: { name: 'ks_distance', value: statistic, low, high },
+    // Two small samples of one source lie a large distance apart, so the lower end has a say too.
+    isLarge: statistic >= options.ksDistanceMin && low >= options.ksDistanceMin / 2,
+    size: Math.sqrt(Math.max(0, statistic * statistic - KS_NULL_SQUARE * noise)),
+  };
+}
+
+/** How an outer tail of the baseline filled up: a slow tail is a regression where slower is. */
+export function tailChange(
+  pair: { baseline: Sample; current: Sample; tail: 'upper' | 'lower'; spec: SignalSpec },
+  options: DetectorOptions,
+): Change {
+  const { baseline, current, tail, spec } = pair;
+  const rank = rankIn(baseline.bins);
+  const share = (sample: Sample): Proportion => ({
+    successes: sample.bins.reduce((sum, [bin, rows]) => {
+      const at = tail === 'upper' ? 1 - rank(bin) : rank(bin);
+      return at < 0.05 ? sum + rows : sum;
+    }, 0),
+    trials: sample.count,
+  });
+  const [before, after] = [share(baseline), share(current)];
+  const effect = rateEffect(before, after);
+  const rateBefore = before.successes / before.trials;
+  const isLarge =
+    effect.low > 0 &&
+    effect.value >= options.tailDifferenceMin &&
+    effect.value + rateBefore >= options.tailRatioMin * rateBefore;
+  const verdict = tail === 'upper' ? spec.up : spec.down;
+  return { direction: 'shape', verdict, effect, isLarge, size: effect.value };
+}
+
+function rateEffect(before: Proportion, after: Proportion): Effect {
+  return {
+    name: 'rate_difference',
+    value: after.successes / after.trials - before.successes / before.trials,
+    ...newcombeInterval(before, after, INTERVAL_Z),
+  };
+}
+
+function isLargeRate(before: Proportion, after: Proportion, options: DetectorOptions): boolean {
+  const [p, q] = [before.successes / before.trials, after.successes / after.trials];
+  if (Math.abs(q - p) < options.rateDifferenceMin) return false;
+  return Math.max(ratio(p, q), ratio(1 - p, 1 - q)) >= options.rateRatioMin;
+}
+
+/** Larger over smaller; infinite when the smaller is 0. */
+function ratio(a: number, b: number): number {
+  return a === b ? 1 : Math.max(a, b) / Math.min(a, b);
+}

@@ -1,0 +1,48 @@
+import { GRID_ONE } from '../../core/grid.ts';
+import type { Histogram } from '../../core/incident.ts';
+import { quantileOf, type SignalSummary } from '../../core/summary.ts';
+
+/** The JSON form of a signal's summary, its bins ascending: what detectors compute on and what state keeps. */
+export interface Sample {
+  readonly count: number;
+  readonly sum: number;
+  readonly bins: Histogram;
+}
+
+export const EMPTY_SAMPLE: Sample = { count: 0, sum: 0, bins: [] };
+
+/** Sample of a summary; the summary is not modified. */
+export function sampleOf(summary: SignalSummary): Sample {
+  return {
+    count: summary.count,
+    sum: summary.sum,
+    bins: [...summary.bins].sort(([a], [b]) => a - b),
+  };
+}
+
+/** Sample of the union of disjoint samples. */
+export function mergeSamples(samples: readonly Sample[]): Sample {
+  const [first] = samples;
+  if (first && samples.length === 1) return first;
+  let [count, sum] = [0, 0];
+  const bins = new Map<number, number>();
+  for (const sample of samples) {
+    count += sample.count;
+    sum += sample.sum;
+    for (const [bin, rows] of sample.bins) bins.set(bin, (bins.get(bin) ?? 0) + rows);
+  }
+  return { count, sum, bins: [...bins].sort(([a], [b]) => a - b) };
+}
+
+/** What a person calls the level of a signal: the mean of a rate, the median otherwise; null of no rows. */
+export function levelOf(sample: Sample, kind: 'rate' | 'continuous'): number | null {
+  if (sample.count === 0) return null;
+  if (kind === 'rate') return sample.sum / sample.count;
+  return quantileOf({ count: sample.count, sum: sample.sum, sumSquares: 0, bins: new Map(sample.bins) }, 0.5);
+}
+
+/** A signal of zeros and ones is a rate, whatever it is called; so is one without rows, until it has some. */
+export function kindOf(...samples: readonly Sample[]): 'rate' | 'continuous' {
+  const isBinary = samples.every(({ bins }) => bins.every(([bin]) => bin === 0 || bin === GRID_ONE));
+  return isBinary ? 'rate' : 'continuous';
+}
