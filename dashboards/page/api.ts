@@ -31,14 +31,13 @@ export interface StreamStatus {
 export interface Sparkline {
   readonly signal: string;
   readonly isRate: boolean;
+  /** Of the incident that this signal is part of, unless it is closed; null without one. */
+  readonly verdict: Verdict | null;
   /** Mean of a rate, median otherwise; one per bucket, null where there was no row. */
   readonly values: readonly (number | null)[];
 }
 
-export interface StreamLine {
-  readonly project: string;
-  readonly model: string;
-  readonly version: string;
+export interface StreamLine extends StreamKey {
   readonly status: StreamStatus;
   readonly inferences: number;
   /** Inferences in the last hour that had any, ending at `lastSeen`. */

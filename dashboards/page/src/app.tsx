@@ -1,7 +1,7 @@
 import { useSignalEffect } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { formatSpan } from './format.ts';
+import { formatSpan } from '../../../core/format.ts';
 import { Mark } from './mark.tsx';
 import { hrefOf, type Route, route } from './router.ts';
 import { chooseTheme, type Theme, theme } from './theme.ts';

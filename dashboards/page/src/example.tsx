@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
+import { formatExact, formatValue } from '../../../core/format.ts';
 import type { Example, IncidentDetail } from '../api.ts';
-import { formatExact, formatInstant, formatValue } from './format.ts';
+import { formatInstant } from './instants.ts';
 
 /** Inferences from both sides, next to each other where there is room. */
 export function ExamplePair(props: {

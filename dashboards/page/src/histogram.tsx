@@ -1,6 +1,6 @@
+import { type Column, type Distribution, distributionOf } from '../../../core/distribution.ts';
+import { formatShare, formatShort, formatValue } from '../../../core/format.ts';
 import type { Histogram, Verdict } from '../api.ts';
-import { type Column, type Distribution, distributionOf } from './distribution.ts';
-import { formatShare, formatShort, formatValue } from './format.ts';
 
 const HEIGHT = 100;
 

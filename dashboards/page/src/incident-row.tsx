@@ -1,6 +1,7 @@
+import { formatExact, plural } from '../../../core/format.ts';
+import { changeWords, effectWords, pairWords, streamName } from '../../../core/incident-words.ts';
 import type { IncidentLine } from '../api.ts';
-import { formatExact, formatInstant, plural } from './format.ts';
-import { changeWords, effectWords, pairWords, streamName } from './incident-words.ts';
+import { formatInstant } from './instants.ts';
 import { hrefOf } from './router.ts';
 import { StateTag, VerdictTag } from './verdict.tsx';
 
@@ -25,7 +26,7 @@ function IncidentRow({ incident, now }: { incident: IncidentLine; now: Date }) {
         <VerdictTag verdict={incident.verdict} />
         <StateTag state={incident.state} />
         <a href={hrefOf({ view: 'incident', id: incident.id })}>
-          <span class="model">{streamName(incident)}</span> {changeWords(incident)}
+          <span class="model">{streamName(incident)}:</span> {changeWords(incident)}
         </a>
       </p>
       <p class="incident-figures">

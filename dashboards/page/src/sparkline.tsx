@@ -1,4 +1,6 @@
-const [WIDTH, HEIGHT, MARGIN] = [96, 22, 2];
+import type { Verdict } from '../api.ts';
+
+const [WIDTH, HEIGHT, MARGIN] = [76, 22, 2];
 
 /** Path of a line through values in equal steps; null breaks it, and a value alone becomes a dot. */
 export function sparkPath(values: readonly (number | null)[]): string {
@@ -21,11 +23,21 @@ export function sparkPath(values: readonly (number | null)[]): string {
   return path;
 }
 
-/** A word-sized line; its meaning must stand in text beside it. */
-export function SparklineImage({ values }: { values: readonly (number | null)[] }) {
+/** A word-sized line, its last value dotted; in the verdict's colour while an incident stands. Its meaning is in the text beside it. */
+export function SparklineImage(props: { values: readonly (number | null)[]; verdict: Verdict | null }) {
+  const { values, verdict } = props;
+  const path = sparkPath(values);
+  const end = /([\d.]+) ([\d.]+)(?:h\.01)?$/.exec(path);
   return (
-    <svg class="spark" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} width={WIDTH} height={HEIGHT} aria-hidden="true">
-      <path d={sparkPath(values)} />
+    <svg
+      class={verdict ? `spark is-marked is-${verdict}` : 'spark'}
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      width={WIDTH}
+      height={HEIGHT}
+      aria-hidden="true"
+    >
+      <path d={path} />
+      {end && <circle cx={end[1]} cy={end[2]} r="1.8" />}
     </svg>
   );
 }

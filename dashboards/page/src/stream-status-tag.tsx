@@ -1,5 +1,5 @@
+import { plural } from '../../../core/format.ts';
 import type { StreamStatus } from '../api.ts';
-import { plural } from './format.ts';
 
 /** How a stream is, in colour and words. */
 export function StreamStatusTag({ status, openIncidents }: { status: StreamStatus; openIncidents: number }) {

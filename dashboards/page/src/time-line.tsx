@@ -1,11 +1,14 @@
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import type uPlot from 'uplot';
+import { formatShort, formatValue, plural } from '../../../core/format.ts';
+import { unitOf } from '../../../core/incident-words.ts';
+import { signalWords } from '../../../core/signal-words.ts';
 import type { IncidentLine, Series, SeriesAnswer, SignalLine } from '../api.ts';
 import { Chart } from './chart.tsx';
-import { formatInstant, formatShort, formatTick, formatValue, plural } from './format.ts';
+import { formatInstant, formatTick } from './instants.ts';
 import { type SeriesPoint, seriesPoints } from './series-points.ts';
+import { familyOf } from './signal-texts.ts';
 import { colour } from './theme.ts';
-import { knownSpec, signalWords, unitOf } from './words.ts';
 
 const HEIGHT = 132;
 const AXIS_WIDTH = 58;
@@ -29,17 +32,19 @@ export function TimeLine({ line, series, window, incidents, now }: TimeLineProps
   );
   const unit = unitOf(signal, isRate);
   const data = useMemo(() => alignedData(points), [points]);
+  const latest = useRef(points);
+  latest.current = points;
   const marks = incidents.map(({ since, closedAt, verdict }) => ({ since, closedAt, verdict }));
   const optionsKey = JSON.stringify([signal, isRate, baseline?.median, window.since, window.until, marks]);
   return (
     <figure class="time-line">
       <figcaption>
-        <h3 title={knownSpec(signal).meaning}>{signalWords(signal).label}</h3>
+        <h3 title={familyOf(signal).meaning}>{signalWords(signal).label}</h3>
         <Readout points={points} index={index} unit={unit} isRate={isRate} now={now} />
       </figcaption>
       <Chart
         data={data}
-        options={() => chartOptions({ line, unit, window, marks, points })}
+        options={() => chartOptions({ line, unit, window, marks, latestPoints: () => latest.current })}
         optionsKey={optionsKey}
         height={HEIGHT}
         label={describe(line, points, unit, incidents)}
@@ -110,7 +115,7 @@ function describe(
   return `${signalWords(signal).label} over time: latest ${middle} ${last}${usual}${marked}. Arrow keys read single points.`;
 }
 
-/** Order of uPlot's points: the bands below refer to it. */
+/** Order of uPlot's columns: the bands below refer to it. */
 function alignedData(points: readonly SeriesPoint[]): uPlot.AlignedData {
   const column = (name: Exclude<keyof SeriesPoint, 'seconds' | 'count'>) =>
     points.map((point) => point[name]);
@@ -131,7 +136,8 @@ interface OptionsInput {
   readonly unit: string;
   readonly window: TimeLineProps['window'];
   readonly marks: readonly Mark[];
-  readonly points: readonly SeriesPoint[];
+  /** Those of the newest answer: the chart outlives many. */
+  readonly latestPoints: () => readonly SeriesPoint[];
 }
 
 function chartOptions({
@@ -139,10 +145,10 @@ function chartOptions({
   unit,
   window,
   marks,
-  points,
+  latestPoints,
 }: OptionsInput): Omit<uPlot.Options, 'width' | 'height'> {
   const hidden = { stroke: 'transparent', width: 0, points: { show: false } };
-  const isSparse = points.length <= 60;
+  const isSparse = latestPoints().length <= 30;
   const [ink, band, spread] = [colour('--line'), colour('--band'), colour('--spread')];
   return {
     cursor: {
@@ -154,7 +160,7 @@ function chartOptions({
     legend: { show: false },
     scales: {
       x: { range: [new Date(window.since).getTime() / 1000, new Date(window.until).getTime() / 1000] },
-      y: { range: (_, low, high) => yRange(low, high, line.isRate) },
+      y: { range: () => yRange(latestPoints(), line) },
     },
     axes: axes(unit, new Date(window.until).getTime() - new Date(window.since).getTime()),
     series: [
@@ -163,7 +169,7 @@ function chartOptions({
       hidden,
       hidden,
       hidden,
-      { stroke: ink, width: 1.5, points: { show: isSparse, size: 4, fill: ink, width: 0 } },
+      { stroke: ink, width: 1.5, points: { show: isSparse, size: 3.5, fill: ink, width: 0 } },
     ],
     bands: [
       { series: [1, 2], fill: band },
@@ -176,15 +182,34 @@ function chartOptions({
   };
 }
 
-function yRange(low: number, high: number, isRate: boolean): uPlot.Range.MinMax {
-  if (low === null || high === null) return [0, 1];
+/**
+ * The line and the baseline are always in view; of the spread and the expected band only as much as most buckets
+ * need, so that one small bucket or one outlier does not flatten the rest.
+ */
+function yRange(points: readonly SeriesPoint[], { isRate, baseline }: SignalLine): uPlot.Range.MinMax {
+  const lines = seen(points.map(({ line }) => line));
+  const usual = isRate ? baseline?.mean : baseline?.median;
+  const highs = seen([
+    ...lines,
+    usual,
+    ranked(seen(points.map(({ high }) => high)), 0.8),
+    ranked(seen(points.map(({ expectedHigh }) => expectedHigh)), 0.2),
+  ]);
+  const lows = seen([...lines, baseline?.p05, ranked(seen(points.map(({ low }) => low)), 0.2)]);
+  if (highs.length === 0) return [0, 1];
+  const [low, high] = [Math.min(...lows), Math.max(...highs)];
   if (isRate) return [0, Math.min(1, Math.max(high * 1.15, 0.02)) + 1e-9];
   const floor = low >= 0 && low < high * 0.5 ? 0 : low - (high - low) * 0.1;
   const top = high + (high - floor) * 0.08;
-  return top > floor
-    ? [floor, top]
-    : [floor - Math.abs(floor) * 0.1 - 0.1, floor + Math.abs(floor) * 0.1 + 0.1];
+  const margin = Math.abs(floor) * 0.1 + 0.1;
+  return top > floor ? [floor, top] : [floor - margin, floor + margin];
 }
+
+const seen = (values: readonly (number | null | undefined)[]): number[] =>
+  values.filter((value) => value !== null && value !== undefined);
+
+const ranked = (values: readonly number[], share: number): number | undefined =>
+  [...values].sort((a, b) => a - b)[Math.floor(share * (values.length - 1))];
 
 function axes(unit: string, spanMs: number): uPlot.Axis[] {
   const [muted, rule] = [colour('--muted'), colour('--rule')];
@@ -208,7 +233,7 @@ function axes(unit: string, spanMs: number): uPlot.Axis[] {
       size: AXIS_WIDTH,
       gap: 6,
       space: 34,
-      values: (_, splits) => splits.map((value) => formatShort(value, unit)),
+      values: (_, splits) => splits.map((value) => (value === 0 ? '0' : formatShort(value, unit))),
     },
   ];
 }

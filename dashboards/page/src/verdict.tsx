@@ -1,5 +1,5 @@
+import { VERDICT_LABELS } from '../../../core/incident-words.ts';
 import type { IncidentLine, Verdict } from '../api.ts';
-import { STATE_LABELS, VERDICT_LABELS } from './incident-words.ts';
 
 const SIGNS: Readonly<Record<Verdict, string>> = { regression: '▼', improvement: '▲', change: '◆' };
 
@@ -14,5 +14,5 @@ export function VerdictTag({ verdict }: { verdict: Verdict }) {
 
 /** The state of an episode, when it is not simply open. */
 export function StateTag({ state }: { state: IncidentLine['state'] }) {
-  return state === 'open' ? null : <span class="tag is-quiet">{STATE_LABELS[state]}</span>;
+  return state === 'open' ? null : <span class="tag is-quiet">{state}</span>;
 }

@@ -1,22 +1,24 @@
 import type { ComponentChildren } from 'preact';
-import type { IncidentDetail, IncidentLine } from '../../api.ts';
-import { ExamplePair } from '../example.tsx';
-import { formatAgo, formatExact, formatInstant, formatSpan, formatValue, plural } from '../format.ts';
-import { HistogramPair } from '../histogram.tsx';
+import { formatExact, formatSpan, formatValue, plural } from '../../../../core/format.ts';
 import {
   changeWords,
-  effectMeaning,
   effectWords,
   evidenceWords,
   isRateChange,
   pairWords,
   streamName,
-} from '../incident-words.ts';
+  unitOf,
+} from '../../../../core/incident-words.ts';
+import { signalWords } from '../../../../core/signal-words.ts';
+import type { IncidentDetail, IncidentLine } from '../../api.ts';
+import { ExamplePair } from '../example.tsx';
+import { HistogramPair } from '../histogram.tsx';
+import { formatAgo, formatInstant } from '../instants.ts';
 import { PollView } from '../poll-view.tsx';
 import { streamHref } from '../router.ts';
+import { effectMeaning, familyOf } from '../signal-texts.ts';
 import { usePoll } from '../use-poll.ts';
 import { StateTag, VerdictTag } from '../verdict.tsx';
-import { knownSpec, signalWords, unitOf } from '../words.ts';
 
 /** Why one incident is open: before, after, how sure, and what it looks like. */
 export function IncidentView({ id }: { id: string }) {
@@ -42,7 +44,7 @@ function Filled({ detail }: { detail: IncidentDetail }) {
         <StateTag state={incident.state} />
       </p>
       <h1>
-        <span class="model">{streamName(incident)}</span> {changeWords(incident)}
+        <span class="model">{streamName(incident)}:</span> {changeWords(incident)}
       </h1>
       <p class="lead">
         <strong>{pairWords(incident)}</strong> {sinceWords(incident, now)}
@@ -102,28 +104,31 @@ function Figures({ incident, unit, now }: { incident: IncidentLine; unit: string
         <Figure name="Effect" note={effectMeaning(incident)}>
           {effectWords(effect)}
         </Figure>
-        <Figure name="Chance?" note={`Detector: ${DETECTORS[detector]}.`}>
+        <Figure name="Evidence" note={`Detector: ${DETECTORS[detector]}.`}>
           {evidenceWords(incident)}
         </Figure>
         <Figure name="Since" note={`Opened ${formatInstant(new Date(incident.openedAt), now)}.`}>
           <time dateTime={incident.since}>{formatExact(new Date(incident.since))}</time>
         </Figure>
         {others.length > 0 && (
-          <Figure name="Seen in as well">
+          <Figure name="Seen in as well" isPlain>
             {others.map((signal) => signalWords(signal).label).join(', ')}
           </Figure>
         )}
-        <Figure name="What is measured">{knownSpec(incident.signal).meaning || incident.signal}</Figure>
+        <Figure name="What is measured" isPlain>
+          {familyOf(incident.signal).meaning || incident.signal}
+        </Figure>
       </dl>
     </section>
   );
 }
 
-function Figure({ name, note, children }: { name: string; note?: string; children: ComponentChildren }) {
+function Figure(props: { name: string; note?: string; isPlain?: boolean; children: ComponentChildren }) {
+  const { name, note, isPlain = false, children } = props;
   return (
     <div>
       <dt>{name}</dt>
-      <dd>
+      <dd class={isPlain ? 'plain-text' : undefined}>
         {children}
         {note && <span class="muted note">{note}</span>}
       </dd>

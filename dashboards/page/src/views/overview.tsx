@@ -1,14 +1,18 @@
+import { formatCount, formatExact, formatShort, plural } from '../../../../core/format.ts';
+import { streamName, unitOf } from '../../../../core/incident-words.ts';
+import { signalWords } from '../../../../core/signal-words.ts';
 import type { Overview, StreamLine } from '../../api.ts';
-import { formatAgo, formatCount, formatExact, formatShort, plural } from '../format.ts';
 import { IncidentRows } from '../incident-row.tsx';
-import { streamName } from '../incident-words.ts';
+import { formatAgo } from '../instants.ts';
 import { PollView } from '../poll-view.tsx';
 import { streamHref } from '../router.ts';
 import { SparklineImage } from '../sparkline.tsx';
 import { StreamStatusTag } from '../stream-status-tag.tsx';
 import { usePoll } from '../use-poll.ts';
-import { signalWords, unitOf } from '../words.ts';
 import { SendView } from './send.tsx';
+
+/** More would push the models out of sight. */
+const INCIDENTS_SHOWN = 8;
 
 /** What is watched and how it is. */
 export function OverviewView() {
@@ -23,7 +27,12 @@ function Filled({ data }: { data: Overview }) {
       <h1>{headline(data)}</h1>
       {data.incidents.length > 0 && (
         <section aria-label="Open incidents">
-          <IncidentRows incidents={data.incidents} now={now} />
+          <IncidentRows incidents={data.incidents.slice(0, INCIDENTS_SHOWN)} now={now} />
+          {data.incidents.length > INCIDENTS_SHOWN && (
+            <p>
+              <a href="#/incidents">{plural(data.incidents.length - INCIDENTS_SHOWN, 'more incident')}</a>
+            </p>
+          )}
         </section>
       )}
       <section aria-labelledby="streams">
@@ -113,12 +122,12 @@ function StreamRow({ stream, now }: { stream: StreamLine; now: Date }) {
   );
 }
 
-function Spark({ signal, isRate, values }: StreamLine['sparklines'][number]) {
+function Spark({ signal, isRate, values, verdict }: StreamLine['sparklines'][number]) {
   const last = values.findLast((value) => value !== null) ?? null;
   return (
     <span class="spark-cell">
       <span class="muted spark-name">{signalWords(signal).label}</span>
-      <SparklineImage values={values} />
+      <SparklineImage values={values} verdict={verdict} />
       <span class="spark-value">{formatShort(last, unitOf(signal, isRate))}</span>
     </span>
   );

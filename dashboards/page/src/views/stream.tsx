@@ -1,4 +1,6 @@
 import { useMemo } from 'preact/hooks';
+import { formatCount, plural } from '../../../../core/format.ts';
+import { streamName } from '../../../../core/incident-words.ts';
 import {
   type IncidentLine,
   RANGES,
@@ -8,15 +10,14 @@ import {
   type SignalLine,
   type StreamDetail,
 } from '../../api.ts';
-import { formatAgo, formatCount, formatInstant, plural } from '../format.ts';
 import { IncidentRows } from '../incident-row.tsx';
-import { streamName } from '../incident-words.ts';
+import { formatAgo, formatInstant } from '../instants.ts';
 import { PollView } from '../poll-view.tsx';
 import { hrefOf } from '../router.ts';
+import { FAMILY_LABELS, familyOf } from '../signal-texts.ts';
 import { StreamStatusTag } from '../stream-status-tag.tsx';
 import { TimeLine } from '../time-line.tsx';
 import { usePoll } from '../use-poll.ts';
-import { FAMILY_LABELS, knownSpec } from '../words.ts';
 
 export interface StreamPlace {
   readonly project: string;
@@ -106,7 +107,7 @@ function Families({ detail, answer }: { detail: StreamDetail; answer: SeriesAnsw
         <p class="notice">Nothing has arrived since {formatInstant(ends, now)}; the range ends there.</p>
       )}
       {FAMILY_LABELS.map(([family, label]) => {
-        const lines = detail.signals.filter(({ signal }) => knownSpec(signal).family === family);
+        const lines = detail.signals.filter(({ signal }) => familyOf(signal).family === family);
         return (
           <FamilySection
             key={family}

@@ -1,0 +1,49 @@
+import { cpSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import express from 'express';
+import { pageFiles, type ViewReader, viewRoutes } from '../../app/http/views.ts';
+import { packageRoot } from '../../core/package-root.ts';
+import { NOW } from './fixture.ts';
+
+export interface ServedPage {
+  readonly url: string;
+  /** Size of everything the page loads, compressed. */
+  readonly folder: string;
+  readonly stop: () => Promise<void>;
+}
+
+/** Builds the page as build.mjs does, into a folder of its own, and serves it with a reader behind the real routes. */
+export async function servePage(reader: ViewReader): Promise<ServedPage> {
+  const folder = await mkdtemp(join(tmpdir(), 'plumbline-page-'));
+  const source = join(packageRoot, 'dashboards/page');
+  await build({
+    entryPoints: [join(source, 'src/main.tsx')],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    outdir: folder,
+    logLevel: 'warning',
+  });
+  cpSync(join(source, 'public'), folder, { recursive: true });
+  const app = express();
+  app.use('/api', viewRoutes({ reader, clock: { now: () => NOW }, projectOf: () => '' }));
+  app.use(pageFiles(folder));
+  const server = app.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    folder,
+    stop: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
