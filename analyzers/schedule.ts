@@ -49,6 +49,8 @@ export type StepStream = (
 export interface Sibling {
   readonly key: StreamKey;
   readonly state: unknown;
+  /** End of its last window, in ms. */
+  readonly until: number;
 }
 
 /** A stream's state as stored: with windows of rows, also where they are. */
@@ -92,7 +94,8 @@ export async function openAnalysis(
       findings.push(...result.findings);
       const after =
         stream.lastId === undefined ? null : { at: stream.until.getTime() - 1, id: stream.lastId };
-      const stepped: StreamEntry = { key: stream.key, state: result.state, after };
+      const until = stream.until.getTime();
+      const stepped: StreamEntry = { key: stream.key, state: result.state, until, after };
       next.set(name, stepped);
       changed.set(name, stepped);
     }

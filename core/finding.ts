@@ -51,8 +51,14 @@ export interface Finding extends StreamKey {
    */
   readonly evidence: number;
   readonly samples: { readonly baseline: number; readonly current: number };
-  /** Distributions on both sides; only with an alarm, null otherwise. */
-  readonly histograms: { readonly before: Histogram; readonly after: Histogram } | null;
+  /** Distributions on both sides, of the rows that `before` and `after` describe; stored only with an alarm. */
+  readonly histograms: { readonly before: Histogram; readonly after: Histogram };
+  /** Start of the change as far as is known; the window's own start while nothing is wrong. */
+  readonly changedSince: Date;
+  /** With a declared version change: the version it is compared with; empty otherwise. */
+  readonly baselineVersion: string;
+  /** The changed level has just been taken as the new baseline: it stood for so long that it is normal now. */
+  readonly becameBaseline: boolean;
   /** With `not_enough_data`: about how many more rows are needed. */
   readonly rowsNeeded: number | null;
 }

@@ -1,0 +1,84 @@
+import type { Sibling, StepStream } from '../analyzers/schedule.ts';
+import { DEFAULT_STREAM_OPTIONS, type StreamOptions, stepStream } from '../analyzers/stream.ts';
+import { baselineState, baselinesOf, type Predecessor, type StreamState } from '../analyzers/stream-state.ts';
+import type { WindowSpec } from '../core/config.ts';
+import type { StreamKey } from '../core/finding.ts';
+import type { SignalSummary } from '../core/summary.ts';
+
+/** A baseline from outside: a file, pinned dates, a version. */
+export interface GivenBaseline {
+  readonly label: string;
+  /** Version it was made of; empty when not declared. */
+  readonly version: string;
+  readonly summaries: ReadonlyMap<string, SignalSummary>;
+}
+
+export interface StepOptions {
+  readonly window: WindowSpec;
+  readonly baselineRows: number;
+  readonly falsePagesPerMonth: number;
+  /** Streams that share the budget now; at least 1. */
+  readonly streams: () => number;
+  /** The baseline for a stream that begins; null to learn it from the stream itself. */
+  readonly baselineFor: (key: StreamKey) => Promise<GivenBaseline | null>;
+}
+
+/** Row windows have no rate in time: the budget is one false incident in this many windows, times the setting. */
+const ROW_WINDOWS_PER_FALSE_INCIDENT = 1_000;
+const MONTH_MS = 30.4 * 86_400_000;
+
+/** Puts the detectors behind the schedule: baselines given from outside, and the version before a declared one. */
+export function createStep(options: StepOptions): StepStream {
+  const given = new Map<string, GivenBaseline | null>();
+
+  /** Asked for once per stream and run: a stream whose state is stored needs it only while it is compared. */
+  async function givenFor(key: StreamKey): Promise<GivenBaseline | null> {
+    const name = JSON.stringify(key);
+    if (!given.has(name)) given.set(name, await options.baselineFor(key));
+    return given.get(name) ?? null;
+  }
+
+  return async (stored, window, siblings) => {
+    const state = stored as StreamState | null;
+    const needsBaseline = state === null || state.phase === 'comparing';
+    const baseline = needsBaseline ? await givenFor(window.key) : null;
+    const isSame = baseline !== null && baseline.version === window.key.version;
+    const before = state ?? (isSame ? baselineState(baseline.summaries, baseline.label) : null);
+    const predecessor = needsBaseline && !isSame ? predecessorOf(baseline, siblings(window.key)) : null;
+    const stepped = stepStream(before, window.summaries, window, streamOptions(options), predecessor);
+    return {
+      state: stepped.state,
+      findings: stepped.findings.map((finding) => ({ ...finding, ...window.key })),
+    };
+  };
+}
+
+function streamOptions(options: StepOptions): StreamOptions {
+  const { window, falsePagesPerMonth } = options;
+  const windows =
+    window.kind === 'rows'
+      ? ROW_WINDOWS_PER_FALSE_INCIDENT
+      : Math.max(1, options.streams()) * (MONTH_MS / window.ms);
+  return {
+    ...DEFAULT_STREAM_OPTIONS,
+    baselineRowsMin: options.baselineRows,
+    windowsPerFalseAlarm: windows / falsePagesPerMonth,
+  };
+}
+
+/** A given baseline of another version, else the established version that was in use last. */
+function predecessorOf(given: GivenBaseline | null, siblings: readonly Sibling[]): Predecessor | null {
+  if (given) {
+    const { version, summaries, label } = given;
+    const baselines = baselinesOf(baselineState(summaries, label));
+    if (baselines) return { version, baselines };
+  }
+  let best: { predecessor: Predecessor; until: number } | null = null;
+  for (const { key, state, until } of siblings) {
+    const baselines = baselinesOf(state as StreamState);
+    if (baselines && (!best || until > best.until)) {
+      best = { predecessor: { version: key.version, baselines }, until };
+    }
+  }
+  return best?.predecessor ?? null;
+}

@@ -1,0 +1,107 @@
+import { access, constants, mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { Command } from 'commander';
+import type { Config } from '../../core/config.ts';
+import { AppError } from '../../core/errors.ts';
+import { openMigratedStore } from '../store.ts';
+import { EXIT, type World } from './command.ts';
+import { paint } from './render/terminal.ts';
+
+interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** `plumbline doctor`: checks every connection and setting and says how to mend what fails. */
+export function addDoctor(program: Command, world: World): void {
+  program
+    .command('doctor')
+    .summary('check every setting and connection')
+    .description(
+      'Checks every setting and connection, and says how to mend what fails. Exit code 1 if anything does.',
+    )
+    .option('--json', 'print the checks as JSON')
+    .addHelpText('after', '\nExamples:\n  plumbline doctor\n  PORT=80 plumbline doctor --json')
+    .action(async (options: { json?: boolean }) => {
+      const checks = await runChecks(world);
+      if (options.json) world.print(`${JSON.stringify({ checks })}\n`);
+      else for (const check of checks) world.print(line(check, world));
+      if (checks.some((check) => !check.ok)) process.exitCode = EXIT.failed;
+    });
+}
+
+function line({ name, ok, detail }: Check, { out }: World): string {
+  const mark = ok ? paint('ok  ', 'green', out) : paint('FAIL', 'red', out);
+  return `${mark}  ${name.padEnd(10)}  ${detail}\n`;
+}
+
+async function runChecks(world: World): Promise<Check[]> {
+  const node = await check('node', async () => `${process.version} on ${process.platform}-${process.arch}`);
+  let config: Config | null = null;
+  const settings = await check('settings', async () => {
+    config = world.config();
+    return 'every setting can be used';
+  });
+  if (config === null) return [node, settings];
+  const usable: Config = config;
+  return [
+    node,
+    settings,
+    await check('port', () => checkPort(usable)),
+    await check('data', () => checkFolder(usable)),
+    await check('store', () => checkStore(usable)),
+    await check('embeddings', () => checkEmbedder(usable)),
+  ];
+}
+
+async function check(name: string, work: () => Promise<string>): Promise<Check> {
+  try {
+    return { name, ok: true, detail: await work() };
+  } catch (error) {
+    return { name, ok: false, detail: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function checkPort({ HOST, PORT }: Config): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', (cause: NodeJS.ErrnoException) => reject(portError(cause, { HOST, PORT })));
+    probe.listen(PORT, HOST, () => probe.close(() => resolve()));
+  });
+  return `http://${HOST}:${PORT} is free`;
+}
+
+/** Why a port cannot be listened on, and what to do about it. */
+export function portError(
+  cause: NodeJS.ErrnoException,
+  { HOST, PORT }: Pick<Config, 'HOST' | 'PORT'>,
+): AppError {
+  const mend =
+    cause.code === 'EADDRINUSE'
+      ? `port ${PORT} is in use, perhaps by another plumbline. Stop that, or set PORT to another one (0 for any free one).`
+      : cause.code === 'EACCES'
+        ? `port ${PORT} needs rights this user does not have. Set PORT to one above 1023.`
+        : `cannot listen on ${HOST}:${PORT} (${cause.code ?? cause.message}). Set HOST to an address of this machine.`;
+  return new AppError('unsupported', mend, { cause });
+}
+
+async function checkFolder({ CLICKHOUSE_URL, DATA_DIR }: Config): Promise<string> {
+  if (CLICKHOUSE_URL !== undefined) return 'not used: the store is a server';
+  await mkdir(DATA_DIR, { recursive: true });
+  await access(DATA_DIR, constants.W_OK);
+  return `${DATA_DIR} can be written`;
+}
+
+async function checkStore(config: Config): Promise<string> {
+  const { store } = await openMigratedStore(config);
+  try {
+    const [row] = await store.rows(
+      'SELECT version() AS version, count() AS migrations FROM migrations FINAL',
+    );
+    const { version, migrations } = row as { version: string; migrations: number };
+    return `${store.kind === 'embedded' ? 'embedded engine' : config.CLICKHOUSE_URL} ${version}, ${migrations} migrations applied`;
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { packageRoot } from '../../core/package-root.ts';
+import type { World } from './command.ts';
+import { addCompare } from './compare.ts';
+import { addDemo } from './demo.ts';
+import { addDoctor } from './doctor.ts';
+import { addImport } from './import.ts';
+import { addMigrate } from './migrate.ts';
+import { addReplay } from './replay.ts';
+import { addServe } from './serve.ts';
+
+/** The command line, one file per command. */
+export function createProgram(world: World): Command {
+  const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  const program = new Command('plumbline')
+    .description(
+      'Watches large language models in production: says within minutes when one has drifted, and why.',
+    )
+    .version(version)
+    .configureOutput({ writeOut: world.print, writeErr: world.tell })
+    .exitOverride()
+    .showHelpAfterError('(plumbline --help shows what there is)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  plumbline demo                                   see it at work on real inferences
+  plumbline serve                                  take inferences at http://127.0.0.1:7007
+  plumbline replay --baseline may.jsonl june.jsonl what would have been found
+  plumbline compare old.jsonl new.jsonl --json     are the two the same?
+
+Exit codes: 0 done · 1 failed · 2 wrong usage or input · 3 found something (with --exit-code) · 130 interrupted
+Settings come from the environment: plumbline doctor lists and checks them.`,
+    );
+  for (const add of [addServe, addDemo, addReplay, addCompare, addImport, addMigrate, addDoctor])
+    add(program, world);
+  for (const command of program.commands) command.copyInheritedSettings(program);
+  return program;
+}
