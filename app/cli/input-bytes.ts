@@ -8,6 +8,9 @@ import { AppError } from '../../core/errors.ts';
 /** The name of standard input among file arguments. */
 export const STDIN_PATH = '-';
 
+/** `process.stdin`, or any stream like it. */
+export type ByteSource = AsyncIterable<string | Buffer>;
+
 const READ_BYTES = 1024 * 1024;
 
 /** What a user is told a file is called. */
@@ -38,7 +41,7 @@ export async function inputBytes(paths: readonly string[]): Promise<number | nul
  */
 export async function* openInput(
   path: string,
-  { stdin, onRead }: { stdin: Readable; onRead: (bytes: number) => void },
+  { stdin, onRead }: { stdin: ByteSource; onRead: (bytes: number) => void },
 ): AsyncGenerator<Buffer> {
   const pieces = counted(await openRaw(path, stdin), onRead);
   try {
@@ -51,7 +54,7 @@ export async function* openInput(
   }
 }
 
-async function openRaw(path: string, stdin: Readable): Promise<Readable> {
+async function openRaw(path: string, stdin: ByteSource): Promise<ByteSource> {
   if (path === STDIN_PATH) return stdin;
   const stats = await stat(path).catch((error: unknown) => {
     throw named(path, error);
@@ -62,9 +65,9 @@ async function openRaw(path: string, stdin: Readable): Promise<Readable> {
   return createReadStream(path, { highWaterMark: READ_BYTES });
 }
 
-async function* counted(source: Readable, onRead: (bytes: number) => void): AsyncGenerator<Buffer> {
+async function* counted(source: ByteSource, onRead: (bytes: number) => void): AsyncGenerator<Buffer> {
   for await (const piece of source) {
-    const bytes = Buffer.isBuffer(piece) ? piece : Buffer.from(piece as string);
+    const bytes = Buffer.isBuffer(piece) ? piece : Buffer.from(piece);
     onRead(bytes.length);
     yield bytes;
   }

@@ -1,6 +1,5 @@
-import type { Readable } from 'node:stream';
 import { AppError } from '../../core/errors.ts';
-import { inputName, openInput } from './input-bytes.ts';
+import { type ByteSource, inputName, openInput } from './input-bytes.ts';
 import { arraySplitter } from './split-array.ts';
 import { lineSplitter, type RecordSplitter } from './split-records.ts';
 
@@ -30,7 +29,7 @@ const CHUNK_BYTES_MAX = 4 * 1024 * 1024;
  */
 export async function* readRecords(
   paths: readonly string[],
-  { stdin }: { stdin: Readable },
+  { stdin }: { stdin: ByteSource },
 ): AsyncGenerator<RecordChunk> {
   let bytesRead = 0;
   const onRead = (bytes: number): void => {
@@ -54,7 +53,7 @@ export async function* readRecords(
 
 async function* recordsOf(
   path: string,
-  input: { stdin: Readable; onRead: (bytes: number) => void },
+  input: { stdin: ByteSource; onRead: (bytes: number) => void },
 ): AsyncGenerator<Omit<RecordChunk, 'bytesRead'>> {
   const file = inputName(path);
   const chunks = chunkBuilder(file);
