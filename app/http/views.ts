@@ -5,8 +5,8 @@ import { AppError } from '../../core/errors.ts';
 import type { Finding, StreamKey } from '../../core/finding.ts';
 import type { Incident } from '../../core/incident.ts';
 import { isRateChange } from '../../core/incident-words.ts';
+import type { SignalSummary } from '../../core/summary.ts';
 import {
-  type Baseline,
   incidentLine,
   overviewAnswer,
   overviewSignals,
@@ -48,7 +48,7 @@ export interface ViewReader {
   incidentById(query: { project: string; id: string }): Promise<Incident | null>;
   exampleInferences(query: ExampleQuery): Promise<ExampleRow[]>;
   /** By signal, what the detectors compare a stream with; empty while it is being learned. */
-  baselines(stream: StreamKey): Promise<ReadonlyMap<string, Baseline>>;
+  baselines(stream: StreamKey): Promise<ReadonlyMap<string, SignalSummary>>;
 }
 
 export interface ViewOptions {

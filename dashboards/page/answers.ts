@@ -2,7 +2,7 @@ import type { Finding, StreamKey } from '../../core/finding.ts';
 import { groupBy } from '../../core/group-by.ts';
 import type { Incident } from '../../core/incident.ts';
 import { SCORE_PREFIX, SIGNALS, signalSpec } from '../../core/signals.ts';
-import { type Histogram, quantileOf } from '../../core/summary.ts';
+import { meanOf, quantileOf, type SignalSummary } from '../../core/summary.ts';
 import type {
   BaselineBand,
   IncidentLine,
@@ -36,13 +36,6 @@ export interface Bucket {
   readonly median: number;
   readonly p95: number;
   readonly isBinary: boolean;
-}
-
-/** What a detector compares a signal with; as it is kept in its state. */
-export interface Baseline {
-  readonly count: number;
-  readonly sum: number;
-  readonly bins: Histogram;
 }
 
 type StreamId = Pick<StreamKey, 'project' | 'model' | 'version'>;
@@ -152,7 +145,7 @@ export function seriesOf(buckets: readonly Bucket[]): Series[] {
 export function signalLines(parts: {
   buckets: readonly Bucket[];
   findings: readonly Finding[];
-  baselines: ReadonlyMap<string, Baseline>;
+  baselines: ReadonlyMap<string, SignalSummary>;
 }): SignalLine[] {
   const bySignal = groupBy(parts.buckets, ({ signal }) => signal);
   const latest = new Map(parts.findings.map((finding) => [finding.signal, finding]));
@@ -186,14 +179,14 @@ function latestJson({ until, ...finding }: Finding): LatestFinding {
   };
 }
 
-function baselineBand(baseline: Baseline | undefined): BaselineBand | null {
-  if (!baseline || baseline.count === 0) return null;
-  const { count, sum } = baseline;
-  const summary = { count, sum, sumSquares: 0, bins: new Map(baseline.bins) };
-  const [p05, median, p95] = [0.05, 0.5, 0.95].map((share) => quantileOf(summary, share) ?? 0) as [
-    number,
-    number,
-    number,
-  ];
-  return { count, mean: sum / count, p05, median, p95 };
+function baselineBand(summary: SignalSummary | undefined): BaselineBand | null {
+  if (!summary || summary.count === 0) return null;
+  const quantile = (share: number): number => quantileOf(summary, share) ?? 0;
+  return {
+    count: summary.count,
+    mean: meanOf(summary) ?? 0,
+    p05: quantile(0.05),
+    median: quantile(0.5),
+    p95: quantile(0.95),
+  };
 }

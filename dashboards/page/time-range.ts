@@ -28,7 +28,7 @@ const RANGE_MS: Readonly<Record<Exclude<Range, 'all'>, number>> = {
 
 /**
  * The range of a stream to be shown. It ends now, unless nothing arrived in it: then it ends at the last inference,
- * so that a stream that has fallen silent is still seen.
+ * so that a stream that has fallen silent is still seen. It never begins before the stream.
  */
 export function timeRange(
   range: Range,
@@ -43,7 +43,7 @@ export function timeRange(
   if (range === 'all') return alignedRange({ sinceMs: firstMs, untilMs: lastMs + 1, bucketsMax });
   const spanMs = RANGE_MS[range];
   const untilMs = lastMs < nowMs - spanMs ? lastMs + 1 : nowMs;
-  return alignedRange({ sinceMs: untilMs - spanMs, untilMs, bucketsMax });
+  return alignedRange({ sinceMs: Math.max(untilMs - spanMs, firstMs), untilMs, bucketsMax });
 }
 
 /** The smallest range on whole steps that covers [sinceMs, untilMs) in at most `bucketsMax` buckets, give or take two. */

@@ -51,10 +51,10 @@ const IN_STREAM = `project = {project: String} AND model = {model: String} AND v
          AND ({attribute: String} = '' OR attributes[{attribute: String}] = {attributeValue: String})`;
 
 /** Texts are read of the chosen few only: the choice is made on the signal's own column. */
-const examplesQuery = (value: string): string => `
+const examplesQuery = (values: string): string => `
   WITH chosen AS (
     SELECT id, any(v) AS value
-      FROM (SELECT id, ${value} AS v FROM inferences WHERE ${IN_STREAM})
+      FROM (${values})
      WHERE isNotNull(v)
      GROUP BY id
      ORDER BY abs(value - {target: Float64}), cityHash64(id)
@@ -72,31 +72,38 @@ const examplesQuery = (value: string): string => `
 const IDS_IN_STREAM = `(SELECT id FROM inferences WHERE ${IN_STREAM})`;
 
 /** A score that came later replaces one that came with the inference. */
-const SCORE_VALUE = `coalesce(
-  (SELECT mapFromArrays(groupArray(inference_id), groupArray(toNullable(value))) FROM scores FINAL
-    WHERE project = {project: String} AND name = {score: String} AND inference_id IN ${IDS_IN_STREAM})[id],
-  if(mapContains(scores, {score: String}), toNullable(scores[{score: String}]), NULL))`;
+const SCORE_VALUES = `
+  SELECT i.id AS id,
+         multiIf(late.inference_id != '', toNullable(late.value),
+                 mapContains(i.scores, {score: String}), toNullable(i.scores[{score: String}]), NULL) AS v
+    FROM (SELECT id, scores FROM inferences WHERE ${IN_STREAM}) AS i
+    LEFT JOIN (
+      SELECT inference_id, value FROM scores FINAL
+       WHERE project = {project: String} AND name = {score: String} AND inference_id IN ${IDS_IN_STREAM}
+    ) AS late ON late.inference_id = i.id`;
 
-const RELEVANCE_VALUE = `
-  (SELECT mapFromArrays(groupArray(inference_id), groupArray(relevance)) FROM embeddings FINAL
-    WHERE project = {project: String} AND isNotNull(relevance) AND inference_id IN ${IDS_IN_STREAM})[id]`;
+const RELEVANCE_VALUES = `
+  SELECT inference_id AS id, relevance AS v FROM embeddings FINAL
+   WHERE project = {project: String} AND inference_id IN ${IDS_IN_STREAM}`;
 
 const COLUMNS: ReadonlySet<string> = new Set(
   SIGNALS.filter(({ kind, source }) => kind !== 'category' && source !== 'embedding').map(({ name }) => name),
 );
 
-/** Expression of a signal's value; names come from the registry, so that none is joined in from outside. */
-function valueExpression(signal: string): string {
-  if (signal.startsWith(SCORE_PREFIX)) return SCORE_VALUE;
-  if (signal === 'relevance') return RELEVANCE_VALUE;
-  return COLUMNS.has(signal) ? `toNullable(toFloat64(${signal}))` : 'toNullable(toFloat64(0))';
+/** Query for (id, v) of a signal; the names of columns come from the registry, so that none is joined in from outside. */
+function valuesQuery(signal: string): string {
+  if (signal.startsWith(SCORE_PREFIX)) return SCORE_VALUES;
+  if (signal === 'relevance') return RELEVANCE_VALUES;
+  // A category has no middle: any inference is as good an example as another.
+  const value = COLUMNS.has(signal) ? `toNullable(toFloat64(${signal}))` : 'toNullable(toFloat64(0))';
+  return `SELECT id, ${value} AS v FROM inferences WHERE ${IN_STREAM}`;
 }
 
 /** Inferences of a stream nearest to a value of a signal, the nearest first; ties in an order by hash of the id. */
 export async function exampleInferences(store: Store, query: ExampleQuery): Promise<ExampleRow[]> {
   const { stream, signal, target, since, until, limit } = query;
   const [attribute = '', ...rest] = stream.segment.split('=');
-  const rows = await store.rows(examplesQuery(valueExpression(signal)), {
+  const rows = await store.rows(examplesQuery(valuesQuery(signal)), {
     project: stream.project,
     model: stream.model,
     version: stream.version,

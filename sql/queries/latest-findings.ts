@@ -2,13 +2,14 @@ import { z } from 'zod';
 import type { Finding } from '../../core/finding.ts';
 import type { Store } from '../client.ts';
 import { toSqlInstant } from '../instant.ts';
+import { parseFinding } from './findings.ts';
 
 const Row = z.object({ body: z.string() });
 
 /** The bodies are read only of the rows that are last: the inner query touches short columns alone. */
 const LATEST_FINDINGS = `
   WITH chosen AS (
-    SELECT project, model, version, segment, signal, max(until) AS until
+    SELECT project, model, version, segment, signal, max(until) AS last_until
       FROM findings
      WHERE ({project: String} = '' OR project = {project: String}) AND segment = {segment: String}
        AND ({isAllStreams: UInt8} OR (model = {model: String} AND version = {version: String}))
@@ -47,8 +48,5 @@ export async function latestFindings(
   return z
     .array(Row)
     .parse(rows)
-    .map(({ body }) => {
-      const finding = JSON.parse(body) as Finding & { since: string; until: string };
-      return { ...finding, since: new Date(finding.since), until: new Date(finding.until) };
-    });
+    .map(({ body }) => parseFinding(body));
 }

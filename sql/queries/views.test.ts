@@ -56,11 +56,9 @@ beforeAll(async () => {
     { id: 'old', timestamp: at(-96 * HOUR).toISOString(), model: 'silent', version: '' },
     { id: 'other', timestamp: at(0).toISOString(), model: 'm', version: '1', project: 'other' },
   ].map((row) => ({ received_at: new Date().toISOString(), ...row }));
-  await store.insertLines(
-    'inferences',
-    Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join('')),
-    { date_time_input_format: 'best_effort' },
-  );
+  await store.insertLines('inferences', Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join('')), {
+    date_time_input_format: 'best_effort',
+  });
   await store.insertLines(
     'scores',
     Buffer.from(
@@ -82,7 +80,9 @@ afterAll(async () => {
 describe('streamTotals', () => {
   it('counts each stream, the last seen first, to the minute where it is live', async () => {
     const totals = await streamTotals(store, { ...ALL, now: at(71 * MINUTE), limit: 10 });
-    expect(totals.map(({ project, model, inferences, lastHour }) => [project, model, inferences, lastHour])).toEqual([
+    expect(
+      totals.map(({ project, model, inferences, lastHour }) => [project, model, inferences, lastHour]),
+    ).toEqual([
       ['default', 'm', 7, 1],
       ['other', 'm', 1, 1],
       ['default', 'silent', 1, 1],
@@ -112,7 +112,13 @@ describe('streamTotals', () => {
 });
 
 describe('signalSeries', () => {
-  const query = { ...ALL, project: 'default', stream: { model: 'm', version: '1' }, since: at(0), until: at(2 * HOUR) };
+  const query = {
+    ...ALL,
+    project: 'default',
+    stream: { model: 'm', version: '1' },
+    since: at(0),
+    until: at(2 * HOUR),
+  };
 
   it.each([
     ['minutes', MINUTE, [LATENCIES.slice(0, 5), [1], [2]], [0, 1, 70]],
@@ -134,7 +140,12 @@ describe('signalSeries', () => {
   });
 
   it('knows shares, and leaves out categories and the count of rows', async () => {
-    const found = await signalSeries(store, { ...query, signals: null, stepMs: 6 * HOUR, until: at(6 * HOUR) });
+    const found = await signalSeries(store, {
+      ...query,
+      signals: null,
+      stepMs: 6 * HOUR,
+      until: at(6 * HOUR),
+    });
     const bySignal = new Map(found.map((bucket) => [bucket.signal, bucket]));
     expect(bySignal.get('refusal')).toMatchObject({ isBinary: true, mean: 3 / 7 });
     expect(bySignal.get('score:correct')?.isBinary).toBe(false);
@@ -146,18 +157,28 @@ describe('signalSeries', () => {
 describe('exampleInferences', () => {
   const query = { stream: KEY, since: at(0), until: at(2 * HOUR), limit: 2 };
   const ids = async (change: object): Promise<string[]> =>
-    (await exampleInferences(store, { ...query, signal: 'latency_ms', target: 8, ...change })).map(({ id }) => id);
+    (await exampleInferences(store, { ...query, signal: 'latency_ms', target: 8, ...change })).map(
+      ({ id }) => id,
+    );
 
   it('finds the inferences nearest to a value, within the stream and the time', async () => {
     expect(await ids({ limit: 1 })).toEqual(['a3']);
     expect((await ids({ limit: 10 })).at(-1)).toBe('a4');
     expect(await ids({ since: at(MINUTE), limit: 10 })).toEqual(['a6', 'a5']);
     expect(await ids({ until: at(2), limit: 10 })).toEqual(['a1', 'a0']);
-    expect(await ids({ stream: { ...KEY, segment: 'region=us' }, limit: 10, until: at(MINUTE) })).toEqual(['a3', 'a4']);
+    expect(await ids({ stream: { ...KEY, segment: 'region=us' }, limit: 10, until: at(MINUTE) })).toEqual([
+      'a3',
+      'a4',
+    ]);
   });
 
   it('takes a later score over the one that came with the inference', async () => {
-    const found = await exampleInferences(store, { ...query, signal: 'score:correct', target: 0.75, limit: 1 });
+    const found = await exampleInferences(store, {
+      ...query,
+      signal: 'score:correct',
+      target: 0.75,
+      limit: 1,
+    });
     expect(found.map(({ id, value }) => [id, value])).toEqual([['a0', 0.75]]);
   });
 
@@ -187,7 +208,10 @@ const finding = (change: Partial<Finding>): Finding => ({
   after: 1,
   evidence: 0,
   samples: { baseline: 10, current: 10 },
-  histograms: null,
+  histograms: { before: [], after: [] },
+  changedSince: at(0),
+  baselineVersion: '',
+  becameBaseline: false,
   rowsNeeded: null,
   ...change,
 });
@@ -229,9 +253,15 @@ it('incidents are listed unclosed first, and found by id within their project', 
     quietWindows: 0,
   });
   const open = incident('open', 'open', at(0));
-  await writeIncidents(store, [incident('closed', 'closed', at(HOUR)), open, incident('late', 'recovering', at(1))]);
+  await writeIncidents(store, [
+    incident('closed', 'closed', at(HOUR)),
+    open,
+    incident('late', 'recovering', at(1)),
+  ]);
   const list = async (change: object): Promise<string[]> =>
-    (await incidentList(store, { project: '', stream: null, state: 'all', limit: 10, ...change })).map(({ id }) => id);
+    (await incidentList(store, { project: '', stream: null, state: 'all', limit: 10, ...change })).map(
+      ({ id }) => id,
+    );
   expect(await list({})).toEqual(['late', 'open', 'closed']);
   expect(await list({ state: 'unclosed' })).toEqual(['late', 'open']);
   expect(await list({ stream: { ...KEY, segment: 'region=eu' } })).toEqual([]);

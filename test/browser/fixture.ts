@@ -75,8 +75,6 @@ const STREAMS = [
 
 const histogram = (summary: SignalSummary): Histogram => [...summary.bins].sort(([a], [b]) => a - b);
 
-const baselineOf = (summary: SignalSummary) => ({ ...summary, bins: histogram(summary) });
-
 function sides(signal: string): { before: SignalSummary; after: SignalSummary } {
   const shape = GPT_4.find((candidate) => candidate.signal === signal) as Shape;
   const random = randomFrom(7);
@@ -206,7 +204,10 @@ function finding(key: StreamKey, signal: string, outcome: Finding['outcome'], ba
     evidence: 0,
     samples: { baseline, current: isWaiting ? 0 : 25 },
     rowsNeeded: isWaiting ? 104 : null,
-    histograms: null,
+    histograms: { before: [], after: [] },
+    changedSince: new Date(NOW.getTime() - 5 * MINUTE),
+    baselineVersion: '',
+    becameBaseline: false,
   };
 }
 
@@ -285,7 +286,7 @@ export const fixtureReader: ViewReader = {
     return new Map(
       found.shapes.map(({ signal, draw }) => [
         signal,
-        baselineOf(summarize(Array.from({ length: 400 }, () => draw(random, false)))),
+        summarize(Array.from({ length: 400 }, () => draw(random, false))),
       ]),
     );
   },

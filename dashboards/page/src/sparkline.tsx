@@ -1,6 +1,6 @@
 import type { Verdict } from '../api.ts';
 
-const [WIDTH, HEIGHT, MARGIN] = [76, 22, 2];
+const [WIDTH, HEIGHT, MARGIN] = [64, 22, 2];
 
 /** Path of a line through values in equal steps; null breaks it, and a value alone becomes a dot. */
 export function sparkPath(values: readonly (number | null)[]): string {
