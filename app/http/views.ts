@@ -63,7 +63,7 @@ const STREAMS_MAX = 200;
 const INCIDENTS_MAX = 500;
 const OPEN_INCIDENTS_MAX = 100;
 const SPARK_BUCKETS = 48;
-const SERIES_BUCKETS_MAX = 180;
+const SERIES_BUCKETS_MAX = 120;
 const EXAMPLES_MAX = 4;
 /** A signal whose last finding is older than this against the stream's last inference has none. */
 const FINDING_AGE_MS_MAX = 7 * DAY_MS;

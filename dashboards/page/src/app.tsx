@@ -99,12 +99,13 @@ function Connection() {
     const timer = setInterval(() => setNow(Date.now()), 5 * SECOND_MS);
     return () => clearInterval(timer);
   }, []);
+  if (!answeredAt && !problem) return null;
   const isDown = problem !== null && problem.code !== 'not_found';
   const ageMs = answeredAt ? now - answeredAt.getTime() : 0;
   const age = ageMs > 10 * SECOND_MS ? `answered ${formatSpan(ageMs)} ago` : 'live';
   return (
     <span class={isDown ? 'connection is-down' : 'connection'} role="status">
-      {isDown ? 'no connection' : answeredAt ? age : 'connecting'}
+      {isDown ? 'no connection' : age}
     </span>
   );
 }

@@ -7,21 +7,29 @@ import { formatInstant } from './instants.ts';
 export function ExamplePair(props: {
   examples: IncidentDetail['examples'];
   unit: string;
+  isRate: boolean;
   now: Date;
   baselineVersion: string;
 }) {
-  const { examples, unit, now, baselineVersion } = props;
+  const { examples, unit, isRate, now, baselineVersion } = props;
+  const name = (value: number): string => (isRate ? (value === 0 ? 'no' : 'yes') : formatValue(value, unit));
   const before = baselineVersion === '' ? 'Before' : `Before: version ${baselineVersion}`;
   return (
     <div class="examples">
-      <Side title={before} side="before" examples={examples.before} unit={unit} now={now} />
-      <Side title="After" side="after" examples={examples.after} unit={unit} now={now} />
+      <Side title={before} side="before" examples={examples.before} name={name} now={now} />
+      <Side title="After" side="after" examples={examples.after} name={name} now={now} />
     </div>
   );
 }
 
-function Side(props: { title: string; side: string; examples: readonly Example[]; unit: string; now: Date }) {
-  const { title, side, examples, unit, now } = props;
+function Side(props: {
+  title: string;
+  side: string;
+  examples: readonly Example[];
+  name: (value: number) => string;
+  now: Date;
+}) {
+  const { title, side, examples, name, now } = props;
   return (
     <div class={`side side-${side}`}>
       <h3>{title}</h3>
@@ -34,7 +42,7 @@ function Side(props: { title: string; side: string; examples: readonly Example[]
             <time dateTime={example.timestamp} title={formatExact(new Date(example.timestamp))}>
               {formatInstant(new Date(example.timestamp), now)}
             </time>
-            {example.value !== null && <strong>{formatValue(example.value, unit)}</strong>}
+            {example.value !== null && <strong>{name(example.value)}</strong>}
             <code title={example.id}>{example.id.slice(0, 24)}</code>
           </p>
           <Quoted label="Prompt" text={example.prompt} isCut={example.isCut} />

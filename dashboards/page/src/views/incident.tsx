@@ -65,7 +65,13 @@ function Filled({ detail }: { detail: IncidentDetail }) {
       </div>
       <section aria-labelledby="examples">
         <h2 id="examples">Examples</h2>
-        <ExamplePair examples={examples} unit={unit} now={now} baselineVersion={incident.baselineVersion} />
+        <ExamplePair
+          examples={examples}
+          unit={unit}
+          isRate={isRate}
+          now={now}
+          baselineVersion={incident.baselineVersion}
+        />
       </section>
     </article>
   );

@@ -45,8 +45,7 @@ function CopyBlock({ text }: { text: string }) {
   };
   return (
     <div class="copy-block">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a block that scrolls must be reachable by keyboard. */}
-      <pre tabIndex={0}>{text}</pre>
+      <pre>{text}</pre>
       <button type="button" class="quiet" onClick={copy}>
         {isCopied ? 'Copied' : 'Copy'}
       </button>

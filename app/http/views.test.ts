@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest';
+import type { Incident } from '../../core/incident.ts';
+import { exampleQueries } from './views.ts';
+
+const since = new Date('2026-11-22T14:05:00.000Z');
+const updatedAt = new Date('2026-11-22T14:40:00.000Z');
+const incident: Incident = {
+  project: 'p',
+  model: 'm',
+  version: '2',
+  segment: '',
+  id: 'i',
+  aspect: 'speed',
+  signal: 'latency_ms',
+  signals: ['latency_ms'],
+  family: 'degradation',
+  direction: 'up',
+  verdict: 'regression',
+  detector: 'continuous',
+  baselineVersion: '',
+  state: 'open',
+  since,
+  openedAt: since,
+  updatedAt,
+  closedAt: null,
+  before: 800,
+  after: 1500,
+  effect: { name: 'cliffs_delta', value: 0.5, low: 0.4, high: 0.6 },
+  evidence: 2,
+  samples: { baseline: 400, current: 75 },
+  histograms: { before: [], after: [] },
+  quietWindows: 0,
+};
+const targets = (change: Partial<Incident>): [number, number] => {
+  const { before, after } = exampleQueries({ ...incident, ...change });
+  return [before.target, after.target];
+};
+
+it('looks for typical inferences of each side, split at the change', () => {
+  const { before, after } = exampleQueries(incident);
+  expect(targets({})).toEqual([800, 1500]);
+  expect(before.until).toEqual(since);
+  expect(after).toMatchObject({ since, until: new Date(updatedAt.getTime() + 1) });
+});
+
+it('of a rate that rose shows those with it after, of one that fell those with it before', () => {
+  expect(targets({ detector: 'rate', direction: 'up' })).toEqual([0, 1]);
+  expect(targets({ detector: 'rate', direction: 'down' })).toEqual([1, 0]);
+});
+
+it('compares with the other version, where that is the baseline', () => {
+  const { before, after } = exampleQueries({ ...incident, baselineVersion: '1' });
+  expect([before.stream.version, after.stream.version]).toEqual(['1', '2']);
+});
