@@ -1,16 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Finding, StreamKey } from '../core/finding.ts';
-import type { Histogram, Incident } from '../core/incident.ts';
+import type { Incident } from '../core/incident.ts';
 import { SIGNALS, signalSpec } from '../core/signals.ts';
-
-/** A finding with what an incident shows beside it. */
-export interface Observation extends Finding {
-  /** Start of the change as far as is known. */
-  readonly changedSince: Date;
-  /** With a declared version change: the version it is compared with; empty otherwise. */
-  readonly baselineVersion: string;
-  readonly histograms: { readonly before: Histogram; readonly after: Histogram };
-}
 
 export interface IncidentOptions {
   /** Windows in a row without the change before an incident closes. */
@@ -41,7 +32,7 @@ export interface IncidentChange {
 /** What one window of one stream brings. */
 export interface IncidentWindow {
   readonly until: Date;
-  readonly observations: readonly Observation[];
+  readonly observations: readonly Finding[];
   /** Signals whose changed level has become the new baseline in this window. */
   readonly accepted?: readonly string[];
 }
@@ -63,7 +54,7 @@ export function stepIncidents(
   window: IncidentWindow,
   options: IncidentOptions = DEFAULT_INCIDENT_OPTIONS,
 ): IncidentChange[] {
-  const byAspect = new Map<string, Observation[]>();
+  const byAspect = new Map<string, Finding[]>();
   for (const observation of window.observations) {
     const { aspect } = signalSpec(observation.signal);
     byAspect.set(aspect, [...(byAspect.get(aspect) ?? []), observation]);
@@ -82,8 +73,8 @@ export function stepIncidents(
 }
 
 interface Step {
-  readonly observations: readonly Observation[];
-  readonly alarms: readonly Observation[];
+  readonly observations: readonly Finding[];
+  readonly alarms: readonly Finding[];
   readonly window: IncidentWindow;
   readonly options: IncidentOptions;
 }
@@ -131,7 +122,7 @@ function isSameQuestion(incident: Incident, detector: Finding['detector']): bool
   return (incident.detector === 'version_comparison') === (detector === 'version_comparison');
 }
 
-function openIncident(aspect: string, alarms: readonly Observation[], { until }: IncidentWindow): Incident {
+function openIncident(aspect: string, alarms: readonly Finding[], { until }: IncidentWindow): Incident {
   const signals = ordered(alarms.map(({ signal }) => signal));
   const [first] = alarms;
   if (!first) throw new Error('an incident opens on an alarm');
@@ -155,7 +146,7 @@ function openIncident(aspect: string, alarms: readonly Observation[], { until }:
 }
 
 /** What the incident says of the change: by its naming signal, if that alarms, else by the clearest alarm. */
-function shownBy(alarms: readonly Observation[], signals: readonly string[]) {
+function shownBy(alarms: readonly Finding[], signals: readonly string[]) {
   const clearest = alarms.toSorted((a, b) => b.evidence - a.evidence);
   const shown = alarms.find(({ signal }) => signal === signals[0]) ?? clearest[0];
   if (!shown?.direction || !shown.verdict || !shown.effect) throw new Error('an alarm says what changed');

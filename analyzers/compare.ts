@@ -1,9 +1,8 @@
 import type { Direction, Effect, Finding, Verdict } from '../core/finding.ts';
-import type { Histogram } from '../core/incident.ts';
 import { type SignalSpec, signalSpec } from '../core/signals.ts';
-import type { SignalSummary } from '../core/summary.ts';
+import type { Histogram, SignalSummary } from '../core/summary.ts';
 import { signalWeights } from './budget.ts';
-import { type Change, middleChange, proportionOf, shapeChange } from './drift/effect.ts';
+import { clearestChange, proportionOf } from './drift/effect.ts';
 import { DEFAULT_DETECTOR_OPTIONS, type DetectorOptions } from './drift/options.ts';
 import { EMPTY_SAMPLE, kindOf, levelOf, type Sample, sampleOf } from './drift/sample.ts';
 import { fisherLogP } from './stats/fisher.ts';
@@ -115,7 +114,7 @@ function testsOf(pair: Pair, weight: number): { signal: string; logP: number; we
   const location = rankTest(baseline.bins, current.bins, 'location');
   const shape = ksTest(baseline.bins, current.bins);
   return [
-    { signal, weight: weight * LOCATION_SHARE, logP: location.logP },
+    { signal, weight: weight * LOCATION_SHARE, logP: Math.min(0, Math.LN2 + location.logTail) },
     { signal, weight: weight * (1 - LOCATION_SHARE), logP: shape.logP },
   ];
 }
@@ -134,7 +133,7 @@ function judge(pair: Pair, at: { logP: number; level: number; options: CompareOp
     histograms: { before: baseline.bins, after: current.bins },
   } as const;
   const rowsNeeded = rowsMissing(pair, level, options.detector);
-  const change = baseline.count > 0 && current.count > 0 ? changeOf(pair, options.detector) : null;
+  const change = baseline.count > 0 && current.count > 0 ? clearestChange(pair, options.detector) : null;
   const isAlarm = change?.isLarge === true && logP <= Math.log(options.familyWise);
   if (!change || (!isAlarm && rowsNeeded > 0)) {
     const nothing = { direction: null, verdict: null, effect: change?.effect ?? null } as const;
@@ -142,14 +141,6 @@ function judge(pair: Pair, at: { logP: number; level: number; options: CompareOp
   }
   const { direction, verdict, effect } = change;
   return { ...told, direction, verdict, effect, outcome: isAlarm ? 'alarm' : 'quiet', rowsNeeded: null };
-}
-
-/** The middle's change if it is large, else the shape's if that is, else the middle's. */
-function changeOf(pair: Pair, options: DetectorOptions): Change {
-  const middle = middleChange(pair, options);
-  if (middle.isLarge || pair.kind === 'rate') return middle;
-  const shape = shapeChange(pair, options);
-  return shape.isLarge ? shape : middle;
 }
 
 /** About how many more current rows the planned effect needs, 0 for none; a small baseline must grow as well. */

@@ -1,4 +1,4 @@
-import type { Histogram } from '../../core/incident.ts';
+import type { Histogram } from '../../core/summary.ts';
 
 /**
  * Changes bet on, in log-odds: from a tenth of the odds to eleven times them. A grid of ratios of the rate

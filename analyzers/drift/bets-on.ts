@@ -1,4 +1,4 @@
-import type { Histogram } from '../../core/incident.ts';
+import type { Histogram } from '../../core/summary.ts';
 import { wilsonInterval } from '../stats/proportion-interval.ts';
 import type { Bet } from './bet.ts';
 import type { DetectorOptions } from './options.ts';

@@ -50,6 +50,25 @@ export function middleChange(
   return { direction, verdict: spec[direction], effect, isLarge: isEnough && isClear, size: effect.value };
 }
 
+/** By how much the KS distance must exceed |δ| to speak of shape: 0.7 of it is what moving the middle gives. */
+const SHAPE_OVER_MIDDLE = 1.3;
+
+/**
+ * The middle's change, unless the shape's is large and much the clearer one. A shape whose middle moved enough
+ * to matter keeps the verdict of the middle.
+ */
+export function clearestChange(
+  pair: { baseline: Sample; current: Sample; kind: 'rate' | 'continuous'; spec: SignalSpec },
+  options: DetectorOptions,
+): Change {
+  const middle = middleChange(pair, options);
+  if (pair.kind === 'rate') return middle;
+  const shape = shapeChange(pair, options);
+  if (!shape.isLarge || (middle.isLarge && shape.size < SHAPE_OVER_MIDDLE * Math.abs(middle.size)))
+    return middle;
+  return middle.isLarge ? { ...shape, verdict: middle.verdict } : shape;
+}
+
 /** How the shape moved, as the largest gap between the two distributions. */
 export function shapeChange(
   { baseline, current }: { baseline: Sample; current: Sample },

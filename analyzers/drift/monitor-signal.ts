@@ -1,13 +1,18 @@
 import type { Finding, StreamKey } from '../../core/finding.ts';
-import type { Histogram } from '../../core/incident.ts';
 import type { SignalSpec } from '../../core/signals.ts';
-import { abruptChange } from './abrupt.ts';
 import { addEvidence, type Bet, type Evidence, logEvidence, logEvidenceOfBet } from './bet.ts';
 import { betsOn, CONTINUOUS_BETS } from './bets-on.ts';
-import { type Change, middleChange, shapeChange, tailChange } from './effect.ts';
+import { type Change, clearestChange, middleChange, shapeChange, tailChange } from './effect.ts';
 import type { DetectorOptions } from './options.ts';
 import { type Recent, remember, type Stretch, suffixes } from './recent.ts';
 import { kindOf, levelOf, type Sample } from './sample.ts';
+import { scanChange } from './scan.ts';
+
+/**
+ * Share of a signal's level for the exact tests; the rest sets the e-detector's threshold A = 1 / level. The
+ * e-detector pays for a smaller share with the log of it only, an exact test at small samples with its power.
+ */
+const SCAN_SHARE = 0.8;
 
 type Kind = 'rate' | 'continuous';
 type Aspect = 'middle' | 'upper_tail' | 'lower_tail' | 'shape';
@@ -34,13 +39,8 @@ export interface Watch {
   readonly standing: Standing | null;
 }
 
-/** A finding without its stream, and what an incident shows beside it. */
-export interface Reading extends Omit<Finding, keyof StreamKey> {
-  /** Start of the change as far as is known; the window's own start while nothing is wrong. */
-  readonly changedSince: Date;
-  /** Rows that `before` and `after` describe. */
-  readonly histograms: { readonly before: Histogram; readonly after: Histogram };
-}
+/** A finding without its stream. */
+export type Reading = Omit<Finding, keyof StreamKey>;
 
 export interface SignalWindow {
   readonly since: Date;
@@ -88,13 +88,15 @@ function detect(state: Watch, window: SignalWindow, settings: MonitorSettings) {
   const bets = betsOn(state.baseline, state.kind, options);
   const next = { ...state, evidence: addEvidence(state.evidence, bets, window.sample.bins) };
   const stretches = suffixes(next.recent);
-  const pair = { baseline: next.baseline, kind: next.kind, latest: stretches.slice(0, 2) };
-  // The level is shared by halves between the e-detector, whose threshold is A = 2 / level, and the exact tests.
-  const abrupt = abruptChange(pair, { level: level / 2, currentRowsMin: options.currentRowsMin });
-  const sequentialRatio = logEvidence(next.evidence, bets) + Math.log(level / 2);
-  const isAbrupt = abrupt !== null && abrupt.logRatio > sequentialRatio;
-  const evidence = multiple(isAbrupt ? abrupt.logRatio : sequentialRatio);
-  const betIndex = isAbrupt ? abrupt.betIndex : strongestBet(next.evidence, bets);
+  const pair = { baseline: next.baseline, kind: next.kind, suffixes: stretches, spec };
+  const scanned = scanChange(pair, {
+    level: level * SCAN_SHARE,
+    currentRowsMin: options.currentRowsMin,
+  });
+  const sequentialRatio = logEvidence(next.evidence, bets) + Math.log(level * (1 - SCAN_SHARE));
+  const isScanned = scanned !== null && scanned.logRatio > sequentialRatio;
+  const evidence = multiple(isScanned ? scanned.logRatio : sequentialRatio);
+  const betIndex = isScanned ? scanned.betIndex : strongestBet(next.evidence, bets);
   const onset = onsetOf(stretches, { bet: bets[betIndex], baseline: next.baseline, options });
   const called = evidence >= 1 && onset ? callChange({ state: next, onset, betIndex, spec }, options) : null;
   if (!called || !onset) return { state: next, reading: quiet(next, window, { ...settings, evidence }) };
@@ -139,20 +141,21 @@ function follow(state: Watch & { standing: Standing }, window: SignalWindow, set
   return { state: next, reading };
 }
 
-/** The first of middle, tail, shape whose change is large enough to matter, or null. */
+/** What changed enough to matter: the middle or the shape, else the tail that was bet on; or null. */
 function callChange(
   at: { state: Watch; onset: Stretch; betIndex: number; spec: SignalSpec },
   options: DetectorOptions,
 ): { aspect: Aspect; change: Change } | null {
   const { state, onset, betIndex, spec } = at;
-  const bet = state.kind === 'continuous' ? CONTINUOUS_BETS[betIndex] : undefined;
-  const tails: Aspect[] = bet === 'upper_tail' || bet === 'lower_tail' ? [bet] : [];
-  const aspects: Aspect[] = state.kind === 'rate' ? ['middle'] : ['middle', ...tails, 'shape'];
-  for (const aspect of aspects) {
-    const change = changeOf(aspect, { state, current: onset.sample, spec }, options);
-    if (change.isLarge) return { aspect, change };
+  const { baseline, kind } = state;
+  const clearest = clearestChange({ baseline, current: onset.sample, kind, spec }, options);
+  if (clearest.isLarge) {
+    return { aspect: clearest.direction === 'shape' ? 'shape' : 'middle', change: clearest };
   }
-  return null;
+  const bet = kind === 'continuous' ? CONTINUOUS_BETS[betIndex] : undefined;
+  if (bet !== 'upper_tail' && bet !== 'lower_tail') return null;
+  const change = changeOf(bet, { state, current: onset.sample, spec }, options);
+  return change.isLarge ? { aspect: bet, change } : null;
 }
 
 function changeOf(
@@ -238,6 +241,8 @@ function readingOf(
     rowsNeeded: null,
     changedSince: outcome === 'alarm' ? new Date(stretch.since) : window.since,
     histograms: { before: state.baseline.bins, after: stretch.sample.bins },
+    baselineVersion: '',
+    becameBaseline: false,
   };
 }
 
@@ -260,6 +265,8 @@ function noData(state: Watch, window: SignalWindow, { spec, options }: MonitorSe
     rowsNeeded: Math.max(1, options.currentRowsMin - current),
     changedSince: window.since,
     histograms: { before: state.baseline.bins, after: window.sample.bins },
+    baselineVersion: '',
+    becameBaseline: false,
   };
 }
 

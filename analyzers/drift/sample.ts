@@ -1,5 +1,5 @@
 import { GRID_ONE } from '../../core/grid.ts';
-import type { Histogram } from '../../core/incident.ts';
+import type { Histogram } from '../../core/summary.ts';
 import { quantileOf, type SignalSummary } from '../../core/summary.ts';
 
 /** The JSON form of a signal's summary, its bins ascending: what detectors compute on and what state keeps. */

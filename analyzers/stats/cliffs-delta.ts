@@ -1,4 +1,4 @@
-import type { Histogram } from '../../core/incident.ts';
+import type { Histogram } from '../../core/summary.ts';
 import type { Interval } from './proportion-interval.ts';
 
 export interface CliffsDelta extends Interval {

@@ -1,4 +1,4 @@
-import type { Histogram } from '../../core/incident.ts';
+import type { Histogram } from '../../core/summary.ts';
 
 export interface KsResult {
   /** Largest vertical gap between the two empirical CDFs, in [0, 1]. */

@@ -1,10 +1,10 @@
-import type { Histogram } from '../../core/incident.ts';
+import type { Histogram } from '../../core/summary.ts';
 import { logChoose } from './log-choose.ts';
 import { normalLogSf } from './normal.ts';
 
 export interface RankTest {
-  /** log of the two-sided p-value: twice the smaller tail. */
-  readonly logP: number;
+  /** log of the one-sided p-value towards what was seen; twice it, at most 1, is the two-sided one. */
+  readonly logTail: number;
   /** Whether the current sample's scores are above (1) or below (−1) what chance gives, 0 for equal. */
   readonly sign: -1 | 0 | 1;
 }
@@ -32,17 +32,17 @@ const NORMAL_MAX = 1.5;
 export function rankTest(baseline: Histogram, current: Histogram, kind: 'location' | 'spread'): RankTest {
   const pooled = scored(pool(baseline, current), kind);
   const { step, cells } = standardized(pooled);
-  if (cells.length < 2) return { logP: 0, sign: 0 };
+  if (cells.length < 2) return { logTail: 0, sign: 0 };
   const observed = cells.reduce((sum, { score, current: rows }) => sum + score * rows, 0);
   // Scores are centred, so chance gives 0. Half a step towards it makes a tail of a lattice one of a density.
   const distance = Math.abs(observed) - step / 2;
-  if (distance <= 1e-9) return { logP: 0, sign: 0 };
+  if (distance <= 1e-9) return { logTail: 0, sign: 0 };
   const sign = observed > 0 ? 1 : -1;
   const deviations = distance / standardDeviationOfSum(cells);
-  if (deviations < NORMAL_MAX) return { logP: Math.min(0, Math.LN2 + normalLogSf(deviations)), sign };
+  if (deviations < NORMAL_MAX) return { logTail: normalLogSf(deviations), sign };
   const upward = sign > 0 ? cells : cells.map((cell) => ({ ...cell, score: -cell.score }));
   const logTail = mostExtremeLogP(upward) ?? saddlepointLogSf(upward, { distance, step });
-  return { logP: Math.min(0, Math.LN2 + logTail), sign };
+  return { logTail: Math.min(0, logTail), sign };
 }
 
 function pool(baseline: Histogram, current: Histogram): Omit<Cell, 'score'>[] {

@@ -1,0 +1,92 @@
+import type { SignalSpec } from '../../core/signals.ts';
+import { fisherMidTail } from '../stats/fisher.ts';
+import { rankTest } from '../stats/rank-test.ts';
+import { proportionOf } from './effect.ts';
+import type { Stretch } from './recent.ts';
+import type { Sample } from './sample.ts';
+
+/** Which bet of bets-on.ts a test agrees with, and how far its p-value is below the level it may spend. */
+export interface ScanResult {
+  /** log(level / p): 0 and above rejects. */
+  readonly logRatio: number;
+  readonly betIndex: number;
+}
+
+/**
+ * Lengths looked at, in windows, each with its share of the level: at least this many and less than twice. The
+ * short ones see a cliff at once; the long ones find a moderate change sooner than bets against the worst
+ * baseline that is still plausible, because a test of two samples knows how uncertain the baseline is.
+ */
+const LENGTHS = [
+  { windows: 1, share: 0.2 },
+  { windows: 2, share: 0.5 },
+  { windows: 4, share: 0.15 },
+  { windows: 8, share: 0.1 },
+  { windows: 16, share: 0.05 },
+] as const;
+/** Share of a continuous signal's level for its middle and for its spread. */
+const LOCATION_SHARE = 0.7;
+/** Share for the side that is a regression, when the other is not: that is what people are woken up for. */
+const REGRESSION_SHARE = 0.8;
+
+/**
+ * Exact fixed-size tests of the last 1, 2, 4, 8 and 16 windows against the baseline. One-sided; their levels add
+ * up (union bound) to `level` per window.
+ *
+ * @param suffixes stretches that end now, shortest first
+ */
+export function scanChange(
+  pair: {
+    baseline: Sample;
+    suffixes: readonly Stretch[];
+    kind: 'rate' | 'continuous';
+    spec: SignalSpec;
+  },
+  { level, currentRowsMin }: { level: number; currentRowsMin: number },
+): ScanResult | null {
+  const { baseline, suffixes, kind, spec } = pair;
+  let best: ScanResult | null = null;
+  for (const length of LENGTHS) {
+    const stretch = suffixes.find(({ windows }) => windows >= length.windows && windows < 2 * length.windows);
+    if (!stretch || stretch.sample.count < currentRowsMin) continue;
+    const { sample } = stretch;
+    const tests =
+      kind === 'rate' ? rateTest(baseline, sample, spec) : continuousTests(baseline, sample, spec);
+    for (const { logP, share, betIndex } of tests) {
+      const logRatio = Math.log(level * length.share * share) - logP;
+      if (!best || logRatio > best.logRatio) best = { logRatio, betIndex };
+    }
+  }
+  return best;
+}
+
+interface Test {
+  readonly logP: number;
+  readonly share: number;
+  readonly betIndex: number;
+}
+
+function rateTest(baseline: Sample, current: Sample, spec: SignalSpec): Test[] {
+  const { logP, sign } = fisherMidTail(proportionOf(baseline), proportionOf(current));
+  return [{ logP, share: sideShare(spec, sign), betIndex: sign > 0 ? 0 : 1 }];
+}
+
+function continuousTests(baseline: Sample, current: Sample, spec: SignalSpec): Test[] {
+  const location = rankTest(baseline.bins, current.bins, 'location');
+  const spread = rankTest(baseline.bins, current.bins, 'spread');
+  return [
+    {
+      logP: location.logTail,
+      share: LOCATION_SHARE * sideShare(spec, location.sign),
+      betIndex: location.sign >= 0 ? 0 : 1,
+    },
+    { logP: spread.logTail, share: (1 - LOCATION_SHARE) / 2, betIndex: spread.sign >= 0 ? 2 : 3 },
+  ];
+}
+
+/** The two sides' shares add up to 1. */
+function sideShare({ up, down }: SignalSpec, sign: number): number {
+  const [here, there] = sign >= 0 ? [up, down] : [down, up];
+  if ((here === 'regression') === (there === 'regression')) return 0.5;
+  return here === 'regression' ? REGRESSION_SHARE : 1 - REGRESSION_SHARE;
+}
