@@ -1,4 +1,4 @@
-import type { Direction, Effect, Family, Finding, StreamKey, Verdict } from '../../core/finding.ts';
+import type { Finding, StreamKey, Verdict } from '../../core/finding.ts';
 import type { Histogram, Incident } from '../../core/incident.ts';
 
 /** What a Date is after JSON: an ISO 8601 instant in UTC. */
@@ -158,4 +158,4 @@ export interface ApiError {
   readonly error: { readonly code: string; readonly message: string };
 }
 
-export type { Direction, Effect, Family, Histogram, StreamKey, Verdict };
+export type { Histogram, Verdict };

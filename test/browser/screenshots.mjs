@@ -43,8 +43,8 @@ const VIEWS = {
 
 for (const [view, open] of Object.entries(VIEWS)) {
   for (const scheme of ['light', 'dark']) {
-    await shoot(`page-${view}-${scheme}`, { scheme, size: WIDE, open });
+    await shoot(`${view}-${scheme}`, { scheme, size: WIDE, open });
   }
-  await shoot(`page-${view}-narrow`, { scheme: 'light', size: NARROW, open });
+  await shoot(`${view}-narrow`, { scheme: 'light', size: NARROW, open });
 }
 await browser.close();
