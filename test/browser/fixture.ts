@@ -211,7 +211,13 @@ function finding(key: StreamKey, signal: string, outcome: Finding['outcome'], ba
   };
 }
 
-const LONG_RESPONSE = `To determine if 17077 is a prime number, we need to check if it is only divisible by 1 and itself.\n\n${Array.from({ length: 12 }, (_, index) => `${index + 1}. 17077 is not divisible by ${[2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37][index]}, so we go on to the next prime.`).join('\n')}\n\nTherefore, 17077 is a prime number. [Yes]`;
+const DIVISORS = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29];
+const LONG_RESPONSE = `To determine if 17077 is prime, we try the primes below its root.
+
+${DIVISORS.map((prime) => `17077 is not divisible by ${prime}, so we go on.`).join('
+')}
+
+Therefore, 17077 is a prime number. [Yes]`;
 
 function example(
   id: string,

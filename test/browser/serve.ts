@@ -11,7 +11,7 @@ import { NOW } from './fixture.ts';
 
 export interface ServedPage {
   readonly url: string;
-  /** Size of everything the page loads, compressed. */
+  /** Everything the page loads. */
   readonly folder: string;
   readonly stop: () => Promise<void>;
 }
