@@ -5,15 +5,13 @@ import { meanOf, quantileOf, type SignalSummary, summarize } from '../../core/su
 import type { ExampleRow } from '../../sql/queries/examples.ts';
 import type { SignalBucket } from '../../sql/queries/signal-series.ts';
 
-/** When the fixture is looked at. */
+/** When the fixture is looked at; its models change at CHANGE. */
 export const NOW = new Date('2026-11-22T14:40:00.000Z');
-/** When its models change. */
 const CHANGE = new Date('2026-11-22T14:05:00.000Z');
 /** A name that would run, if anything ran it. */
 export const HOSTILE = '<img src=x onerror="window.hacked=1">';
 
 const [MINUTE, HOUR] = [60_000, 3_600_000];
-
 function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -211,13 +209,8 @@ function finding(key: StreamKey, signal: string, outcome: Finding['outcome'], ba
   };
 }
 
-const DIVISORS = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29];
-const LONG_RESPONSE = `To determine if 17077 is prime, we try the primes below its root.
-
-${DIVISORS.map((prime) => `17077 is not divisible by ${prime}, so we go on.`).join('
-')}
-
-Therefore, 17077 is a prime number. [Yes]`;
+const DIVISORS = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29].map((prime) => `It is not divisible by ${prime}.\n`);
+const LONG_RESPONSE = `We try every prime below the root of 17077.\n\n${DIVISORS.join('')}\nTherefore, 17077 is a prime number. [Yes]`;
 
 function example(
   id: string,
@@ -302,7 +295,5 @@ export const fixtureReader: ViewReader = {
 export const emptyReader: ViewReader = {
   ...fixtureReader,
   streamTotals: async () => [],
-  signalSeries: async () => [],
-  latestFindings: async () => [],
   incidentList: async () => [],
 };
