@@ -1,0 +1,147 @@
+import {
+  APOLOGY,
+  APOLOGY_DECLINES,
+  CONDEMNS,
+  DECLINES,
+  DECLINES_PART,
+  DISTANCES,
+  EXEMPT,
+  FOREIGN_DECLINES,
+  PIVOT,
+  PREACHES,
+  REDIRECT,
+} from './refusal-phrases.ts';
+import { RefusalHint, type TextScan } from './scan.ts';
+
+/** A refusal opens a response; this much of it is read. */
+const READ_CHARACTERS = 4000;
+/** It stands in one of the first sentences... */
+const OPENING_SENTENCES = 4;
+/** ...and ahead of this much text. */
+const OPENING_CHARACTERS = 500;
+const SENTENCES_MAX = 60;
+/** As much text after a refusal that neither turns elsewhere nor preaches is an answer. */
+const ANSWER_CHARACTERS = 300;
+/** After a turn ("that said, here is") less is enough. */
+const PIVOT_CHARACTERS = 150;
+/** A judgement without an answer: in a reply no longer than this, and without steps or code. */
+const LIST_ITEMS_MIN = 3;
+const LIST_ITEM = /^\s{0,8}(?:\d{1,2}[.)]|[-*•])\s+\S/gm;
+/** A letter, an e-mail, a dialogue: what "I" says there is not said to the user. */
+const COMPOSED = /^\s*(?:(?:sure|certainly|of course|here(?:'s| is| are)|absolutely)\b|subject:|dear\s|title:|(?:verse|chorus|act|scene|chapter|stanza|proof)\b|#{1,3}\s|\*\*subject|[A-Z][a-z]{1,20}:\s|hi [A-Z]|hello [A-Z])/i;
+const QUOTED = /"[^"\n]{0,400}"|“[^”\n]{0,400}”|«[^»\n]{0,400}»|`[^`\n]{0,400}`/g;
+
+/** `full`: nothing of what was asked is given. `partial`: a part is declined and a part is given. */
+export type Refusal = 'none' | 'partial' | 'full';
+
+/** What the scan saw of refusals: where there is nothing to find, nothing is looked for. */
+export type RefusalHints = Pick<TextScan, 'refusalHints' | 'ideographs' | 'kana' | 'hangul'>;
+
+/**
+ * Whether a response declines: by the speech act of its opening (inability or unwillingness in the first person, an
+ * apology with a negation, policy, a moral judgement in place of an answer), weighed against the answer that
+ * follows or precedes it. English, with the commonest forms of a dozen other languages. Reads 4,000 characters;
+ * linear.
+ */
+export function refusal(text: string, hints: RefusalHints): Refusal {
+  const { refusalHints } = hints;
+  const isWide = hints.ideographs + hints.kana + hints.hangul > 0;
+  if (refusalHints === 0 && !isWide) return 'none';
+  const head = text.slice(0, READ_CHARACTERS);
+  const sentences = sentencesOf(head);
+  if ((refusalHints & RefusalHint.Foreign) !== 0 || isWide) {
+    if (declinesForeign(sentences)) return 'full';
+  }
+  if ((refusalHints & RefusalHint.Opening) !== 0 && !COMPOSED.test(head)) {
+    const opening = ofOpening(head, sentences);
+    if (opening !== 'none') return opening;
+  }
+  return declinesPart(sentences.slice(1)) ? 'partial' : 'none';
+}
+
+function ofOpening(head: string, sentences: readonly string[]): Refusal {
+  const at = decliningSentence(sentences);
+  if (at < 0) return preaches(sentences, head) ? 'full' : 'none';
+  return answersBefore(sentences, at) || answersAfter(head, sentences, at) ? 'partial' : 'full';
+}
+
+function declinesForeign(sentences: readonly string[]): boolean {
+  const opening = sentences.slice(0, OPENING_SENTENCES).join(' ').slice(0, OPENING_CHARACTERS);
+  return FOREIGN_DECLINES.some((pattern) => pattern.test(opening));
+}
+
+/** Index of the sentence of the opening that declines, -1 when none does. */
+function decliningSentence(sentences: readonly string[]): number {
+  let characters = 0;
+  for (const [index, sentence] of sentences.slice(0, OPENING_SENTENCES).entries()) {
+    if (characters > OPENING_CHARACTERS) break;
+    if (declines(sentence)) return index;
+    characters += sentence.length;
+  }
+  return -1;
+}
+
+function declines(sentence: string): boolean {
+  if (EXEMPT.test(sentence)) return false;
+  if (APOLOGY.test(sentence) && APOLOGY_DECLINES.test(sentence)) return true;
+  return DECLINES.some((pattern) => pattern.test(sentence));
+}
+
+/** Something was given before: two sentences that neither decline nor judge. */
+function answersBefore(sentences: readonly string[], at: number): boolean {
+  return answering(sentences.slice(0, at)).filter((sentence) => sentence.length > 60).length >= 2;
+}
+
+/** A turn to an answer, steps or code, with enough text after it. */
+function answersAfter(head: string, sentences: readonly string[], at: number): boolean {
+  const pivot = sentences.slice(at).findIndex((sentence) => PIVOT.test(sentence));
+  if (pivot >= 0 && textLength(answering(sentences.slice(at + pivot + 1))) >= PIVOT_CHARACTERS) return true;
+  if (listItems(head) < LIST_ITEMS_MIN && !head.includes('```')) return false;
+  return textLength(answering(sentences.slice(at + 1))) >= ANSWER_CHARACTERS;
+}
+
+/** What is left of the sentences without redirects, sermons and further refusals. */
+function answering(sentences: readonly string[]): string[] {
+  return sentences.filter(
+    (sentence) => !REDIRECT.test(sentence) && !PREACHES.test(sentence) && !judges(sentence) && !declines(sentence),
+  );
+}
+
+/** Condemns the request in the first two sentences, or keeps a distance there and then gives no answer. */
+function preaches(sentences: readonly string[], head: string): boolean {
+  if (listItems(head) >= LIST_ITEMS_MIN || head.includes('```')) return false;
+  if (sentences.some((sentence) => PIVOT.test(sentence))) return false;
+  const opening = sentences.slice(0, 2);
+  if (opening.some((sentence) => CONDEMNS.some((pattern) => pattern.test(sentence)))) return true;
+  return opening.some(judges) && textLength(answering(sentences)) < ANSWER_CHARACTERS;
+}
+
+function judges(sentence: string): boolean {
+  return CONDEMNS.some((pattern) => pattern.test(sentence)) || DISTANCES.some((pattern) => pattern.test(sentence));
+}
+
+/** Helps and then declines a part, in so many words. */
+function declinesPart(sentences: readonly string[]): boolean {
+  return sentences.some((sentence) => !EXEMPT.test(sentence) && DECLINES_PART.test(sentence));
+}
+
+function listItems(head: string): number {
+  return head.match(LIST_ITEM)?.length ?? 0;
+}
+
+function textLength(sentences: readonly string[]): number {
+  return sentences.reduce((sum, sentence) => sum + sentence.length, 0);
+}
+
+/** Sentences in the form that the phrases expect, without quotations: what is quoted is not said. */
+function sentencesOf(head: string): string[] {
+  const plain = head
+    .replaceAll('’', "'")
+    .replace(QUOTED, ' ')
+    .replace(/[*_#>]+/g, '')
+    .toLowerCase();
+  return plain
+    .split(/(?<=[.!?。！？])\s+|\n+/, SENTENCES_MAX)
+    .map((sentence) => sentence.replace(/\s+/g, ' ').trim())
+    .filter((sentence) => sentence !== '');
+}
