@@ -3,15 +3,15 @@ import { SCORE_PREFIX, signalSpec } from '../core/signals.ts';
 /** Share of the false-alarm budget that a kind of signal gets, so that what matters most is seen first. */
 const SHARES = {
   // A judgement of quality is what the others only hint at.
-  scores: 0.35,
+  scores: 0.45,
   error: 0.1,
   latency: 0.1,
   refusal: 0.1,
 } as const;
 const REST_SHARE = 1 - SHARES.scores - SHARES.error - SHARES.latency - SHARES.refusal;
 
-/** Half an hour short of 30.5 days. */
-const MONTH_MS = 30.4 * 24 * 60 * 60 * 1000;
+/** 365 days over 12. */
+const MONTH_MS = (365 / 12) * 24 * 60 * 60 * 1000;
 
 /**
  * How the false-alarm budget is shared among the signals that are there; adds up to 1. A kind without a signal

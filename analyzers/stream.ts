@@ -1,11 +1,11 @@
 import { signalSpec } from '../core/signals.ts';
 import type { SignalSummary } from '../core/summary.ts';
 import { signalWeights } from './budget.ts';
-import { compareSamples } from './compare.ts';
 import { monitorSignal, type Reading } from './drift/monitor-signal.ts';
 import { DEFAULT_DETECTOR_OPTIONS, type DetectorOptions } from './drift/options.ts';
 import { type Recent, suffixes } from './drift/recent.ts';
 import { EMPTY_SAMPLE, kindOf, levelOf, mergeSamples, type Sample, sampleOf } from './drift/sample.ts';
+import { lookAt } from './look.ts';
 import {
   newStreamState,
   type Predecessor,
@@ -36,8 +36,8 @@ export const DEFAULT_STREAM_OPTIONS: StreamOptions = {
   // The limits put on a baseline of 500 rows cost about as much as the tolerance; more rows gain little.
   baselineRowsMin: 500,
   signalRowsMin: 100,
-  // With windows of 25 rows, at most one false incident in 125,000 calls; measured, a third of that.
-  windowsPerFalseAlarm: 5_000,
+  // With windows of 25 rows, at most one false incident in 250,000 calls; measured, less than half of that.
+  windowsPerFalseAlarm: 10_000,
   familyWise: 0.01,
   looks: [50, 100, 200, 400, 800],
   // A baseline that moves by itself swallows a slow drift, so it moves only when asked to.
@@ -269,11 +269,10 @@ function settleVersion(
   const rowsNeeded = Math.max(1, (looks[reached] ?? 0) - state.rows);
   const findings =
     taken > 0
-      ? lookAt(state, {
+      ? lookAt(gatheredSamples(state), predecessor, {
           window,
-          options,
-          predecessor,
           familyWise: (options.familyWise * taken) / looks.length,
+          detector: options.detector,
         })
       : step.findings.map((finding) => ({ ...finding, rowsNeeded, baselineVersion: predecessor.version }));
   const done = { ...step, state, findings };
@@ -281,25 +280,10 @@ function settleVersion(
   return state.rows >= rowsMin ? freeze(done, options, `first ${state.rows} rows`) : done;
 }
 
-function lookAt(
-  state: StreamState,
-  at: { window: StreamWindow; options: StreamOptions; predecessor: Predecessor; familyWise: number },
-): Reading[] {
-  const { window, options, predecessor, familyWise } = at;
-  const gathered = Object.entries(state.signals).flatMap(([name, signal]) =>
-    signal.phase === 'gathering' ? [[name, signal.gathered] as const] : [],
+function gatheredSamples(state: StreamState): Map<string, Sample> {
+  return new Map(
+    Object.entries(state.signals).flatMap(([name, signal]) =>
+      signal.phase === 'gathering' ? [[name, signal.gathered] as const] : [],
+    ),
   );
-  const { findings } = compareSamples(predecessor.baselines, new Map(gathered), {
-    familyWise,
-    detector: options.detector,
-  });
-  const { since, until } = window;
-  return findings.map((finding) => ({
-    ...finding,
-    since,
-    until,
-    changedSince: since,
-    baselineVersion: predecessor.version,
-    becameBaseline: false,
-  }));
 }

@@ -5,7 +5,7 @@ import type { DetectorOptions } from './options.ts';
 import type { Sample } from './sample.ts';
 
 /** Share of rows that an outer tail holds in the baseline, at most. */
-const TAIL_SHARE = 0.05;
+export const TAIL_SHARE = 0.05;
 /** Keeps a limit inside (0, 1): with a baseline that never saw the event, its upper limit is well above this. */
 const LIMIT_EDGE = 1e-6;
 

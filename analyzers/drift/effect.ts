@@ -4,7 +4,7 @@ import { cliffsDelta } from '../stats/cliffs-delta.ts';
 import type { Proportion } from '../stats/fisher.ts';
 import { ksDistance } from '../stats/ks.ts';
 import { newcombeInterval } from '../stats/proportion-interval.ts';
-import { rankIn } from './bets-on.ts';
+import { rankIn, TAIL_SHARE } from './bets-on.ts';
 import type { DetectorOptions } from './options.ts';
 import type { Sample } from './sample.ts';
 
@@ -88,21 +88,29 @@ export function shapeChange(
   };
 }
 
+/** Rows of baseline and current that lie in an outer tail of the baseline. */
+export function tailProportions(pair: {
+  baseline: Sample;
+  current: Sample;
+  tail: 'upper' | 'lower';
+}): [before: Proportion, after: Proportion] {
+  const { baseline, current, tail } = pair;
+  const rank = rankIn(baseline.bins);
+  const isOuter = (bin: number) => (tail === 'upper' ? rank(bin) > 1 - TAIL_SHARE : rank(bin) < TAIL_SHARE);
+  const count = ({ bins, count: trials }: Sample): Proportion => ({
+    successes: bins.reduce((sum, [bin, rows]) => (isOuter(bin) ? sum + rows : sum), 0),
+    trials,
+  });
+  return [count(baseline), count(current)];
+}
+
 /** How an outer tail of the baseline filled up: a slow tail is a regression where slower is. */
 export function tailChange(
   pair: { baseline: Sample; current: Sample; tail: 'upper' | 'lower'; spec: SignalSpec },
   options: DetectorOptions,
 ): Change {
-  const { baseline, current, tail, spec } = pair;
-  const rank = rankIn(baseline.bins);
-  const share = (sample: Sample): Proportion => ({
-    successes: sample.bins.reduce((sum, [bin, rows]) => {
-      const at = tail === 'upper' ? 1 - rank(bin) : rank(bin);
-      return at < 0.05 ? sum + rows : sum;
-    }, 0),
-    trials: sample.count,
-  });
-  const [before, after] = [share(baseline), share(current)];
+  const { tail, spec } = pair;
+  const [before, after] = tailProportions(pair);
   const effect = rateEffect(before, after);
   const rateBefore = before.successes / before.trials;
   const isLarge =

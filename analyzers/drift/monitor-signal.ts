@@ -116,19 +116,18 @@ function detect(state: Watch, window: SignalWindow, settings: MonitorSettings) {
 function follow(state: Watch & { standing: Standing }, window: SignalWindow, settings: MonitorSettings) {
   const { spec, options } = settings;
   const { standing } = state;
-  const stretches = suffixes(state.recent);
-  const latest =
-    stretches.find(
-      ({ windows, sample }) => windows >= options.recoveryWindows && sample.count >= options.recoveryRowsMin,
-    ) ?? stretches.at(-1);
+  // Windows before the change would make it look smaller.
+  const changed = suffixes(state.recent).filter((stretch) => stretch.since >= standing.since);
+  const latest = changed.find(
+    ({ windows, sample }) => windows >= options.recoveryWindows && sample.count >= options.recoveryRowsMin,
+  );
   const nowSize = latest
     ? changeOf(standing.aspect, { state, current: latest.sample, spec }, options).size
-    : 0;
+    : standing.size;
   // Back when less than half of the change is left: half way between "as it was" and "still there".
   const isBack = nowSize * Math.sign(standing.size) < Math.abs(standing.size) / 2;
   const quietWindows = isBack ? standing.quietWindows + 1 : 0;
-  const since = stretches.findLast((stretch) => stretch.since >= standing.since) ?? latest;
-  const stretch = isBack ? latest : since;
+  const stretch = isBack ? latest : changed.at(-1);
   if (!stretch) return { state, reading: noData(state, window, settings) };
   const change = changeOf(standing.aspect, { state, current: stretch.sample, spec }, options);
   const outcome = isBack ? ('quiet' as const) : ('alarm' as const);

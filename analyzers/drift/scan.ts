@@ -1,7 +1,7 @@
 import type { SignalSpec } from '../../core/signals.ts';
 import { fisherMidTail } from '../stats/fisher.ts';
 import { rankTest } from '../stats/rank-test.ts';
-import { proportionOf } from './effect.ts';
+import { proportionOf, tailProportions } from './effect.ts';
 import type { Stretch } from './recent.ts';
 import type { Sample } from './sample.ts';
 
@@ -18,14 +18,14 @@ export interface ScanResult {
  * baseline that is still plausible, because a test of two samples knows how uncertain the baseline is.
  */
 const LENGTHS = [
-  { windows: 1, share: 0.2 },
-  { windows: 2, share: 0.5 },
+  { windows: 1, share: 0.18 },
+  { windows: 2, share: 0.55 },
   { windows: 4, share: 0.15 },
-  { windows: 8, share: 0.1 },
-  { windows: 16, share: 0.05 },
+  { windows: 8, share: 0.08 },
+  { windows: 16, share: 0.04 },
 ] as const;
-/** Share of a continuous signal's level for its middle and for its spread. */
-const LOCATION_SHARE = 0.7;
+/** Shares of a continuous signal's level: most changes move the middle. */
+const SHARES = { location: 0.6, spread: 0.2, tail: 0.1 } as const;
 /** Share for the side that is a regression, when the other is not: that is what people are woken up for. */
 const REGRESSION_SHARE = 0.8;
 
@@ -77,10 +77,15 @@ function continuousTests(baseline: Sample, current: Sample, spec: SignalSpec): T
   return [
     {
       logP: location.logTail,
-      share: LOCATION_SHARE * sideShare(spec, location.sign),
+      share: SHARES.location * sideShare(spec, location.sign),
       betIndex: location.sign >= 0 ? 0 : 1,
     },
-    { logP: spread.logTail, share: (1 - LOCATION_SHARE) / 2, betIndex: spread.sign >= 0 ? 2 : 3 },
+    { logP: spread.logTail, share: SHARES.spread / 2, betIndex: spread.sign >= 0 ? 2 : 3 },
+    ...(['upper', 'lower'] as const).map((tail, index) => {
+      const { logP, sign } = fisherMidTail(...tailProportions({ baseline, current, tail }));
+      // A tail that empties is seen as a narrower spread.
+      return { logP: sign > 0 ? logP : 0, share: SHARES.tail, betIndex: 4 + index };
+    }),
   ];
 }
 

@@ -31,8 +31,8 @@ const NORMAL_MAX = 1.5;
  */
 export function rankTest(baseline: Histogram, current: Histogram, kind: 'location' | 'spread'): RankTest {
   const pooled = scored(pool(baseline, current), kind);
+  if (pooled.length < 2) return { logTail: 0, sign: 0 };
   const { step, cells } = standardized(pooled);
-  if (cells.length < 2) return { logTail: 0, sign: 0 };
   const observed = cells.reduce((sum, { score, current: rows }) => sum + score * rows, 0);
   // Scores are centred, so chance gives 0. Half a step towards it makes a tail of a lattice one of a density.
   const distance = Math.abs(observed) - step / 2;
@@ -78,12 +78,27 @@ function standardized(cells: readonly Cell[]): { step: number; cells: Cell[] } {
   const mean = cells.reduce((sum, { score, rows }) => sum + score * rows, 0) / total;
   const variance = cells.reduce((sum, { score, rows }) => sum + (score - mean) ** 2 * rows, 0) / total;
   const scale = Math.sqrt(variance);
-  const origin = cells[0]!.score;
-  const divisor = cells.reduce((common, { score }) => greatestCommonDivisor(common, score - origin), 0);
   return {
-    step: divisor / scale,
+    step: latticeStep(cells, total) / scale,
     cells: cells.map((cell) => ({ ...cell, score: (cell.score - mean) / scale })),
   };
+}
+
+/**
+ * Where one value has half of the rows or more (many zeros), sums cluster by how many rows have another one, and
+ * the gap to the nearest score is the step that counts. It errs to the careful side.
+ */
+function latticeStep(cells: readonly Cell[], total: number): number {
+  const at = cells.findIndex(({ rows }) => 2 * rows >= total);
+  const main = cells[at];
+  if (main) {
+    const gaps = [cells[at - 1], cells[at + 1]].flatMap((cell) =>
+      cell ? [Math.abs(cell.score - main.score)] : [],
+    );
+    return Math.min(...gaps);
+  }
+  const origin = cells[0]!.score;
+  return cells.reduce((common, { score }) => greatestCommonDivisor(common, score - origin), 0);
 }
 
 function standardDeviationOfSum(cells: readonly Cell[]): number {

@@ -51,7 +51,8 @@ function stableStreams(cells, orders) {
       const opened = replay(baselineState(summariesOf(baseline), 'half'), stream).opened;
       windows += Math.ceil(stream.length / WINDOW_ROWS);
       incidents += opened.length;
-      for (const { signal, direction, at } of opened) console.log(`  ${cell} seed ${seed}: ${signal} ${direction} at ${at}`);
+      for (const { signal, direction, at } of opened)
+        console.log(`  ${cell} seed ${seed}: ${signal} ${direction} at ${at}`);
     }
     console.log(`stable   ${cell}: ${incidents} incidents in ${windows} windows, ${orders} orders`);
   }
@@ -71,7 +72,9 @@ function changedStreams(cells, orders) {
     for (const signal of Object.keys(SIGNALS)) {
       const found = runs.map(({ firstAlarms, changeAt }) => delayOf(firstAlarms.get(signal), changeAt));
       const alarms = runs.map(({ firstAlarms }) => firstAlarms.get(signal)).filter(Boolean);
-      console.log(`changed  ${model} ${signal}: ${summaryOfDelays(found)} ${tally(alarms)} (wanted ${expected[signal] ?? 'anything'})`);
+      console.log(
+        `changed  ${model} ${signal}: ${summaryOfDelays(found)} ${tally(alarms)} (wanted ${expected[signal] ?? 'anything'})`,
+      );
     }
   }
 }
@@ -79,27 +82,26 @@ function changedStreams(cells, orders) {
 /** (d) The new version is declared: looks at 50, 100, 200, 400, 800 rows. */
 function declaredVersions(cells, orders) {
   for (const model of Object.keys(EXPECTED)) {
-    for (const isChanged of [true, false]) {
-      const runs = [];
-      for (let seed = 1; seed <= orders; seed++) {
-        const [old, other] = halves(shuffled(cells.get(`${model} 2023-03`), seed));
-        const learned = replay(null, old).state;
-        const predecessor = { version: 'old', baselines: baselinesOf(learned) };
-        const next = isChanged ? shuffled(cells.get(`${model} 2023-06`), seed + 1000) : other;
-        runs.push(replay(null, next, predecessor));
-      }
-      if (!isChanged) {
-        const wrong = runs.filter(({ firstAlarms }) => firstAlarms.size > 0).length;
-        console.log(`declared ${model} unchanged: ${wrong} of ${runs.length} orders alarm`);
-        continue;
-      }
-      for (const signal of Object.keys(SIGNALS)) {
-        const found = runs.map(({ firstAlarms }) => delayOf(firstAlarms.get(signal), 0));
-        const alarms = runs.map(({ firstAlarms }) => firstAlarms.get(signal)).filter(Boolean);
-        console.log(`declared ${model} ${signal}: ${summaryOfDelays(found)} ${tally(alarms)}`);
-      }
+    const unchanged = declaredRuns({ cells, model, orders, isChanged: false });
+    const wrong = unchanged.filter(({ firstAlarms }) => firstAlarms.size > 0).length;
+    console.log(`declared ${model} unchanged: ${wrong} of ${orders} orders alarm`);
+    const changed = declaredRuns({ cells, model, orders, isChanged: true });
+    for (const signal of Object.keys(SIGNALS)) {
+      const alarms = changed.map(({ firstAlarms }) => firstAlarms.get(signal));
+      const found = alarms.map((alarm) => delayOf(alarm, 0));
+      console.log(`declared ${model} ${signal}: ${summaryOfDelays(found)} ${tally(alarms.filter(Boolean))}`);
     }
   }
+}
+
+function declaredRuns({ cells, model, orders, isChanged }) {
+  return Array.from({ length: orders }, (_, index) => {
+    const seed = index + 1;
+    const [old, other] = halves(shuffled(cells.get(`${model} 2023-03`), seed));
+    const predecessor = { version: 'old', baselines: baselinesOf(replay(null, old).state) };
+    const next = isChanged ? shuffled(cells.get(`${model} 2023-06`), seed + 1000) : other;
+    return replay(null, next, predecessor);
+  });
 }
 
 /** (c) Fixed-n comparisons of two halves of one cell. */
@@ -118,7 +120,9 @@ function stableComparisons(cells, splits) {
   for (const model of Object.keys(EXPECTED)) {
     const sides = ['2023-03', '2023-06'].map((period) => summariesOf(cells.get(`${model} ${period}`)));
     const { verdict, findings } = compareSummaries(...sides);
-    const told = findings.filter(({ outcome }) => outcome === 'alarm').map(({ signal, direction }) => `${signal} ${direction}`);
+    const told = findings
+      .filter(({ outcome }) => outcome === 'alarm')
+      .map(({ signal, direction }) => `${signal} ${direction}`);
     console.log(`compare  ${model} old and new: ${verdict} (${told.join(', ')})`);
   }
 }
@@ -130,10 +134,26 @@ function replay(state, rows, predecessor = null) {
   let incidents = [];
   for (let at = 0; at < rows.length; at += WINDOW_ROWS) {
     const part = rows.slice(at, at + WINDOW_ROWS);
-    const window = { since: new Date(START_MS + at * 1000), until: new Date(START_MS + (at + part.length) * 1000), rows: part.length };
-    const step = stepStream(state && parseStreamState(serializeStreamState(state)), summariesOf(part), window, DEFAULT_STREAM_OPTIONS, predecessor);
+    const window = {
+      since: new Date(START_MS + at * 1000),
+      until: new Date(START_MS + (at + part.length) * 1000),
+      rows: part.length,
+    };
+    const step = stepStream(
+      state && parseStreamState(serializeStreamState(state)),
+      summariesOf(part),
+      window,
+      DEFAULT_STREAM_OPTIONS,
+      predecessor,
+    );
     state = step.state;
-    const observations = step.findings.map((finding) => ({ ...finding, project: '', model: '', version: '', segment: '' }));
+    const observations = step.findings.map((finding) => ({
+      ...finding,
+      project: '',
+      model: '',
+      version: '',
+      segment: '',
+    }));
     const changes = stepIncidents(incidents, { until: window.until, observations });
     incidents = changes.map(({ incident }) => incident).filter((incident) => incident.state !== 'closed');
     for (const { incident, reason } of changes) {
@@ -148,7 +168,7 @@ function replay(state, rows, predecessor = null) {
 }
 
 function summariesOf(rows) {
-  return new Map(Object.entries(SIGNALS).map(([name, valueOf]) => [name, summarize(rows.map(valueOf))]));
+  return new Map(Object.entries(SIGNALS).map(([name, read]) => [name, summarize(rows.map(read))]));
 }
 
 /** Rows from the change to the alarm; null for none or one before the change. */
