@@ -26,6 +26,8 @@ export interface StreamState {
   readonly rows: number;
   /** Looks taken at a declared version. */
   readonly looksTaken: number;
+  /** After a declared version that differed: signals whose new level is accepted in so many windows. */
+  readonly differing: { readonly signals: readonly string[]; readonly windowsLeft: number } | null;
   /** What the baseline is, for people. */
   readonly baselineLabel: string;
   readonly signals: Readonly<Record<string, SignalState>>;
@@ -42,7 +44,15 @@ const GIVEN_ROWS_MIN = 10;
 
 /** A stream of which nothing is known. */
 export function newStreamState(): StreamState {
-  return { version: 1, phase: 'learning', rows: 0, looksTaken: 0, baselineLabel: '', signals: {} };
+  return {
+    version: 1,
+    phase: 'learning',
+    rows: 0,
+    looksTaken: 0,
+    differing: null,
+    baselineLabel: '',
+    signals: {},
+  };
 }
 
 /** A stream watched from its first window against a given baseline: a file, pinned dates, another version. */

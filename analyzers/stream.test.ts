@@ -112,6 +112,20 @@ describe('stepStream', () => {
     expect(baselinesOf(steps[31]?.state as StreamState)?.get('latency_ms')?.count).toBe(800);
   });
 
+  it('says aloud when what a declared version changed is accepted as normal', () => {
+    const baselines = baselinesOf(baselineState(windowOf(OLD, 500, generator(9)), 'old')) ?? new Map();
+    const options = { ...OPTIONS, acceptAfterWindows: 10 };
+    const steps = run(times(50, BAD), { predecessor: { version: 'v1', baselines }, options });
+    const accepted = steps.flatMap(({ findings }, index) =>
+      findings.filter(({ becameBaseline }) => becameBaseline).map(({ signal }) => [index, signal]),
+    );
+    // 800 rows are 32 windows; the tenth after them is the 42nd.
+    expect(accepted).toEqual([
+      [41, 'latency_ms'],
+      [41, 'score:correct'],
+    ]);
+  });
+
   it('says nothing of a declared version that is the same', () => {
     const baselines = baselinesOf(baselineState(windowOf(OLD, 500, generator(9)), 'old')) ?? new Map();
     const steps = run(times(33, OLD), { predecessor: { version: 'v1', baselines } });

@@ -5,7 +5,7 @@ import { monitorSignal, type Reading } from './drift/monitor-signal.ts';
 import { DEFAULT_DETECTOR_OPTIONS, type DetectorOptions } from './drift/options.ts';
 import { type Recent, suffixes } from './drift/recent.ts';
 import { EMPTY_SAMPLE, kindOf, levelOf, mergeSamples, type Sample, sampleOf } from './drift/sample.ts';
-import { lookAt } from './look.ts';
+import { countDown, differingAfter, lookAt } from './look.ts';
 import {
   newStreamState,
   type Predecessor,
@@ -106,12 +106,16 @@ export function stepStream(
       options,
     }),
   );
+  const { differing, readings } = countDown(
+    before.differing,
+    stepped.map(({ reading }) => reading),
+  );
   const next = {
     ...started,
+    differing,
     signals: Object.fromEntries(stepped.map(({ name, signal }) => [name, signal])),
   };
   const rebaselined = stepped.flatMap(({ rebaselined: one }) => (one ? [one] : []));
-  const readings = stepped.map(({ reading }) => reading);
   return phase === 'comparing' && predecessor
     ? settleVersion({ state: next, findings: readings, rebaselined }, { window, options, predecessor })
     : settleLearning({ state: next, findings: readings, rebaselined }, options);
@@ -277,7 +281,10 @@ function settleVersion(
       : step.findings.map((finding) => ({ ...finding, rowsNeeded, baselineVersion: predecessor.version }));
   const done = { ...step, state, findings };
   const rowsMin = Math.max(options.baselineRowsMin, looks.at(-1) ?? 0);
-  return state.rows >= rowsMin ? freeze(done, options, `first ${state.rows} rows`) : done;
+  if (state.rows < rowsMin) return done;
+  const frozen = freeze(done, options, `first ${state.rows} rows`);
+  const differing = differingAfter(findings, options.acceptAfterWindows);
+  return { ...frozen, state: { ...frozen.state, differing } };
 }
 
 function gatheredSamples(state: StreamState): Map<string, Sample> {
