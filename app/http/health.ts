@@ -1,0 +1,107 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Router } from 'express';
+import type { Clock } from '../../core/clock.ts';
+import type { WriterStats } from '../../ingest/writer.ts';
+import type { LoopHealth } from '../loop.ts';
+
+export interface HealthDeps {
+  readonly clock: Clock;
+  readonly startedAt: Date;
+  /** Rejects when the store cannot be used. */
+  readonly ping: () => Promise<void>;
+  readonly loops: () => readonly LoopHealth[];
+  /** By what they write. */
+  readonly writers: () => Readonly<Record<string, WriterStats>>;
+  /** What an operator should know although the service is ready. */
+  readonly warnings: () => readonly string[];
+}
+
+/** One thing that must work, and what is wrong with it. */
+export type Check = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly checks: Readonly<Record<string, Check>>;
+  readonly warnings: readonly string[];
+}
+
+const PING_TIMEOUT_MS = 3000;
+/** A loop is stalled when it has not succeeded for this many of its periods, */
+const PERIODS_MAX = 5;
+/** but never before this: a busy machine may skip a few short ones. */
+const STALL_MS_MIN = 15_000;
+/** Rows that wait this long for an insert wait for a store that has stopped. */
+const WRITER_STALL_MS = 30_000;
+
+/** GET /healthz : the process answers. GET /readyz : 200 if all that it needs works, else 503 with what does not. */
+export function healthRoutes(deps: HealthDeps): Router {
+  const ping = shared(() => pingCheck(deps.ping));
+  return Router()
+    .get('/healthz', (_req, res) => {
+      res.json({ status: 'ok' });
+    })
+    .get('/readyz', async (_req, res) => {
+      const readiness = readinessOf(deps, await ping());
+      res.status(readiness.ready ? 200 : 503).json(readiness);
+    });
+}
+
+function readinessOf(deps: HealthDeps, store: Check): Readiness {
+  const now = deps.clock.now();
+  const checks: Record<string, Check> = { store };
+  for (const loop of deps.loops())
+    checks[`loop ${loop.name}`] = loopCheck(loop, { now, startedAt: deps.startedAt });
+  for (const [name, stats] of Object.entries(deps.writers()))
+    checks[`writer ${name}`] = writerCheck(stats, now);
+  return {
+    ready: Object.values(checks).every(({ ok }) => ok),
+    checks,
+    warnings: deps.warnings(),
+  };
+}
+
+/** Whether a loop goes on: its last success (or the start) is no older than a few of its periods and turns. */
+export function loopCheck(loop: LoopHealth, { now, startedAt }: { now: Date; startedAt: Date }): Check {
+  const since = loop.lastSuccessAt ?? startedAt;
+  const ageMs = now.getTime() - since.getTime();
+  const allowedMs = Math.max(STALL_MS_MIN, PERIODS_MAX * (loop.periodMs + loop.lastDurationMs));
+  if (ageMs <= allowedMs) return { ok: true };
+  const seconds = Math.round(ageMs / 1000);
+  const failure = loop.lastError === null ? 'its turn does not end' : 'its turns fail; see the log';
+  return { ok: false, reason: `no progress for ${seconds} s: ${failure}` };
+}
+
+/** Whether rows that wait get stored. */
+export function writerCheck(stats: WriterStats, now: Date): Check {
+  const ageMs = now.getTime() - stats.lastProgressAt.getTime();
+  if (stats.queuedRows === 0 || ageMs <= WRITER_STALL_MS) return { ok: true };
+  return {
+    ok: false,
+    reason: `${stats.queuedRows} rows wait, none stored for ${Math.round(ageMs / 1000)} s`,
+  };
+}
+
+async function pingCheck(ping: () => Promise<void>): Promise<Check> {
+  const ended = new AbortController();
+  const timeout = sleep(PING_TIMEOUT_MS, 'late' as const, { signal: ended.signal, ref: false });
+  try {
+    const outcome = await Promise.race([ping(), timeout]);
+    return outcome === 'late' ? { ok: false, reason: 'it does not answer' } : { ok: true };
+  } catch {
+    return { ok: false, reason: 'it cannot be reached' };
+  } finally {
+    timeout.catch(() => {});
+    ended.abort();
+  }
+}
+
+/** One call at a time; who asks meanwhile shares its answer. */
+function shared<T>(ask: () => Promise<T>): () => Promise<T> {
+  let asked: Promise<T> | null = null;
+  return () => {
+    asked ??= ask().finally(() => {
+      asked = null;
+    });
+    return asked;
+  };
+}

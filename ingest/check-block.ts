@@ -1,0 +1,244 @@
+import { isUtf8 } from 'node:buffer';
+import type { Inference } from '../core/inference.ts';
+import {
+  type Checked,
+  checkInference,
+  checkScore,
+  TIMESTAMP_MIN_MS,
+  type TimestampBounds,
+} from '../core/inference-check.ts';
+import type { Fault } from '../core/record-fault.ts';
+import type { Score } from '../core/score.ts';
+import { type BlockParts, type CheckedBlock, createBlock } from './block.ts';
+import { type BlockBuilder, createBlockBuilder } from './block-builder.ts';
+import { contentId } from './content-id.ts';
+import { nestingDepth, type RecordSpans, recordSpans } from './decode.ts';
+import { isPlainSpelling } from './raw-spelling.ts';
+import { wellFormed } from './well-formed.ts';
+
+export type RecordKind = 'inference' | 'score';
+
+export interface CheckOptions {
+  /** Longer records are refused one by one. */
+  readonly recordBytesMax: number;
+  /** More records in one body are refused together. */
+  readonly rowsMax: number;
+  /** Refusals described; the rest is counted. */
+  readonly rejectionsMax: number;
+  /** A timestamp may be this far ahead of the clock. */
+  readonly timestampAheadMaxMs: number;
+}
+
+/** A record that was refused; its neighbours were not. */
+export interface Rejection extends Fault {
+  /** Place among the records of the body, from 0; blank lines do not count. */
+  readonly index: number;
+}
+
+/** What became of a body, as plain data that can change threads. */
+export interface CheckedParts {
+  readonly parts: BlockParts & { readonly offsets: Uint32Array; readonly timestampsMs: Float64Array };
+  /** Place in the body of each accepted row. */
+  readonly indexes: Uint32Array;
+  /** The first of those refused. */
+  readonly rejections: readonly Rejection[];
+  readonly rejectedCount: number;
+}
+
+export type CheckResult = Omit<CheckedParts, 'parts'> & { readonly block: CheckedBlock };
+
+/** The computed columns of an inference; null where one cannot be measured. */
+export type ComputeSignals = (inference: Inference) => Readonly<Record<string, number | string | null>>;
+
+export interface CheckJob {
+  readonly kind: RecordKind;
+  readonly now: Date;
+}
+
+const DEFAULT_PROJECT = 'default';
+/** Messages and tool calls may nest; deeper than this is an attack on whoever walks through them. */
+const DEPTH_MAX = 64;
+/** Below this a record cannot nest so deep that parsing it takes long. */
+const DEPTH_CHECK_BYTES = 4096;
+
+/** A check with its options and signals filled in: body and job to what became of its records. */
+export type CheckBody = (body: Uint8Array, job: CheckJob) => CheckedParts;
+
+/**
+ * Makes the check of bodies. A good line goes on as it came, with id, project, time of arrival, size and signals
+ * appended; one that the store would read in another way is written anew. Linear in the body.
+ *
+ * The function throws AppError `too_large` above `rowsMax` records.
+ */
+export function createCheck(options: CheckOptions, computeSignals: ComputeSignals): CheckBody {
+  return (body, { kind, now }) => {
+    const spans = recordSpans(body, options.rowsMax);
+    const rows = spans.starts.length;
+    const run: Run = {
+      body,
+      spans,
+      kind,
+      options,
+      computeSignals,
+      bounds: boundsAt(now, options),
+      received: `,"received_at":"${now.toISOString()}"`,
+      nowMs: now.getTime(),
+      isUtf8: isUtf8(body),
+      mayHaveSurrogates: hasSurrogateEscape(body),
+      builder: createBlockBuilder({ rows, bytes: body.length }),
+    };
+    return checkAll(run, options.rejectionsMax);
+  };
+}
+
+/** Puts the parts together after they have changed threads. */
+export function toCheckResult({ parts, ...rest }: CheckedParts): CheckResult {
+  return { ...rest, block: createBlock(parts) };
+}
+
+interface Run {
+  readonly body: Uint8Array;
+  readonly spans: RecordSpans;
+  readonly kind: RecordKind;
+  readonly options: CheckOptions;
+  readonly computeSignals: ComputeSignals;
+  readonly bounds: TimestampBounds;
+  readonly received: string;
+  readonly nowMs: number;
+  readonly isUtf8: boolean;
+  readonly mayHaveSurrogates: boolean;
+  readonly builder: BlockBuilder;
+}
+
+function boundsAt(now: Date, { timestampAheadMaxMs }: CheckOptions): TimestampBounds {
+  return { minMs: TIMESTAMP_MIN_MS, maxMs: now.getTime() + timestampAheadMaxMs };
+}
+
+function checkAll(run: Run, rejectionsMax: number): CheckedParts {
+  const { starts, ends, tail } = run.spans;
+  const indexes = new Uint32Array(starts.length);
+  const rejections: Rejection[] = [];
+  let [accepted, rejectedCount] = [0, 0];
+  const reject = (index: number, { field, reason }: Fault): void => {
+    rejectedCount++;
+    if (rejections.length < rejectionsMax) rejections.push({ index, field, reason });
+  };
+  for (let index = 0; index < starts.length; index++) {
+    const fault = checkOne(run, run.body.subarray(starts[index], ends[index]));
+    if (fault === null) indexes[accepted++] = index;
+    else reject(index, fault);
+  }
+  if (tail) reject(starts.length, tail);
+  return { parts: run.builder.finish(), indexes: indexes.slice(0, accepted), rejections, rejectedCount };
+}
+
+/** Adds the record to the block, or says why not. */
+function checkOne(run: Run, record: Uint8Array): Fault | null {
+  const unreadable = readFault(run, record);
+  if (unreadable) return unreadable;
+  const text = textOf(record);
+  const parsed = parse(text);
+  if (!parsed.ok) return parsed.fault;
+  return run.kind === 'inference'
+    ? addInference(run, { record, text, value: parsed.value })
+    : addScore(run, parsed.value);
+}
+
+function readFault(run: Run, record: Uint8Array): Fault | null {
+  const { recordBytesMax } = run.options;
+  if (record.length > recordBytesMax) {
+    return wholeFault(`expected a record of at most ${recordBytesMax} bytes, got ${record.length}`);
+  }
+  if (!run.isUtf8 && !isUtf8(record)) return wholeFault('expected UTF-8, got other bytes');
+  if (record.length > DEPTH_CHECK_BYTES && nestingDepth(record, DEPTH_MAX) > DEPTH_MAX) {
+    return wholeFault(`expected at most ${DEPTH_MAX} levels of nesting, got more`);
+  }
+  return null;
+}
+
+function parse(text: string): { ok: true; value: unknown } | { ok: false; fault: Fault } {
+  try {
+    return { ok: true, value: JSON.parse(text) };
+  } catch (error) {
+    // The engine's message may hold a piece of the text; only the place is taken from it.
+    const place = /at position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
+    const where = place === undefined ? '' : ` at character ${place}`;
+    return { ok: false, fault: wholeFault(`expected JSON, got something else${where}`) };
+  }
+}
+
+interface Line {
+  readonly record: Uint8Array;
+  readonly text: string;
+  readonly value: unknown;
+}
+
+function addInference(run: Run, { record, text, value }: Line): Fault | null {
+  const checked = checkInference(value, run.bounds);
+  if (!checked.ok) return checked.fault;
+  const isDeep =
+    record.length <= DEPTH_CHECK_BYTES &&
+    mayNest(checked.record) &&
+    nestingDepth(record, DEPTH_MAX) > DEPTH_MAX;
+  if (isDeep) return wholeFault(`expected at most ${DEPTH_MAX} levels of nesting, got more`);
+  const inference = run.mayHaveSurrogates ? (wellFormed(checked.record) as Inference) : checked.record;
+  const isAsSent = checked.isAsSent && inference === checked.record && isPlainSpelling(text, inference);
+  const { timestampMs } = checked;
+  const project = inference.project ?? DEFAULT_PROJECT;
+  const id = inference.id ?? contentId({ ...inference, project }, timestampMs);
+  let rest = inference.id === undefined ? `,"id":"${id}"` : '';
+  if (inference.project === undefined) rest += `,"project":"${DEFAULT_PROJECT}"`;
+  rest += `${run.received},"bytes":${record.length}${signalsJson(run.computeSignals(inference))}}`;
+  const place = { id, project, timestampMs };
+  if (isAsSent) run.builder.addRaw({ record, rest }, place);
+  else run.builder.addText(JSON.stringify(inference).slice(0, -1) + rest, place);
+  return null;
+}
+
+function mayNest(inference: Inference): boolean {
+  return inference.messages !== undefined || inference.tool_calls !== undefined;
+}
+
+/** Computed names are ours and need no escaping. What is not finite is as good as not measured. */
+function signalsJson(signals: Readonly<Record<string, number | string | null>>): string {
+  let json = '';
+  for (const name in signals) {
+    const value = signals[name];
+    if (typeof value === 'number') {
+      if (Number.isFinite(value)) json += `,"${name}":${value}`;
+    } else if (typeof value === 'string') json += `,"${name}":${asciiJson(value)}`;
+  }
+  return json;
+}
+
+function asciiJson(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\u0080-\uffff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** Scores are few and short: each is written anew. */
+function addScore(run: Run, value: unknown): Fault | null {
+  const checked: Checked<Score> = checkScore(value, run.bounds);
+  if (!checked.ok) return checked.fault;
+  const score = run.mayHaveSurrogates ? (wellFormed(checked.record) as Score) : checked.record;
+  const timestampMs = Number.isNaN(checked.timestampMs) ? run.nowMs : checked.timestampMs;
+  const { project = DEFAULT_PROJECT, timestamp = new Date(timestampMs).toISOString() } = score;
+  const line = JSON.stringify({ ...score, project, timestamp }).slice(0, -1);
+  run.builder.addText(`${line}${run.received}}`, { id: score.inference_id, project, timestampMs });
+  return null;
+}
+
+function wholeFault(reason: string): Fault {
+  return { field: '', reason };
+}
+
+function textOf(record: Uint8Array): string {
+  return Buffer.from(record.buffer, record.byteOffset, record.byteLength).toString('utf8');
+}
+
+function hasSurrogateEscape(body: Uint8Array): boolean {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  return bytes.includes('\\ud') || bytes.includes('\\uD');
+}

@@ -1,0 +1,68 @@
+import type { Inference } from '../core/inference.ts';
+
+/** Columns of integers: 150 is taken, 150.0 and 1.5e2 are not. */
+const INTEGERS = ['input_tokens', 'output_tokens', 'cached_tokens', 'accelerator_memory_bytes'] as const;
+/** Columns that would keep a key twice where JSON keeps the last. */
+const MAPS = ['attributes', 'groups', 'scores'] as const;
+
+const [SPACE, QUOTE, COMMA, BACKSLASH, CLOSE_OBJECT] = [0x20, 0x22, 0x2c, 0x5c, 0x7d];
+
+/**
+ * Whether a store reads the text of an inference as JSON.parse did, as far as that is seen cheaply: integers written
+ * as such, and no key twice in a map. In doubt false, and the line is written anew. A name inside a nested object may
+ * hide the field behind it; such a block the store refuses, and all of it is written anew.
+ */
+export function isPlainSpelling(text: string, inference: Inference): boolean {
+  for (const name of INTEGERS) {
+    if (inference[name] !== undefined && !isDigits(text, valueStart(text, name))) return false;
+  }
+  for (const name of MAPS) {
+    const map = inference[name];
+    if (map === undefined) continue;
+    const keys = Object.keys(map).length;
+    const texts = name === 'scores' ? keys : 2 * keys;
+    if (stringsIn(text, valueStart(text, name)) !== texts) return false;
+  }
+  return true;
+}
+
+/** Where the value of a field starts if the field is spelt as JSON writers do, else -1. */
+function valueStart(text: string, name: string): number {
+  const found = text.indexOf(`"${name}":`);
+  if (found === -1) return -1;
+  const start = found + name.length + 3;
+  return text.charCodeAt(start) === SPACE ? start + 1 : start;
+}
+
+function isDigits(text: string, start: number): boolean {
+  if (start === -1) return false;
+  let at = start;
+  while (isDigit(text.charCodeAt(at))) at++;
+  const after = text.charCodeAt(at);
+  return at > start && (after === COMMA || after === CLOSE_OBJECT || after === SPACE);
+}
+
+/** Strings in a flat object, keys included; -1 if there is no object. */
+function stringsIn(text: string, start: number): number {
+  if (start === -1) return -1;
+  let strings = 0;
+  for (let at = start; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === CLOSE_OBJECT) return strings;
+    if (code !== QUOTE) continue;
+    strings++;
+    at = stringEnd(text, at);
+  }
+  return -1;
+}
+
+function stringEnd(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) return at;
+    if (code === BACKSLASH) at++;
+  }
+  return text.length;
+}
+
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
