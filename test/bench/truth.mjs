@@ -12,17 +12,12 @@ import {
   serializeStreamState,
 } from '../../dist/analyzers/stream-state.js';
 import { summarize } from '../../dist/core/summary.js';
+import { createSignals } from '../../dist/ingest/signals/compute.js';
+import { loadPrices } from '../../dist/ingest/signals/prices.js';
 
 const DATA = new URL('../../demo/llmdrift_prime.jsonl.gz', import.meta.url);
 const WINDOW_ROWS = 25;
 const START_MS = Date.UTC(2026, 0, 1);
-const SIGNALS = {
-  response_characters: (row) => [...row.response].length,
-  latency_ms: (row) => row.latency_s * 1000,
-  cost_micro_usd: (row) => row.cost_usd * 1e6,
-  output_tokens: (row) => row.answer_tokens,
-  'score:correct': (row) => row.score,
-};
 /** What must be found, by model: signal → what its incident says. */
 const EXPECTED = {
   'gpt-4': { response_characters: 'change', latency_ms: 'improvement', 'score:correct': 'regression' },
@@ -30,7 +25,12 @@ const EXPECTED = {
 };
 
 export async function bench([orders = '40', splits = '200']) {
-  const rows = gunzipSync(readFileSync(DATA)).toString('utf8').split('\n').filter(Boolean).map(JSON.parse);
+  const rows = gunzipSync(readFileSync(DATA))
+    .toString('utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+  measureSignals(rows);
   const cells = new Map();
   for (const row of rows) {
     const cell = `${row.model} ${row.period}`;
@@ -69,7 +69,7 @@ function changedStreams(cells, orders) {
       const { firstAlarms } = replay(state, [...stable, ...changed]);
       runs.push({ firstAlarms, changeAt: stable.length });
     }
-    for (const signal of Object.keys(SIGNALS)) {
+    for (const signal of signalsIn(runs)) {
       const found = runs.map(({ firstAlarms, changeAt }) => delayOf(firstAlarms.get(signal), changeAt));
       const alarms = runs.map(({ firstAlarms }) => firstAlarms.get(signal)).filter(Boolean);
       console.log(
@@ -86,12 +86,21 @@ function declaredVersions(cells, orders) {
     const wrong = unchanged.filter(({ firstAlarms }) => firstAlarms.size > 0).length;
     console.log(`declared ${model} unchanged: ${wrong} of ${orders} orders alarm`);
     const changed = declaredRuns({ cells, model, orders, isChanged: true });
-    for (const signal of Object.keys(SIGNALS)) {
+    for (const signal of signalsIn(changed)) {
       const alarms = changed.map(({ firstAlarms }) => firstAlarms.get(signal));
       const found = alarms.map((alarm) => delayOf(alarm, 0));
       console.log(`declared ${model} ${signal}: ${summaryOfDelays(found)} ${tally(alarms.filter(Boolean))}`);
     }
   }
+}
+
+/** Signals that alarmed in any run, the most frequent first. */
+function signalsIn(runs) {
+  const counts = new Map();
+  for (const { firstAlarms } of runs) {
+    for (const signal of firstAlarms.keys()) counts.set(signal, (counts.get(signal) ?? 0) + 1);
+  }
+  return [...counts].sort(([, a], [, b]) => b - a).map(([signal]) => signal);
 }
 
 function declaredRuns({ cells, model, orders, isChanged }) {
@@ -167,8 +176,44 @@ function replay(state, rows, predecessor = null) {
   return { state, opened, firstAlarms };
 }
 
+/** Every signal that the writer would compute, and what was sent; `embedding` signals and categories are left out. */
+function measureSignals(rows) {
+  const signalsOf = createSignals({ enabled: 'all', prices: loadPrices() });
+  for (const row of rows) {
+    const sent = {
+      latency_ms: row.latency_s * 1000,
+      output_tokens: row.answer_tokens,
+      'score:correct': row.score,
+    };
+    const { prompt, response, model, cost_usd } = row;
+    const inference = {
+      model,
+      timestamp: '',
+      status: 'ok',
+      finish_reason: 'stop',
+      prompt,
+      response,
+      cost_usd,
+    };
+    const computed = signalsOf({
+      ...inference,
+      latency_ms: sent.latency_ms,
+      output_tokens: sent.output_tokens,
+    });
+    row.signals = Object.entries({ ...computed, ...sent }).filter(([, value]) => typeof value === 'number');
+  }
+}
+
 function summariesOf(rows) {
-  return new Map(Object.entries(SIGNALS).map(([name, read]) => [name, summarize(rows.map(read))]));
+  const values = new Map();
+  for (const { signals } of rows) {
+    for (const [name, value] of signals) {
+      const list = values.get(name);
+      if (list) list.push(value);
+      else values.set(name, [value]);
+    }
+  }
+  return new Map([...values].map(([name, list]) => [name, summarize(list)]));
 }
 
 /** Rows from the change to the alarm; null for none or one before the change. */
