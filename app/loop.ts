@@ -15,26 +15,26 @@ export interface Loop {
   start(): void;
   /** Resolves when the turn in progress has ended; no other begins. */
   stop(): Promise<void>;
-  /** Lets the next turn begin now. */
-  wake(): void;
+  /** Takes turns now, until there is no more to do, without waiting for the period. */
+  runNow(): Promise<void>;
   health(): LoopHealth;
 }
 
-/** A loop may use this share of the time for its turns: what is left belongs to ingest. */
-const WORK_SHARE_MAX = 0.25;
-
 /**
  * Runs `turn` again and again, never two at once: `periodMs` after the end of the last, or later, so that turns take
- * at most a quarter of the time. A turn that fails is logged, counted and tried again.
+ * at most `workShareMax` of the time. A turn that fails is logged, counted and tried again.
  */
 export function createLoop({
   name,
   periodMs,
+  workShareMax,
   log,
   turn,
 }: {
   name: string;
   periodMs: number;
+  /** In (0, 1]: what is left belongs to ingest. */
+  workShareMax: number;
   log: Logger;
   /** Returns true if there is more to do at once. */
   turn: () => Promise<boolean>;
@@ -42,6 +42,7 @@ export function createLoop({
   let [lastSuccessAt, lastDurationMs, lastError]: [Date | null, number, string | null] = [null, 0, null];
   let stopping = false;
   let running: Promise<void> | null = null;
+  let last: Promise<boolean> = Promise.resolve(false);
   let wakeUp: () => void = () => {};
 
   async function takeTurn(): Promise<boolean> {
@@ -60,10 +61,17 @@ export function createLoop({
     }
   }
 
+  /** A turn after the one in progress. */
+  function oneAtATime(): Promise<boolean> {
+    const turnAfter = last.then(takeTurn);
+    last = turnAfter;
+    return turnAfter;
+  }
+
   async function run(): Promise<void> {
     while (!stopping) {
-      const hasMore = await takeTurn();
-      const restMs = lastDurationMs * (1 / WORK_SHARE_MAX - 1);
+      const hasMore = await oneAtATime();
+      const restMs = lastDurationMs * (1 / workShareMax - 1);
       if (!stopping) await pause(hasMore ? Math.min(restMs, periodMs) : Math.max(periodMs, restMs));
     }
   }
@@ -87,7 +95,9 @@ export function createLoop({
       wakeUp();
       await running;
     },
-    wake: () => wakeUp(),
+    async runNow() {
+      while (await oneAtATime());
+    },
     health: () => ({ name, periodMs, lastSuccessAt, lastDurationMs, lastError }),
   };
 }

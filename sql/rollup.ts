@@ -35,17 +35,17 @@ export async function minutesReceivedSince(store: Store, receivedSince: Date): P
   return rows.map((row) => row.minute.getTime());
 }
 
-/** Start of each minute that holds one of the inferences, which may be stored or not. */
+/** Start of each minute that holds one of the inferences, given by project and id; they may be stored or not. */
 export async function minutesOfInferences(
   store: Store,
-  project: string,
+  projects: readonly string[],
   ids: readonly string[],
 ): Promise<number[]> {
   const rows = Minutes.parse(
     await store.rows(
       `SELECT DISTINCT toDateTime(toStartOfMinute(timestamp), 'UTC') AS minute FROM inferences
-        WHERE project = {project: String} AND id IN {ids: Array(String)} ORDER BY minute`,
-      { project, ids },
+        WHERE project IN {projects: Array(String)} AND id IN {ids: Array(String)} ORDER BY minute`,
+      { projects: [...new Set(projects)], ids },
     ),
   );
   return rows.map((row) => row.minute.getTime());

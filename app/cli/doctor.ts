@@ -1,8 +1,9 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { Command } from 'commander';
+import { startEmbedder } from '../../analyzers/embed/embedder.ts';
 import type { Config } from '../../core/config.ts';
-import { AppError } from '../../core/errors.ts';
+import { createLogger } from '../../core/log.ts';
 import { openMigratedStore } from '../store.ts';
 import { EXIT, type World } from './command.ts';
 import { paint } from './render/terminal.ts';
@@ -66,24 +67,21 @@ async function check(name: string, work: () => Promise<string>): Promise<Check> 
 async function checkPort({ HOST, PORT }: Config): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     const probe = createServer();
-    probe.once('error', (cause: NodeJS.ErrnoException) => reject(portError(cause, { HOST, PORT })));
+    probe.once('error', (cause: NodeJS.ErrnoException) => reject(new Error(portMend(cause, { HOST, PORT }))));
     probe.listen(PORT, HOST, () => probe.close(() => resolve()));
   });
   return `http://${HOST}:${PORT} is free`;
 }
 
-/** Why a port cannot be listened on, and what to do about it. */
-export function portError(
-  cause: NodeJS.ErrnoException,
+function portMend(
+  { code, message }: NodeJS.ErrnoException,
   { HOST, PORT }: Pick<Config, 'HOST' | 'PORT'>,
-): AppError {
-  const mend =
-    cause.code === 'EADDRINUSE'
-      ? `port ${PORT} is in use, perhaps by another plumbline. Stop that, or set PORT to another one (0 for any free one).`
-      : cause.code === 'EACCES'
-        ? `port ${PORT} needs rights this user does not have. Set PORT to one above 1023.`
-        : `cannot listen on ${HOST}:${PORT} (${cause.code ?? cause.message}). Set HOST to an address of this machine.`;
-  return new AppError('unsupported', mend, { cause });
+): string {
+  if (code === 'EADDRINUSE')
+    return `port ${PORT} is in use, perhaps by another plumbline: stop that, or set PORT (0 for any free one)`;
+  if (code === 'EACCES')
+    return `port ${PORT} needs rights this user does not have: set PORT to one above 1023`;
+  return `cannot listen on ${HOST}:${PORT} (${code ?? message}): set HOST to an address of this machine`;
 }
 
 async function checkFolder({ CLICKHOUSE_URL, DATA_DIR }: Config): Promise<string> {
@@ -103,5 +101,21 @@ async function checkStore(config: Config): Promise<string> {
     return `${store.kind === 'embedded' ? 'embedded engine' : config.CLICKHOUSE_URL} ${version}, ${migrations} migrations applied`;
   } finally {
     await store.close();
+  }
+}
+
+async function checkEmbedder(config: Config): Promise<string> {
+  if (config.EMBEDDINGS === 'off') return 'off (EMBEDDINGS=off)';
+  const embedder = await startEmbedder({
+    device: config.EMBEDDINGS_DEVICE,
+    log: createLogger('silent'),
+    ...(config.EMBEDDINGS_MODEL === undefined ? {} : { modelFolder: config.EMBEDDINGS_MODEL }),
+  });
+  try {
+    await embedder.embed(['a plumb line']);
+    const { info, dimensions } = embedder;
+    return `${dimensions} dimensions on ${info.provider}`;
+  } finally {
+    await embedder.stop();
   }
 }

@@ -61,14 +61,14 @@ export function addLoopMetrics(
   { registry }: Pick<Metrics, 'registry'>,
   read: () => readonly LoopHealth[],
 ): void {
-  const add = (name: string, help: string, valueOf: (loop: LoopHealth) => number): void => {
+  const add = (name: string, help: string, of: (loop: LoopHealth) => number): void => {
     new Gauge({
       name,
       help,
       labelNames: ['loop'],
       registers: [registry],
       collect() {
-        for (const loop of read()) this.set({ loop: loop.name }, valueOf(loop));
+        for (const loop of read()) this.set({ loop: loop.name }, of(loop));
       },
     });
   };

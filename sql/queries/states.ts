@@ -11,6 +11,20 @@ export async function readStates(store: Store, kind: string): Promise<Map<string
   return new Map(rows.map(({ name, body }) => [name, JSON.parse(body)]));
 }
 
+/** One state, as parsed JSON; null if there is none. */
+export async function readState(store: Store, kind: string, name: string): Promise<unknown> {
+  const [row] = z.array(Row).parse(
+    await store.rows(
+      'SELECT name, body FROM states FINAL WHERE kind = {kind: String} AND name = {name: String}',
+      {
+        kind,
+        name,
+      },
+    ),
+  );
+  return row ? JSON.parse(row.body) : null;
+}
+
 /** Replaces states of a kind, all in one insert. */
 export async function writeStates(
   store: Store,

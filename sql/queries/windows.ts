@@ -200,3 +200,30 @@ export async function firstMinute(store: Store, since: Date): Promise<Date | nul
   );
   return rows[0]?.bucket ?? null;
 }
+
+/** Inferences before an instant, of all streams or of one. */
+export async function rowsUntil(store: Store, until: Date, key: StreamKey | null): Promise<number> {
+  const [row] = z.array(z.object({ rows: z.coerce.number() })).parse(
+    await store.rows(
+      `SELECT count() AS rows FROM inferences FINAL
+        WHERE timestamp < {until: DateTime64(3, 'UTC')} AND ({isAll: UInt8} OR
+              (project = {project: String} AND model = {model: String} AND version = {version: String}))`,
+      {
+        until: toSqlInstant(until),
+        isAll: key === null ? 1 : 0,
+        project: key?.project ?? '',
+        model: key?.model ?? '',
+        version: key?.version ?? '',
+      },
+    ),
+  );
+  return row?.rows ?? 0;
+}
+
+/** How many inferences there are, and the timestamp of the last; 1970 of none. */
+export async function timeSpan(store: Store): Promise<{ inferences: number; lastAt: Date }> {
+  const [row] = z
+    .array(z.object({ inferences: z.coerce.number(), last_at: Instant }))
+    .parse(await store.rows('SELECT count() AS inferences, max(timestamp) AS last_at FROM inferences FINAL'));
+  return { inferences: row?.inferences ?? 0, lastAt: row?.last_at ?? new Date(0) };
+}

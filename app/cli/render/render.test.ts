@@ -17,6 +17,8 @@ const dumb: Terminal = { isColored: false, isAscii: true, isInteractive: false, 
 
 const at = new Date('2026-11-22T10:04:12.000Z');
 
+const NONE: Finding['histograms'] = { before: [], after: [] };
+
 const finding: Finding = {
   project: 'default',
   model: 'gpt-4',
@@ -39,6 +41,9 @@ const finding: Finding = {
     before: [[binOf(638), 500]],
     after: [[binOf(4), 75]],
   },
+  changedSince: new Date('2026-11-22T10:00:00.000Z'),
+  baselineVersion: '',
+  becameBaseline: false,
   rowsNeeded: null,
 };
 
@@ -196,7 +201,7 @@ describe('renderFinding', () => {
     effect: null,
     before: null,
     after: null,
-    histograms: null,
+    histograms: NONE,
     rowsNeeded: 40,
   };
 
@@ -208,7 +213,7 @@ describe('renderFinding', () => {
     ],
     [
       'quiet',
-      { ...finding, outcome: 'quiet', after: 640, histograms: null } satisfies Finding,
+      { ...finding, outcome: 'quiet', after: 640, histograms: NONE } satisfies Finding,
       '· 10:04:12 gpt-4: response length unchanged (638 → 640 characters)',
     ],
     ['too few rows', few, '○ 10:04:12 gpt-4: not enough data for relevance, needs about 40 more inferences'],
@@ -227,7 +232,7 @@ describe('renderFinding', () => {
   it('reports a comparison, what differs first, within the width', () => {
     const findings = [
       few,
-      { ...finding, outcome: 'quiet', signal: 'tone', histograms: null } as Finding,
+      { ...finding, outcome: 'quiet', signal: 'tone', histograms: NONE } as Finding,
       finding,
     ];
     const names = { baseline: 'march.jsonl', current: 'june.jsonl' };

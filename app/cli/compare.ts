@@ -1,0 +1,140 @@
+import type { Command } from 'commander';
+import { type CompareResult, compareSummaries, DEFAULT_COMPARE_OPTIONS } from '../../analyzers/compare.ts';
+import { AppError } from '../../core/errors.ts';
+import type { Finding, StreamKey } from '../../core/finding.ts';
+import { mergeStreams, type StreamSummary } from '../summarize-records.ts';
+import { EXIT, type World } from './command.ts';
+import { measureFiles } from './measure-files.ts';
+import { renderCompareReport } from './render/compare-report.ts';
+
+interface Options {
+  readonly familyWise: string;
+  readonly json?: boolean;
+  readonly exitCode?: boolean;
+}
+
+interface Report {
+  readonly verdict: CompareResult['verdict'];
+  readonly findings: readonly Finding[];
+}
+
+/** `plumbline compare BASELINE CURRENT`: a fixed-n comparison at full power. */
+export function addCompare(program: Command, world: World): void {
+  program
+    .command('compare')
+    .summary('compare two sets of inferences')
+    .description(
+      'Compares two files of inferences, model by model, at full power: worse, better, changed, same, or not enough data. Versions are not told apart within a file. Records are JSON lines or a JSON array; .gz too; - is standard input.',
+    )
+    .argument('<baseline>', 'records that show what is normal')
+    .argument('<current>', 'records to judge')
+    .option(
+      '--family-wise <share>',
+      'chance of calling any difference when there is none, over all signals and models',
+      String(DEFAULT_COMPARE_OPTIONS.familyWise),
+    )
+    .option('--json', 'print the result as JSON')
+    .option('--exit-code', 'end with 3 if the verdict is worse')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  plumbline compare may.jsonl june.jsonl
+  plumbline compare base.jsonl.gz quantised.jsonl.gz --json --exit-code`,
+    )
+    .action(async (baseline: string, current: string, options: Options) => {
+      const familyWise = Number(options.familyWise);
+      if (!(familyWise > 0 && familyWise < 1)) {
+        throw new AppError(
+          'invalid_input',
+          `--family-wise ${options.familyWise}: expected a share between 0 and 1`,
+        );
+      }
+      const config = world.config({ EMBEDDINGS: 'off' });
+      const before = await measureFiles([baseline], config, world);
+      const after = await measureFiles([current], config, world);
+      const report = compareStreams(before, after, familyWise);
+      if (options.json) world.print(`${JSON.stringify(toJson(report))}\n`);
+      else world.print(renderCompareReport(report, { baseline, current }, world.out));
+      if (options.exitCode && report.verdict === 'worse') process.exitCode = EXIT.found;
+    });
+}
+
+/** Models that both sides have are compared; one that only one side has says nothing, and is told by the error. */
+function compareStreams(
+  baseline: readonly StreamSummary[],
+  current: readonly StreamSummary[],
+  familyWise: number,
+): Report {
+  const shared = modelsOf(baseline).filter((key) =>
+    modelsOf(current).some((other) => isSameModel(key, other)),
+  );
+  if (shared.length === 0) {
+    const names = (side: readonly StreamSummary[]) =>
+      modelsOf(side)
+        .map(({ model }) => model)
+        .join(', ');
+    throw new AppError(
+      'invalid_input',
+      `the two have no model in common: the baseline has ${names(baseline)}, the other ${names(current)}. Give both the same "model" (and tell them apart by "version") to compare them.`,
+    );
+  }
+  const verdicts: CompareResult['verdict'][] = [];
+  const findings: Finding[] = [];
+  for (const key of shared) {
+    const before = baseline.filter((stream) => isSameModel(stream.key, key));
+    const after = current.filter((stream) => isSameModel(stream.key, key));
+    // Each model has its part of the level, so that all of them together keep it.
+    const result = compareSummaries(mergeStreams(before), mergeStreams(after), {
+      ...DEFAULT_COMPARE_OPTIONS,
+      familyWise: familyWise / shared.length,
+    });
+    verdicts.push(result.verdict);
+    findings.push(...result.findings.map((finding) => ({ ...finding, ...whole(key, before) })));
+  }
+  return { verdict: worst(verdicts), findings };
+}
+
+/** A comparison of files has no window; the finding's other words are the same. */
+function whole(key: StreamKey, before: readonly StreamSummary[]) {
+  const at = new Date(0);
+  const baselineVersion = before.map((stream) => stream.key.version).join('+');
+  return { ...key, since: at, until: at, changedSince: at, baselineVersion, becameBaseline: false };
+}
+
+function modelsOf(streams: readonly StreamSummary[]): StreamKey[] {
+  const models: StreamKey[] = [];
+  for (const { key } of streams) {
+    if (!models.some((other) => isSameModel(key, other))) models.push({ ...key, version: '' });
+  }
+  return models;
+}
+
+const isSameModel = (a: StreamKey, b: StreamKey): boolean => a.project === b.project && a.model === b.model;
+
+const WORST_FIRST = ['worse', 'better', 'changed', 'not_enough_data', 'same'] as const;
+
+function worst(verdicts: readonly CompareResult['verdict'][]): CompareResult['verdict'] {
+  return WORST_FIRST.find((verdict) => verdicts.includes(verdict)) ?? 'same';
+}
+
+function toJson({ verdict, findings }: Report): object {
+  return {
+    verdict,
+    findings: findings.map((finding) => ({
+      project: finding.project,
+      model: finding.model,
+      signal: finding.signal,
+      family: finding.family,
+      outcome: finding.outcome,
+      direction: finding.direction,
+      verdict: finding.verdict,
+      before: finding.before,
+      after: finding.after,
+      effect: finding.effect,
+      evidence: finding.evidence,
+      samples: finding.samples,
+      rows_needed: finding.rowsNeeded,
+    })),
+  };
+}

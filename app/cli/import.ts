@@ -1,0 +1,69 @@
+import type { Command } from 'commander';
+import { openInferenceWriter } from '../../sql/insert.ts';
+import { writeScores } from '../../sql/queries/scores.ts';
+import { openIngestPath } from '../ingest-path.ts';
+import { openMigratedStore } from '../store.ts';
+import type { World } from './command.ts';
+import { inputBytes } from './input-bytes.ts';
+import { readRecords } from './read-records.ts';
+import { startProgress } from './render/progress.ts';
+import { reportFaults } from './report-faults.ts';
+
+/** `plumbline import FILE…`: recorded inferences into the store. */
+export function addImport(program: Command, world: World): void {
+  program
+    .command('import')
+    .summary('put recorded inferences into the store')
+    .description(
+      'Puts recorded inferences into the store; an id that is there already counts once. The next `plumbline serve` takes them into rollups and windows. The embedded store belongs to one process: stop `serve` first, or post the file to it.',
+    )
+    .argument('<file...>', 'JSON lines or a JSON array; .gz too; - for standard input')
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  plumbline import may.jsonl.gz june.jsonl.gz\n  cat log.jsonl | plumbline import - --json',
+    )
+    .action(async (files: string[], options: { json?: boolean }) => {
+      const { accepted, rejected } = await importFiles(files, world);
+      if (options.json) world.print(`${JSON.stringify({ accepted, rejected })}\n`);
+      else world.print(`${accepted} inferences stored, ${rejected} records left out.\n`);
+    });
+}
+
+async function importFiles(
+  files: readonly string[],
+  world: World,
+): Promise<{ accepted: number; rejected: number }> {
+  const config = world.config();
+  const { store } = await openMigratedStore(config);
+  try {
+    const writer = await openInferenceWriter(store, { idsMax: config.IDS_IN_MEMORY_MAX });
+    const path = await openIngestPath(config, {
+      insertInferences: async (block) => void (await writer.insert(block)),
+      insertScores: (block) => writeScores(store, block.lines),
+    });
+    const progress = startProgress({ label: 'import', noun: 'inferences' }, world.stderr, {
+      terminal: world.err,
+      nowMs: () => performance.now(),
+    });
+    const totalBytes = await inputBytes(files);
+    let [accepted, rejected] = [0, 0];
+    try {
+      for await (const chunk of readRecords(files, { stdin: world.stdin })) {
+        world.interrupted.throwIfAborted();
+        const outcome = await path.submit(chunk.body);
+        accepted += outcome.accepted;
+        rejected += outcome.rejectedCount;
+        progress.clear();
+        if (outcome.rejected.length > 0) reportFaults(outcome.rejected, chunk, world);
+        progress.update({ count: accepted, doneShare: totalBytes ? chunk.bytesRead / totalBytes : null });
+      }
+    } finally {
+      await path.stop();
+      progress.clear();
+    }
+    return { accepted, rejected };
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,42 @@
+import type { Config } from '../core/config.ts';
+import { AppError } from '../core/errors.ts';
+import { SIGNALS } from '../core/signals.ts';
+import type { CheckOptions, ComputeSignals } from '../ingest/check-block.ts';
+import { createSignals, type SignalsOptions } from '../ingest/signals/compute.ts';
+import { loadPrices } from '../ingest/signals/prices.ts';
+
+/** Records in one body at most: its lines, of the least size that says anything, would be no fewer. */
+const ROWS_MAX = 1_000_000;
+const REJECTIONS_TOLD_MAX = 100;
+
+/** What the settings say of checking. */
+export function checkOptions(config: Config): CheckOptions {
+  return {
+    recordBytesMax: config.RECORD_BYTES_MAX,
+    rowsMax: ROWS_MAX,
+    rejectionsMax: REJECTIONS_TOLD_MAX,
+    timestampAheadMaxMs: config.TIMESTAMP_AHEAD_MAX,
+  };
+}
+
+/** The computation of signals that the settings ask for. @throws AppError `invalid_input` for a name that is none, or a price table with faults */
+export function computeSignals(config: Config): ComputeSignals {
+  const compute = createSignals(signalsOptions(config));
+  return (inference) => ({ ...compute(inference) });
+}
+
+/** What the settings say of signals. @throws AppError `invalid_input` for a name that is none, or a price table with faults */
+export function signalsOptions({ SIGNALS: setting, PRICES_FILE }: Config): SignalsOptions {
+  const prices = loadPrices(PRICES_FILE);
+  if (setting === 'all' || setting === 'none') return { enabled: setting, prices };
+  const names = setting.split(',').map((name) => name.trim());
+  const known = SIGNALS.filter(({ source }) => source === 'text').map(({ name }) => name);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    throw new AppError(
+      'invalid_input',
+      `SIGNALS: there is no ${unknown.join(', ')}; there are ${known.join(', ')}`,
+    );
+  }
+  return { enabled: names, prices };
+}
