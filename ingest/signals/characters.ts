@@ -54,8 +54,14 @@ const SINGLE: readonly (readonly [characters: string, kind: number])[] = [
   ['\n', Kind.LineFeed],
 ];
 
-/** Both in one load, for the hot loop: `Kind` in the low 4 bits, the lower case from bit 4 up. */
-export const KIND_AND_LOWER: Uint32Array = new Uint32Array(65_536);
+/**
+ * All of it in one load, for the hot loop: `Kind` in bits 0-3, the lower case in bits 4-19, then one bit for a vowel
+ * and one for a part of a word. Bits, since a branch per character would be guessed wrong too often.
+ */
+export const TRAITS_OF_CODE: Uint32Array = new Uint32Array(65_536);
+export const LOWER_SHIFT = 4;
+export const VOWEL_SHIFT = 20;
+export const PART_OF_WORD = 1 << 21;
 
 fill();
 
@@ -72,6 +78,12 @@ function fill(): void {
     for (const character of characters + characters.toUpperCase()) KINDS[character.charCodeAt(0)] = kind;
   }
   for (let code = 0; code < 65_536; code++) {
-    KIND_AND_LOWER[code] = (KINDS[code] as number) | ((LOWER[code] as number) << 4);
+    const kind = KINDS[code] as number;
+    const isPart = kind >= Kind.Letter && kind < Kind.Ideograph;
+    TRAITS_OF_CODE[code] =
+      kind |
+      ((LOWER[code] as number) << LOWER_SHIFT) |
+      (kind === Kind.Vowel ? 1 << VOWEL_SHIFT : 0) |
+      (isPart ? PART_OF_WORD : 0);
   }
 }

@@ -10,8 +10,9 @@ import { piiCount } from './pii.ts';
 import { createPriceFinder, type PriceTable } from './prices.ts';
 import { type Refusal, refusal } from './refusal.ts';
 import { createRepetition } from './repetition.ts';
-import { createScanner, type TextScan } from './scan.ts';
+import { createScanner } from './scan.ts';
 import { hedging, readability, tone } from './style.ts';
+import type { TextScan } from './text-scan.ts';
 
 /** Signals of one inference, by column. Null: not measurable, or not enabled. Flags are 0 or 1. */
 export interface ComputedSignals {
@@ -95,10 +96,13 @@ const BLANK: Readonly<ComputedSignals> = {
  *
  * @throws AppError `invalid_input` when `enabled` names a signal that does not exist
  */
-export function createSignals({ enabled, prices }: SignalsOptions): (inference: Inference) => ComputedSignals {
+export function createSignals({
+  enabled,
+  prices,
+}: SignalsOptions): (inference: Inference) => ComputedSignals {
   const isOn = checked(enabled);
   const call = chosen(callTable(prices), isOn);
-  const outcome = chosen({ truncated }, isOn);
+  const ofBoth = chosen(BOTH, isOn);
   const ofPrompt = chosen(PROMPT, isOn);
   const ofResponse = chosen(responseTable(), isOn);
   const [scanPrompt, scanResponse] = [createScanner(), createScanner()];
@@ -111,13 +115,9 @@ export function createSignals({ enabled, prices }: SignalsOptions): (inference: 
     const prompt = needsPrompt ? read(promptText(inference), scanPrompt) : undefined;
     if (prompt) measure(signals, ofPrompt, prompt);
     if (signals.error === 1) return signals;
-    measure(signals, outcome, inference);
     const response = needsResponse ? read(inference.response, scanResponse) : undefined;
-    if (isOn('empty')) signals.empty = empty(inference, response?.scan.hasVisible ?? false);
     if (response) measure(signals, ofResponse, response);
-    if (prompt && response && isOn('language_mismatch')) {
-      signals.language_mismatch = languageMismatch(languageOf(prompt), languageOf(response));
-    }
+    measure(signals, ofBoth, { inference, prompt, response });
     return signals;
   };
 }
@@ -137,6 +137,14 @@ const PROMPT: Table<Reading> = {
   prompt_characters: ({ scan }) => scan.characters,
   prompt_pii: ({ scan, text }) => piiCount(scan, text),
   prompt_language: languageOf,
+};
+
+/** What needs more than one side, or the record as well. */
+const BOTH: Table<{ inference: Inference; prompt: Reading | undefined; response: Reading | undefined }> = {
+  truncated: ({ inference }) => truncated(inference),
+  empty: ({ inference, response }) => empty(inference, response?.scan.hasVisible ?? false),
+  language_mismatch: ({ prompt, response }) =>
+    prompt && response ? languageMismatch(languageOf(prompt), languageOf(response)) : null,
 };
 
 function responseTable(): Table<Reading> {
@@ -201,7 +209,9 @@ function checked(enabled: SignalsOptions['enabled']): (name: string) => boolean 
   const unknown = [...names].filter((name) => !(name in BLANK));
   if (unknown.length > 0) {
     const known = Object.keys(BLANK).join(', ');
-    throw new AppError('invalid_input', `no signal named ${unknown.join(', ')}; there are ${known}`, { unknown });
+    throw new AppError('invalid_input', `no signal named ${unknown.join(', ')}; there are ${known}`, {
+      unknown,
+    });
   }
   return (name) => names.has(name);
 }

@@ -29,8 +29,8 @@ function jsonBody(text: string, fenceMarks: number): string | undefined {
   const trimmed = text.trim();
   const opensAs = trimmed.startsWith('{') ? OBJECT : trimmed.startsWith('[') ? ARRAY : undefined;
   if (opensAs) return opensAs.test(trimmed) ? trimmed : undefined;
-  const block = fenceMarks > 0 ? FENCE.exec(trimmed)?.[1] : undefined;
-  return block !== undefined && block.length * 2 >= trimmed.length ? block : undefined;
+  const block = fenceMarks > 0 ? FENCE.exec(trimmed) : null;
+  return block && block[0].length * 2 >= trimmed.length ? block[1] : undefined;
 }
 
 function parses(text: string): boolean {

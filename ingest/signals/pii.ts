@@ -1,23 +1,24 @@
 import { isIPv6 } from 'node:net';
 import { isIban, passesLuhn } from './checksums.ts';
-import type { TextScan } from './scan.ts';
-import { SCANNED_CHARACTERS_MAX } from './scan.ts';
+import { SCANNED_CHARACTERS_MAX, type TextScan } from './text-scan.ts';
 
 const EMAIL_LOCAL_MAX = 64;
-const EMAIL = /^[\p{L}\p{N}._%+'-]*[\p{L}\p{N}_%+-]@[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,62}\.){1,8}\p{L}{2,24}(?![\p{L}\p{N}])/u;
+const EMAIL =
+  /^[\p{L}\p{N}._%+'-]*[\p{L}\p{N}_%+-]@[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,62}\.){1,8}\p{L}{2,24}(?![\p{L}\p{N}])/u;
 const EMAIL_CHARACTERS = 400;
 
 const IBAN = /(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?![A-Za-z0-9])/g;
 /** Digits with single separators, as numbers for people are written. Every step takes a character: linear. */
-const NUMBER = /(?<![\p{L}\p{N}_.,:/#-])[+(]?\d(?:[ ./()-]{0,2}\d){5,18}(?![\p{L}\p{N}_]|[-.,:/]\d)/gu;
+const NUMBER = /(?<![\w.,:/#-])[+(]?\d(?:[ ./()-]{0,2}\d){8,18}(?![\w]|[-.,:/]\d)/g;
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$/;
-const IPV4_NEAR = /(?<![\p{L}\p{N}_.-])(?:\d{1,3}\.){3}\d{1,3}(?![\p{L}\p{N}_-]|\.\d)/gu;
+const IPV4_NEAR = /(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w-]|\.\d)/g;
 /** Loopback, "any" and broadcast are nobody's address. */
 const IPV4_NOBODY = /^(?:127\.|0\.|255\.)/;
 const IPV6 = /(?<![\w:.])[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,8}(?![\w:])/g;
 /** "version 1.2.3.4", "v 10.0.0.1", "build 4.5.6.7" before a number: not an address. */
 const VERSION_BEFORE = /(?:\bv|\bver|version|release|build|firmware|section|chapter|§)[ .:#]{0,2}$/i;
-const ORDER_BEFORE = /(?:order|invoice|ticket|case|ref|reference|tracking|serial|part|sku|isbn|id|no|number|#)[ .:#]{0,3}$/i;
+const ORDER_BEFORE =
+  /(?:order|invoice|ticket|case|ref|reference|tracking|serial|part|sku|isbn|id|no|number|#)[ .:#]{0,3}$/i;
 const BEFORE_CHARACTERS = 16;
 
 const SSN = /^(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}$/;
@@ -30,21 +31,31 @@ const PHONE_NORTH_AMERICA = /^(?:1[ .-])?(?:\([2-9]\d\d\) ?|[2-9]\d\d[ .-])[2-9]
 /** A trunk 0, then at least two groups: "030 1234567", "0171/1234567", "06 12 34 56 78", "(020) 7946 0958". */
 const PHONE_NATIONAL = /^\(?0[1-9]\d{0,4}\)?(?:[ /-]\d{2,8}){1,5}$/;
 
+/** Fewer digits make no phone, card or social security number. */
+const NUMBER_DIGITS_MIN = 9;
+
+/** Where the scan saw nothing of a kind, nothing is looked for. */
+export type PiiHints = Pick<
+  TextScan,
+  'ats' | 'colons' | 'digits' | 'digitRunMax' | 'dottedNumbers' | 'ibanStarts'
+>;
+
 /**
  * Number of personal data items in a text: e-mail addresses, phone and card numbers (Luhn), IBANs (mod 97), US
  * social security numbers and IP addresses. UUIDs, versions, order numbers, dates and plain numbers are not
  * counted; a phone number is only seen in a form written for people. Repeats count each time. Linear in the
  * length; looks for a kind only where the scan saw its signs.
  */
-export function piiCount(scan: Pick<TextScan, 'ats' | 'digits' | 'colons'>, text: string): number {
-  const hasNumbers = scan.digits >= 4;
-  if (scan.ats === 0 && !hasNumbers && scan.colons < 2) return 0;
+export function piiCount(scan: PiiHints, text: string): number {
+  const hasIpv6 = scan.colons >= 2 && scan.digits > 0;
+  const hasNumbers = scan.digitRunMax >= NUMBER_DIGITS_MIN;
+  if (scan.ats + scan.dottedNumbers + scan.ibanStarts === 0 && !hasIpv6 && !hasNumbers) return 0;
   const read = text.length > SCANNED_CHARACTERS_MAX ? text.slice(0, SCANNED_CHARACTERS_MAX) : text;
   let count = scan.ats > 0 ? emails(read) : 0;
-  if (scan.colons >= 2 && scan.digits > 0) count += ipv6(read);
-  if (!hasNumbers) return count;
-  const ibans = scan.digits >= 13 ? ibanSpans(read) : [];
-  return count + ibans.length + ipv4(read) + (scan.digits >= 9 ? numbers(read, ibans) : 0);
+  if (hasIpv6) count += ipv6(read);
+  if (scan.dottedNumbers > 0) count += ipv4(read);
+  const ibans = scan.ibanStarts > 0 ? ibanSpans(read) : [];
+  return count + ibans.length + (hasNumbers ? numbers(read, ibans) : 0);
 }
 
 function emails(text: string): number {

@@ -76,7 +76,9 @@ describe('the price table', () => {
     expect(() => parsePrices({ ...TABLE, models: { 'gpt-4': { input: -1, output: 60 } } })).toThrow(
       /models\.gpt-4\.input/,
     );
-    expect(() => parsePrices({ ...TABLE, models: { a: { input: 1, output: 2, ouput: 3 } } })).toThrow(/ouput/);
+    expect(() => parsePrices({ ...TABLE, models: { a: { input: 1, output: 2, ouput: 3 } } })).toThrow(
+      /ouput/,
+    );
     expect(() => parsePrices({ ...TABLE, currency: 'EUR' })).toThrow(/currency/);
     expect(() => loadPrices('/nowhere/prices.json')).toThrow(/\/nowhere\/prices\.json/);
   });

@@ -3,22 +3,25 @@ import {
   APOLOGY_DECLINES,
   CONDEMNS,
   DECLINES,
+  DECLINES_BY_RULE,
   DECLINES_PART,
+  DECLINES_PART_GATE,
   DISTANCES,
   EXEMPT,
   FOREIGN_DECLINES,
   PIVOT,
   PREACHES,
   REDIRECT,
+  type SpeechAct,
 } from './refusal-phrases.ts';
-import { RefusalHint, type TextScan } from './scan.ts';
+import { RefusalHint, type TextScan } from './text-scan.ts';
 
 /** A refusal opens a response; this much of it is read. */
 const READ_CHARACTERS = 4000;
 /** It stands in one of the first sentences... */
 const OPENING_SENTENCES = 4;
 /** ...and ahead of this much text. */
-const OPENING_CHARACTERS = 500;
+const OPENING_CHARACTERS = 800;
 const SENTENCES_MAX = 60;
 /** As much text after a refusal that neither turns elsewhere nor preaches is an answer. */
 const ANSWER_CHARACTERS = 300;
@@ -28,7 +31,8 @@ const PIVOT_CHARACTERS = 150;
 const LIST_ITEMS_MIN = 3;
 const LIST_ITEM = /^\s{0,8}(?:\d{1,2}[.)]|[-*•])\s+\S/gm;
 /** A letter, an e-mail, a dialogue: what "I" says there is not said to the user. */
-const COMPOSED = /^\s*(?:(?:sure|certainly|of course|here(?:'s| is| are)|absolutely)\b|subject:|dear\s|title:|(?:verse|chorus|act|scene|chapter|stanza|proof)\b|#{1,3}\s|\*\*subject|[A-Z][a-z]{1,20}:\s|hi [A-Z]|hello [A-Z])/i;
+const COMPOSED =
+  /^\s*(?:(?:sure|certainly|of course|here(?:'s| is| are)|absolutely)\b|subject:|dear\s|title:|(?:verse|chorus|act|scene|chapter|stanza|proof)\b|#{1,3}\s|\*\*subject|[A-Z][a-z]{1,20}:\s|hi [A-Z]|hello [A-Z])/i;
 const QUOTED = /"[^"\n]{0,400}"|“[^”\n]{0,400}”|«[^»\n]{0,400}»|`[^`\n]{0,400}`/g;
 
 /** `full`: nothing of what was asked is given. `partial`: a part is declined and a part is given. */
@@ -47,44 +51,29 @@ export function refusal(text: string, hints: RefusalHints): Refusal {
   const { refusalHints } = hints;
   const isWide = hints.ideographs + hints.kana + hints.hangul > 0;
   if (refusalHints === 0 && !isWide) return 'none';
+  const opening = sentencesOf(text.slice(0, OPENING_CHARACTERS));
+  const isForeign = (refusalHints & RefusalHint.Foreign) !== 0 || isWide;
+  if (isForeign && FOREIGN_DECLINES.some((pattern) => pattern.test(opening.join(' ')))) return 'full';
+  if ((refusalHints & RefusalHint.Opening) !== 0 && !COMPOSED.test(text.slice(0, OPENING_CHARACTERS))) {
+    const found = ofOpening(text, opening.slice(0, OPENING_SENTENCES));
+    if (found !== 'none') return found;
+  }
+  return declinesPart(text) ? 'partial' : 'none';
+}
+
+function ofOpening(text: string, opening: readonly string[]): Refusal {
+  const at = opening.findIndex(declines);
+  if (at < 0 && !opening.slice(0, 2).some(judges)) return 'none';
   const head = text.slice(0, READ_CHARACTERS);
   const sentences = sentencesOf(head);
-  if ((refusalHints & RefusalHint.Foreign) !== 0 || isWide) {
-    if (declinesForeign(sentences)) return 'full';
-  }
-  if ((refusalHints & RefusalHint.Opening) !== 0 && !COMPOSED.test(head)) {
-    const opening = ofOpening(head, sentences);
-    if (opening !== 'none') return opening;
-  }
-  return declinesPart(sentences.slice(1)) ? 'partial' : 'none';
-}
-
-function ofOpening(head: string, sentences: readonly string[]): Refusal {
-  const at = decliningSentence(sentences);
   if (at < 0) return preaches(sentences, head) ? 'full' : 'none';
   return answersBefore(sentences, at) || answersAfter(head, sentences, at) ? 'partial' : 'full';
-}
-
-function declinesForeign(sentences: readonly string[]): boolean {
-  const opening = sentences.slice(0, OPENING_SENTENCES).join(' ').slice(0, OPENING_CHARACTERS);
-  return FOREIGN_DECLINES.some((pattern) => pattern.test(opening));
-}
-
-/** Index of the sentence of the opening that declines, -1 when none does. */
-function decliningSentence(sentences: readonly string[]): number {
-  let characters = 0;
-  for (const [index, sentence] of sentences.slice(0, OPENING_SENTENCES).entries()) {
-    if (characters > OPENING_CHARACTERS) break;
-    if (declines(sentence)) return index;
-    characters += sentence.length;
-  }
-  return -1;
 }
 
 function declines(sentence: string): boolean {
   if (EXEMPT.test(sentence)) return false;
   if (APOLOGY.test(sentence) && APOLOGY_DECLINES.test(sentence)) return true;
-  return DECLINES.some((pattern) => pattern.test(sentence));
+  return says(DECLINES, sentence) || says(DECLINES_BY_RULE, sentence);
 }
 
 /** Something was given before: two sentences that neither decline nor judge. */
@@ -103,7 +92,8 @@ function answersAfter(head: string, sentences: readonly string[], at: number): b
 /** What is left of the sentences without redirects, sermons and further refusals. */
 function answering(sentences: readonly string[]): string[] {
   return sentences.filter(
-    (sentence) => !REDIRECT.test(sentence) && !PREACHES.test(sentence) && !judges(sentence) && !declines(sentence),
+    (sentence) =>
+      !REDIRECT.test(sentence) && !PREACHES.test(sentence) && !judges(sentence) && !declines(sentence),
   );
 }
 
@@ -112,17 +102,24 @@ function preaches(sentences: readonly string[], head: string): boolean {
   if (listItems(head) >= LIST_ITEMS_MIN || head.includes('```')) return false;
   if (sentences.some((sentence) => PIVOT.test(sentence))) return false;
   const opening = sentences.slice(0, 2);
-  if (opening.some((sentence) => CONDEMNS.some((pattern) => pattern.test(sentence)))) return true;
+  if (opening.some((sentence) => says(CONDEMNS, sentence))) return true;
   return opening.some(judges) && textLength(answering(sentences)) < ANSWER_CHARACTERS;
 }
 
 function judges(sentence: string): boolean {
-  return CONDEMNS.some((pattern) => pattern.test(sentence)) || DISTANCES.some((pattern) => pattern.test(sentence));
+  return says(CONDEMNS, sentence) || says(DISTANCES, sentence);
 }
 
-/** Helps and then declines a part, in so many words. */
-function declinesPart(sentences: readonly string[]): boolean {
-  return sentences.some((sentence) => !EXEMPT.test(sentence) && DECLINES_PART.test(sentence));
+function says({ gate, patterns }: SpeechAct, sentence: string): boolean {
+  return gate.test(sentence) && patterns.some((pattern) => pattern.test(sentence));
+}
+
+/** Helps and then declines a part, in so many words: behind the first sentence, which is the opening's. */
+function declinesPart(text: string): boolean {
+  const head = text.slice(0, READ_CHARACTERS);
+  if (!DECLINES_PART_GATE.test(head)) return false;
+  const later = sentencesOf(head).slice(1);
+  return later.some((sentence) => !EXEMPT.test(sentence) && DECLINES_PART.test(sentence));
 }
 
 function listItems(head: string): number {

@@ -1,4 +1,4 @@
-import type { TextScan } from './scan.ts';
+import type { TextScan } from './text-scan.ts';
 
 /** Fewer words say nothing about a style. */
 const WORDS_MIN = 10;

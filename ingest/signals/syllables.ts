@@ -1,5 +1,7 @@
-import { Kind, KINDS, LOWER } from './characters.ts';
+import * as characters from './characters.ts';
 
+const { KINDS, LOWER } = characters;
+const { Vowel } = characters.Kind;
 const LOWER_D = 0x64;
 const LOWER_E = 0x65;
 const LOWER_L = 0x6c;
@@ -21,12 +23,12 @@ export function syllables(codes: Uint16Array, start: number, end: number, vowelG
 /** "make" has a silent e, "little", "free" and "die" have not (there the e is in the last group or sounded). */
 function isSilentE(codes: Uint16Array, end: number): boolean {
   const before = LOWER[codes[end - 2] as number] as number;
-  if (KINDS[before] === Kind.Vowel) return false;
-  return before !== LOWER_L || KINDS[LOWER[codes[end - 3] as number] as number] === Kind.Vowel;
+  if (KINDS[before] === Vowel) return false;
+  return before !== LOWER_L || KINDS[LOWER[codes[end - 3] as number] as number] === Vowel;
 }
 
 /** "-ted", "-ded" and "-ses", "-zes", "-xes", "-ches", "-ges" are a syllable of their own. */
 function isSounded(before: number, last: number): boolean {
-  if (KINDS[before] === Kind.Vowel) return true;
+  if (KINDS[before] === Vowel) return true;
   return (last === LOWER_D ? 'td' : 'szxhgc').includes(String.fromCharCode(before));
 }

@@ -24,7 +24,9 @@ export async function bench(args) {
   const setUs = time('all');
   const names = Object.keys(createSignals({ enabled: 'all', prices })(records[0]));
 
-  process.stdout.write(`${records.length} records of ${Math.round(bytes)} bytes, median of ${rounds} rounds\n`);
+  process.stdout.write(
+    `${records.length} records of ${Math.round(bytes)} bytes, median of ${rounds} rounds\n`,
+  );
   process.stdout.write(`${'signal'.padEnd(22)} µs/record  of JSON.parse\n`);
   row('JSON.parse', parseUs);
   row('none', time('none'));
@@ -79,7 +81,9 @@ function sample() {
       attributes: { region: 'eu', tier: 'free' },
     };
     for (let part = index; JSON.stringify(record).length < BYTES; part++) {
-      const text = isProse ? prose[(part * 3 + 1) % prose.length] : answers[(part * 7) % answers.length].response;
+      const text = isProse
+        ? prose[(part * 3 + 1) % prose.length]
+        : answers[(part * 7) % answers.length].response;
       record.response += `${record.response === '' ? '' : '\n\n'}${text}`;
     }
     const surplus = JSON.stringify(record).length - BYTES;

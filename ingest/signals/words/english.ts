@@ -14,7 +14,7 @@ export const NEGATIONS = `
 
 /** A point after these does not end a sentence. */
 export const ABBREVIATIONS = `
-  mr mrs ms dr prof sr jr st vs etc inc ltd co corp dept approx fig figs eq no nos vol pp cf al
+  mr mrs ms dr prof sr jr st vs etc inc ltd co corp dept approx fig figs eq vol pp cf al
   jan feb mar apr jun jul aug sep sept oct nov dec`;
 
 export const SECOND_PERSON = `you you're youre u ur`;

@@ -1,10 +1,16 @@
 /** Words that decide whether a response is looked at for a refusal at all. They need not be exact, only not miss one. */
-export const FIRST_PERSON = `i we i'm we're i'd we'd i'll we'll i've im ich je j'ai assistant bot system`;
+export const FIRST_PERSON = `i i'm i'd i'll i've im ich je j'ai`;
+
+/** "We" is said of everybody as well ("we see that it is not"), so only a strong denial counts after it. */
+export const PLURAL_PERSON = `we we're we'd we'll assistant bot model`;
 
 /** After a first person, within a few words. */
 export const DENIALS = `
-  not cannot can't cant won't wont don't dont unable incapable decline declining refuse rather no never
-  prohibited forbidden restricted challenge object disagree condemn reject nicht kein keine keinen keiner pas`;
+  cannot can't cant won't wont unable incapable decline declining refuse
+  prohibited forbidden restricted challenge object disagree condemn reject `;
+
+/** Denials that every text has. */
+export const PLAIN_DENIALS = `not don't dont rather no never nicht kein keine keinen keiner pas`;
 
 /** By themselves. */
 export const REFUSAL_CUES = `

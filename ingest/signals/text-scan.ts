@@ -1,0 +1,50 @@
+/** Text behind this many UTF-16 code units is counted in the length and not read otherwise. */
+export const SCANNED_CHARACTERS_MAX = 1 << 18;
+
+/** Where words of refusal stood. */
+export const RefusalHint = { Opening: 1, Later: 2, Foreign: 4 } as const;
+
+/** What one pass over a text yields. "Prose" is all that stands outside code fences. */
+export interface TextScan {
+  /** Length of the whole text in code points. */
+  characters: number;
+  /** UTF-16 code units that were read: the length of the text, at most `SCANNED_CHARACTERS_MAX`. */
+  length: number;
+  words: number;
+  sentences: number;
+  proseWords: number;
+  proseSentences: number;
+  syllables: number;
+  hedges: number;
+  /** Sum of the tone of all words with one, and of its absolute value. */
+  tone: number;
+  toneWeight: number;
+  isToxic: boolean;
+  /** Number of ``` in the text: two make one block. */
+  fenceMarks: number;
+  hasVisible: boolean;
+  digits: number;
+  /** Most digits in a row of numbers at most two characters apart: what a phone or card number has. */
+  digitRunMax: number;
+  /** Words of digits with three points: what an IPv4 address is. */
+  dottedNumbers: number;
+  /** Words that start with two letters and a digit: what an IBAN does. */
+  ibanStarts: number;
+  ats: number;
+  colons: number;
+  /** Letters by script: what the language follows from where the script decides it. */
+  latin: number;
+  cyrillic: number;
+  ideographs: number;
+  kana: number;
+  hangul: number;
+  /** Words that a refusal has, and where: `RefusalHint` bits. */
+  refusalHints: number;
+  tokens: number;
+  /** Function words of each of `LANGUAGES`. */
+  readonly functionWords: Int32Array;
+  /** Code units; the first `length` are this text's. */
+  readonly codes: Uint16Array;
+  /** Hashes of words and of runs of signs; the first `tokens` are this text's. */
+  readonly tokenHashes: Int32Array;
+}
