@@ -1,27 +1,18 @@
 import type { Config } from '../core/config.ts';
 import type { CheckedBlock } from '../ingest/block.ts';
 import type { RecordKind, Rejection } from '../ingest/check-block.ts';
-import { type CheckPool, createCheckPool } from '../ingest/check-pool.ts';
-import { createWriter, type Writer } from '../ingest/writer.ts';
+import { type CheckPoolStats, createCheckPool } from '../ingest/check-pool.ts';
+import { createWriter, type Writer, type WriterStats } from '../ingest/writer.ts';
+import type { Intake } from './http/ingest-route.ts';
 import { checkOptions, signalsOptions } from './ingest-options.ts';
 
 /** Why a record was left out. */
 export type RecordFault = Rejection;
 
-export interface Outcome {
-  /** Records stored. */
-  readonly accepted: number;
-  readonly rejectedCount: number;
-  /** The first of those rejected, by place in the body. */
-  readonly rejected: readonly RecordFault[];
-}
-
 /** The way from a body to the store: checked in threads, then committed in groups. */
-export interface IngestPath {
-  readonly pool: CheckPool;
-  readonly writers: Readonly<Record<RecordKind, Writer>>;
-  /** Resolves when every good inference of the body is stored. The body's memory may move to another thread. */
-  submit(body: Uint8Array): Promise<Outcome>;
+export interface IngestPath extends Intake {
+  check(): CheckPoolStats;
+  writers(): Readonly<Record<RecordKind, WriterStats>>;
   /** Stores what was taken, then ends the threads. */
   stop(): Promise<void>;
 }
@@ -53,12 +44,11 @@ export async function openIngestPath(config: Config, store: BlockStore): Promise
   await pool.start();
   for (const writer of Object.values(writers)) writer.start();
   return {
-    pool,
-    writers,
-    async submit(body) {
-      const checked = await pool.check(body, { kind: 'inference', now: new Date() });
-      const { block, indexes, rejections, rejectedCount } = checked;
-      const refused = await writers.inference.submit(block);
+    check: () => pool.stats(),
+    writers: () => ({ inference: writers.inference.stats(), score: writers.score.stats() }),
+    async submit(kind, body) {
+      const { block, indexes, rejections, rejectedCount } = await pool.check(body, { kind, now: new Date() });
+      const refused = await writers[kind].submit(block);
       const faults = refused.map(({ row, reason }) => ({ index: indexes[row] ?? row, field: '', reason }));
       return {
         accepted: block.rows - refused.length,

@@ -104,7 +104,7 @@ async function replayInto(
   try {
     for await (const chunk of chunks) {
       interrupted.throwIfAborted();
-      const outcome = await path.submit(chunk.body);
+      const outcome = await path.submit('inference', chunk.body);
       rejected += outcome.rejectedCount;
       if (outcome.rejected.length > 0) steps.onRejected(outcome.rejected, chunk);
       steps.onStored(outcome.accepted);

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { Router } from 'express';
 import type { IncidentChange } from '../alerts/incidents.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Config } from '../core/config.ts';
@@ -12,10 +11,10 @@ import { liveStreams } from '../sql/queries/windows.ts';
 import { createStep } from './analysis.ts';
 import type { BaselineSource } from './baselines.ts';
 import { type EmbeddingPart, openEmbedding } from './embedding.ts';
-import { createByteBudget } from './http/byte-budget.ts';
+import { type ByteBudget, createByteBudget } from './http/byte-budget.ts';
 import { healthRoutes } from './http/health.ts';
 import { inferenceRoutes } from './http/inferences.ts';
-import { createMetrics, type Metrics, metricsRoutes } from './http/metrics.ts';
+import { addLoopMetrics, createMetrics, type GaugeReaders, metricsRoute } from './http/metrics.ts';
 import { scoreRoutes } from './http/scores.ts';
 import { createServer } from './http/server.ts';
 import { pageFiles, viewRoutes } from './http/views.ts';
@@ -82,22 +81,13 @@ export async function startService(store: Store, options: ServiceOptions): Promi
     },
   });
   const loops = [analyzer, ...(embedding ? [embedding.loop] : [])];
-  let isStopping = false;
-  const http = createHttp(store, {
-    ...options,
-    pipeline,
-    ingest,
-    embedding,
-    loops,
-    isStopping: () => isStopping,
-  });
+  const http = createHttp(store, { ...options, pipeline, ingest, embedding, loops });
   const { url } = await http.start();
   for (const loop of loops) loop.start();
   return {
     url,
     analyzeNow: () => analyzer.runNow(),
     async stop() {
-      isStopping = true;
       await http.stop();
       await ingest.stop();
       await Promise.all(loops.map((loop) => loop.stop()));
@@ -118,62 +108,64 @@ interface HttpParts extends ServiceOptions {
   readonly ingest: IngestPath;
   readonly embedding: EmbeddingPart | null;
   readonly loops: readonly Loop[];
-  readonly isStopping: () => boolean;
 }
 
 function createHttp(store: Store, parts: HttpParts) {
-  const { config, clock, log, ingest, loops, isStopping } = parts;
-  const metrics = createMetrics();
+  const { config, clock, log, ingest, embedding, loops } = parts;
   const budget = createByteBudget(config.IN_FLIGHT_BYTES_MAX);
-  addGauges(metrics, parts);
-  metrics.gauge('plumbline_body_bytes_held', 'Bytes of request bodies in memory.', () => budget.usedBytes);
-  const { pool, writers } = ingest;
-  // Records are dated by the wall clock whatever clock the analysis runs on.
-  const deps = { pool, budget, bodyBytesMax: config.BODY_BYTES_MAX, clock: systemClock, metrics };
+  const metrics = createMetrics(gauges(parts, budget));
+  const health = () => loops.map((loop) => loop.health());
+  addLoopMetrics(metrics, health);
+  const intake = { bodyBytesMax: config.BODY_BYTES_MAX, budget, metrics };
+  const readiness = healthRoutes({
+    clock: systemClock,
+    startedAt: new Date(),
+    ping: () => store.ping(),
+    loops: health,
+    writers: () => ingest.writers(),
+    warnings: () => warnings(embedding),
+  });
   return createServer({
     host: config.HOST,
     port: config.PORT,
     log,
     metrics,
     routes: [
-      inferenceRoutes(writers.inference, deps),
-      scoreRoutes(writers.score, deps),
-      healthRoutes({
-        clock: systemClock,
-        ping: () => store.ping(),
-        loops: () => loops.map((loop) => loop.health()),
-        writers: { inferences: () => writers.inference.stats(), scores: () => writers.score.stats() },
-        isStopping,
-      }),
-      metricsRoutes(metrics),
-      Router().use('/api', viewRoutes({ reader: viewReader(store), clock, projectOf: () => '' })),
-      pageFiles(join(packageRoot, 'dist', 'dashboards', 'page', 'public')),
+      { path: '/v1', router: inferenceRoutes(ingest, intake) },
+      { path: '/v1', router: scoreRoutes(ingest, intake) },
+      { path: '/', router: readiness },
+      { path: '/', router: metricsRoute(metrics) },
+      { path: '/api', router: viewRoutes({ reader: viewReader(store), clock, projectOf: () => '' }) },
+      { path: '/', router: pageFiles(join(packageRoot, 'dist', 'dashboards', 'page', 'public')) },
     ],
   });
 }
 
-function addGauges(metrics: Metrics, { pipeline, ingest, embedding, loops }: HttpParts): void {
-  const { pool, writers } = ingest;
-  metrics.loops(() => loops.map((loop) => loop.health()));
-  const gauges: readonly (readonly [name: string, help: string, read: () => number])[] = [
-    ['rollup_backlog_minutes', 'Minutes whose rollups are not up to date.', () => pipeline.backlog],
-    [
-      'embedding_lag_seconds',
+function gauges({ pipeline, ingest, embedding }: HttpParts, budget: ByteBudget): GaugeReaders {
+  const writer = () => ingest.writers().inference;
+  return {
+    body_bytes_held: ['Bytes of request bodies in memory.', () => budget.usedBytes],
+    check_queue_bytes: ['Bytes of bodies that wait to be checked.', () => ingest.check().queuedBytes],
+    check_crashes: ['Checking threads that broke down and were replaced.', () => ingest.check().crashes],
+    write_queue_rows: ['Inferences checked and not stored yet.', () => writer().queuedRows],
+    write_queue_bytes: ['Bytes of inferences checked and not stored yet.', () => writer().queuedBytes],
+    insert_seconds: ['Duration of the last insert.', () => writer().lastInsertMs / 1_000],
+    inserts_failed: ['Inserts that failed since the start.', () => writer().failedInserts],
+    rollup_backlog_minutes: ['Minutes whose rollups are not up to date.', () => pipeline.backlog],
+    embedding_lag_seconds: [
       'Age of the oldest inference that waits for its vectors.',
       () => lagMs(embedding) / 1_000,
     ],
-    ['check_queue_bytes', 'Bytes of bodies that wait to be checked.', () => pool.stats().queuedBytes],
-    ['check_crashes', 'Checking threads that broke down and were replaced.', () => pool.stats().crashes],
-    ['write_queue_rows', 'Records checked and not stored yet.', () => writers.inference.stats().queuedRows],
-    [
-      'write_queue_bytes',
-      'Bytes of records checked and not stored yet.',
-      () => writers.inference.stats().queuedBytes,
-    ],
-    ['insert_seconds', 'Duration of the last insert.', () => writers.inference.stats().lastInsertMs / 1_000],
-    ['inserts_failed', 'Inserts that failed since the start.', () => writers.inference.stats().failedInserts],
+  };
+}
+
+/** What is behind by more than its bound is said, and is no reason to send traffic elsewhere. */
+function warnings(embedding: EmbeddingPart | null): string[] {
+  const behindMs = lagMs(embedding);
+  if (behindMs <= EMBEDDING_WAIT_MS) return [];
+  return [
+    `embeddings are ${Math.round(behindMs / 1_000)} s behind, so windows close without relevance: set EMBEDDINGS_PER_SECOND_MAX to embed a sample, or give the embedder a GPU`,
   ];
-  for (const [name, help, read] of gauges) metrics.gauge(`plumbline_${name}`, help, read);
 }
 
 const lagMs = (embedding: EmbeddingPart | null): number => embedding?.turns.lagMs(new Date()) ?? 0;

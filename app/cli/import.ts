@@ -51,7 +51,7 @@ async function importFiles(
     try {
       for await (const chunk of readRecords(files, { stdin: world.stdin })) {
         world.interrupted.throwIfAborted();
-        const outcome = await path.submit(chunk.body);
+        const outcome = await path.submit('inference', chunk.body);
         accepted += outcome.accepted;
         rejected += outcome.rejectedCount;
         progress.clear();
