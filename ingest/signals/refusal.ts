@@ -33,6 +33,7 @@ const LIST_ITEM = /^\s{0,8}(?:\d{1,2}[.)]|[-*•])\s+\S/gm;
 /** A letter, an e-mail, a dialogue: what "I" says there is not said to the user. */
 const COMPOSED =
   /^\s*(?:(?:sure|certainly|of course|here(?:'s| is| are)|absolutely)\b|subject:|dear\s|title:|(?:verse|chorus|act|scene|chapter|stanza|proof)\b|#{1,3}\s|\*\*subject|[A-Z][a-z]{1,20}:\s|hi [A-Z]|hello [A-Z])/i;
+const SENTENCE_END = /[.!?]\s|[。！？\n]/g;
 const QUOTED = /"[^"\n]{0,400}"|“[^”\n]{0,400}”|«[^»\n]{0,400}»|`[^`\n]{0,400}`/g;
 
 /** `full`: nothing of what was asked is given. `partial`: a part is declined and a part is given. */
@@ -132,13 +133,28 @@ function textLength(sentences: readonly string[]): number {
 
 /** Sentences in the form that the phrases expect, without quotations: what is quoted is not said. */
 function sentencesOf(head: string): string[] {
-  const plain = head
-    .replaceAll('’', "'")
-    .replace(QUOTED, ' ')
-    .replace(/[*_#>]+/g, '')
-    .toLowerCase();
-  return plain
-    .split(/(?<=[.!?。！？])\s+|\n+/, SENTENCES_MAX)
-    .map((sentence) => sentence.replace(/\s+/g, ' ').trim())
-    .filter((sentence) => sentence !== '');
+  const plain = plainText(head);
+  const sentences: string[] = [];
+  let start = 0;
+  for (const end of plain.matchAll(SENTENCE_END)) {
+    addSentence(sentences, plain.slice(start, end.index + 1));
+    start = end.index + end[0].length;
+    if (sentences.length === SENTENCES_MAX) return sentences;
+  }
+  addSentence(sentences, plain.slice(start));
+  return sentences;
+}
+
+function addSentence(sentences: string[], text: string): void {
+  const trimmed = text.trim();
+  if (trimmed !== '') sentences.push(trimmed);
+}
+
+/** Each step costs a copy, so it is taken where there is something to do. */
+function plainText(head: string): string {
+  let plain = head.toLowerCase();
+  if (plain.includes('’')) plain = plain.replaceAll('’', "'");
+  if (/["“«`]/.test(plain)) plain = plain.replace(QUOTED, ' ');
+  if (/[*_#>]/.test(plain)) plain = plain.replace(/[*_#>]+/g, '');
+  return /[ \t]{2}/.test(plain) ? plain.replace(/[ \t]+/g, ' ') : plain;
 }

@@ -133,7 +133,7 @@ function noteSign(state: ScanState, index: number, code: number, kind: number): 
   } else if (kind === WideStop) endSentence(state);
   else if (kind === Surrogate) noteSurrogate(state, index, code);
   else if (code === 0x40) state.ats++;
-  else if (code === 0x3a) state.colons++;
+  else if (code === 0x3a && isTight(state, index + 1)) state.colons++;
   else if (code === BACKTICK) noteBacktick(state, index);
 }
 
@@ -146,6 +146,11 @@ function isStop(state: ScanState, index: number, code: number): boolean {
   const afterSpace = state.codes[index + 2] as number;
   const isLowerNext = next === Space && index + 2 < state.length && isLowerCase(afterSpace);
   return !isLowerNext;
+}
+
+/** A colon with something right behind it may be one of an IPv6 address. */
+function isTight(state: ScanState, index: number): boolean {
+  return kindAt(state, index) >= Letter || state.codes[index] === 0x3a;
 }
 
 /** A line ends a sentence unless the text goes on in lower case, as it does where lines are wrapped. */

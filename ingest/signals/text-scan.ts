@@ -31,6 +31,7 @@ export interface TextScan {
   /** Words that start with two letters and a digit: what an IBAN does. */
   ibanStarts: number;
   ats: number;
+  /** Colons with a letter, a digit or a colon right behind. */
   colons: number;
   /** Letters by script: what the language follows from where the script decides it. */
   latin: number;
