@@ -121,5 +121,5 @@ export const INFERENCE_SCHEMA: RecordSchema<Inference> = {
 
 /** The document that is published as docs/inference.schema.json. */
 export function inferenceJsonSchema(): Record<string, unknown> {
-  return toJsonSchema(INFERENCE_SCHEMA, 'https://plumbline.dev/schema/v1/inference.json');
+  return toJsonSchema(INFERENCE_SCHEMA, 'urn:plumbline:inference:1');
 }

@@ -8,8 +8,12 @@ const [PLUS, MINUS, DOT, DASH, COLON] = [0x2b, 0x2d, 0x2e, 0x2d, 0x3a];
  */
 export function parseTimestamp(text: string): number {
   if (text.length < 20) return Number.NaN;
-  const [year, month, day] = [number(text, 0, 4), number(text, 5, 2), number(text, 8, 2)];
-  const [hour, minute, second] = [number(text, 11, 2), number(text, 14, 2), number(text, 17, 2)];
+  const year = two(text, 0) * 100 + two(text, 2);
+  const month = two(text, 5);
+  const day = two(text, 8);
+  const hour = two(text, 11);
+  const minute = two(text, 14);
+  const second = two(text, 17);
   const isSeparated =
     text.charCodeAt(4) === DASH &&
     text.charCodeAt(7) === DASH &&
@@ -38,7 +42,8 @@ export function isPlainTimestamp(text: string): boolean {
 function zoneMs(text: string, at: number): number {
   const sign = text.charCodeAt(at);
   if (sign === Z_UPPER || sign === Z_LOWER) return text.length === at + 1 ? 0 : Number.NaN;
-  const [hours, minutes] = [number(text, at + 1, 2), number(text, at + 4, 2)];
+  const hours = two(text, at + 1);
+  const minutes = two(text, at + 4);
   const isOffset =
     (sign === PLUS || sign === MINUS) &&
     text.length === at + 6 &&
@@ -48,14 +53,11 @@ function zoneMs(text: string, at: number): number {
   return (sign === PLUS ? 1 : -1) * (hours * 60 + minutes) * 60_000;
 }
 
-/** Digits only; NaN otherwise. */
-function number(text: string, start: number, digits: number): number {
-  let value = 0;
-  for (let at = start; at < start + digits; at++) {
-    if (!isDigit(text.charCodeAt(at))) return Number.NaN;
-    value = value * 10 + digitAt(text, at);
-  }
-  return value;
+/** Two digits; NaN for anything else. */
+function two(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - 0x30;
+  const ones = text.charCodeAt(at + 1) - 0x30;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
 }
 
 function isDate(year: number, month: number, day: number): boolean {
