@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Inference } from '../../core/inference.ts';
+import { packageRoot } from '../../core/package-root.ts';
 import { SIGNALS } from '../../core/signals.ts';
 import { createSignals } from './compute.ts';
 import { loadPrices } from './prices.ts';
@@ -18,6 +21,11 @@ const NAMES = ['error', ...SIGNALS.filter(({ source }) => source === 'text').map
 describe('createSignals', () => {
   it('yields a column for each text signal of the list, and `error`', () => {
     expect(Object.keys(signals(call({}))).sort()).toEqual(NAMES);
+  });
+
+  it('has each column in docs/signals.md', () => {
+    const docs = readFileSync(join(packageRoot, 'docs/signals.md'), 'utf8');
+    expect([...docs.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name).sort()).toEqual(NAMES);
   });
 
   it('reads an inference as a whole', () => {
