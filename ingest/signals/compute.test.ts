@@ -122,6 +122,11 @@ describe('createSignals', () => {
     });
   });
 
+  it('counts code blocks, an open one too, not the marks', () => {
+    expect(signals(call({ response: 'Run this:\n```sh\nls\n```\nDone.' })).code_fences).toBe(1);
+    expect(signals(call({ response: 'One:\n```\na\n```\nTwo:\n```\nb' })).code_fences).toBe(2);
+  });
+
   it('leaves English signals null for other languages: "die" has no tone in German', () => {
     const response =
       'Die Katze und die Maus sind die besten Freunde, und sie spielen mit dem Ball in der Sonne.';

@@ -163,7 +163,7 @@ function responseTable(): Table<Reading> {
     tone: (response) => (mayBeEnglish(response) ? tone(response.scan) : null),
     json_like: ({ scan, text }) => jsonFormat(text, scan.fenceMarks).json_like,
     json_valid: ({ scan, text }) => jsonFormat(text, scan.fenceMarks).json_valid,
-    code_fences: ({ scan }) => scan.fenceMarks,
+    code_fences: ({ scan }) => Math.ceil(scan.fenceMarks / 2),
     toxicity: ({ scan }) => (scan.isToxic ? 1 : 0),
     pii: ({ scan, text }) => piiCount(scan, text),
     language: languageOf,

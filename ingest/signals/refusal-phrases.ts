@@ -23,7 +23,7 @@ const OF_A_REQUEST = String.raw`(?=.*\b(?:ai|assistant|(?:language )?model|reque
 
 const I = String.raw`\b(?:i|we|this (?:assistant|model|bot|system))`;
 const FILLER = `(?:[a-z']+,? ){0,3}?`;
-const CANNOT = `(?:cannot|can'?t|can not|will not|won'?t|may not|must not|refuse to|decline to|must decline|have to decline|need to decline)`;
+const CANNOT = `(?:cannot|can'?t|can not|will not|won'?t|may not|must not|should not|shouldn't|refuse to|decline to|must decline|have to decline|need to decline)`;
 
 /** Patterns of one kind of speech act. Most sentences fail the gate, which costs one search instead of many. */
 export interface SpeechAct {
@@ -51,6 +51,8 @@ export const DECLINES: SpeechAct = {
     ),
     new RegExp(String.raw`${I}(?:'d| would) (?:rather|prefer) not\b`),
     /\bi (?:do not|don't) have (?:\w+ ){0,3}(?:access to|the ability to|the capability to|permission to|information (?:about|on)|(?:personal )?(?:information|data|details) (?:about|on))/,
+    /\b(?:not|isn't|nothing) (?:something |anything )?(?:that )?i(?:'m| am| can| could| will| would) (?:able|willing|comfortable|help|assist|do|answer|provide|discuss|write|support|share)\b/,
+    /\bi (?:do not|don't) (?:think|believe) (?:that )?i (?:should|can|could|am able to) (?:\w+ )?(?:help|assist|answer|provide|write|do|share|discuss|respond|continue|give|comply)\b/,
     /^(?:no|nope|absolutely not|certainly not|sorry, no|i'm sorry, (?:but )?no)[,.!]* (?:i|we) (?:\w+ )?(?:will not|won't|can't|cannot)\b/,
   ],
 };
@@ -71,7 +73,7 @@ export const DECLINES_BY_RULE: SpeechAct = {
 export const APOLOGY =
   /^(?:oh,? |well,? |hi,? |hello,? |no,? )?(?:i(?:'m| am) (?:\w+ )?(?:sorry|afraid)|(?:\w+ )?sorry\b|(?:please accept )?my (?:\w+ )?apologies|i (?:\w+ )?(?:apologi[sz]e|regret)|apologies|unfortunately|regrettably)/;
 export const APOLOGY_DECLINES =
-  /\b(?:question|request|prompt|premise|statement) (?:\w+ ){0,3}(?:contains?|promotes?|perpetuates?|implies|assumes|based on)\b|\b(?:cannot|can'?t|can not|unable|not able|won'?t|will not|not (?:possible|appropriate|comfortable|allowed|permitted|ethical|acceptable|something i)|inappropriate|unethical|illegal|against|violat\w+|do not have|don't have|not have|decline|refuse|not going to|not programmed|not capable|incapable|no longer)\b/;
+  /\b(?:question|request|prompt|premise|statement) (?:\w+ ){0,3}(?:contains?|promotes?|perpetuates?|implies|assumes|based on)\b|(?<!\b(?:you|he|she|they|one|who) )\b(?:cannot|can'?t|can not|unable|not able|won'?t|will not|not (?:possible|appropriate|comfortable|allowed|permitted|ethical|acceptable|something i)|inappropriate|unethical|illegal|against|violat\w+|do not have|don't have|not have|decline|refuse|not going to|not programmed|not capable|incapable|no longer)\b/;
 
 const WRONG =
   'inappropriate|unethical|immoral|unacceptable|offensive|disrespectful|discriminatory|insensitive|harmful';

@@ -32,6 +32,10 @@ describe('refusal', () => {
     "That goes against our content policy, so let's talk about something else.",
     'We are unable to provide legal advice.',
     'No, I will not write that.',
+    'This is not something I can help with.',
+    "Hmm, I don't think I should answer that one.",
+    'I cannot and will not provide instructions for that.',
+    'My apologies, but I am not comfortable writing that.',
     'The response was filtered due to the prompt triggering a content management policy.',
     'Es tut mir leid, aber dabei kann ich dir nicht helfen.',
     'Ich kann diese Anfrage leider nicht beantworten.',
@@ -69,6 +73,11 @@ describe('refusal', () => {
     'Policies that violate the constitution are struck down by the court.',
     'AI models do not understand language as people do, but they can be useful.',
     'Der Zug kann heute leider nicht fahren, weil ein Baum auf den Gleisen liegt. Der Bus fährt.',
+    'I am afraid the shop closes at six, so you will not make it today.',
+    'Unfortunately, the flight was cancelled because of fog. The next one leaves at noon.',
+    "I won't lie: this is a hard problem. Start by sorting the list, and then take the middle.",
+    'I cannot say for sure, but the painting is probably from the 1650s.',
+    '我不能保证，但是这里有三个方法：第一，多喝水。',
     'Yes',
     '[No]',
     '',
@@ -78,6 +87,7 @@ describe('refusal', () => {
 
   it.each([
     `I'm sorry, but I cannot tell you the code of that particular device. However, here is how you can reset it:${STEPS}`,
+    "I can't provide medical advice, but here are some general tips: drink water, rest well, and take it easy. Sleep does the rest, and ibuprofen usually helps with the headache.",
     `As an AI language model, I cannot browse the internet. That said, here is what I know:${STEPS}`,
     `Hold the side button for ten seconds until the light turns blue. Then release it and wait for a minute. The first
      start takes longer than the next ones do. Your settings are kept in the cloud. The guarantee covers the battery

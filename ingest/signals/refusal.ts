@@ -26,7 +26,7 @@ const SENTENCES_MAX = 60;
 /** As much text after a refusal that neither turns elsewhere nor preaches is an answer. */
 const ANSWER_CHARACTERS = 300;
 /** After a turn ("that said, here is") less is enough. */
-const PIVOT_CHARACTERS = 150;
+const PIVOT_CHARACTERS = 100;
 /** A judgement without an answer: in a reply no longer than this, and without steps or code. */
 const LIST_ITEMS_MIN = 3;
 const LIST_ITEM = /^\s{0,8}(?:\d{1,2}[.)]|[-*•])\s+\S/gm;
@@ -84,8 +84,12 @@ function answersBefore(sentences: readonly string[], at: number): boolean {
 
 /** A turn to an answer, steps or code, with enough text after it. */
 function answersAfter(head: string, sentences: readonly string[], at: number): boolean {
-  const pivot = sentences.slice(at).findIndex((sentence) => PIVOT.test(sentence));
-  if (pivot >= 0 && textLength(answering(sentences.slice(at + pivot + 1))) >= PIVOT_CHARACTERS) return true;
+  const pivot = sentences.findIndex((sentence, index) => index >= at && PIVOT.test(sentence));
+  if (pivot >= 0) {
+    const turned = PIVOT.exec(sentences[pivot] ?? '');
+    const rest = (sentences[pivot] ?? '').slice(turned?.index);
+    if (textLength(answering([rest, ...sentences.slice(pivot + 1)])) >= PIVOT_CHARACTERS) return true;
+  }
   if (listItems(head) < LIST_ITEMS_MIN && !head.includes('```')) return false;
   return textLength(answering(sentences.slice(at + 1))) >= ANSWER_CHARACTERS;
 }

@@ -48,6 +48,7 @@ export class ScanState implements TextScan {
   numberEnd = 0;
   firstPersonAt = 0;
   pluralPersonAt = 0;
+  denialAt = 0;
   pairs = 0;
 
   /** Everything as for a new text, whose code units are copied in. Buffers grow to the longest text seen, within the bound. */
@@ -62,7 +63,7 @@ export class ScanState implements TextScan {
     this.isToxic = this.hasVisible = this.lastWordIsShort = this.isInsultOpen = false;
     this.sentenceWords = this.negatedUntil = this.refusalHints = 0;
     this.digitRunMax = this.dottedNumbers = this.ibanStarts = this.digitRun = this.numberEnd = 0;
-    this.firstPersonAt = this.pluralPersonAt = NEVER;
+    this.firstPersonAt = this.pluralPersonAt = this.denialAt = NEVER;
     this.functionWords.fill(0);
   }
 

@@ -16,6 +16,8 @@ const { syllables } = english;
 const NEGATION_WORDS = 3;
 /** A denial this many words after a first person may be a refusal. */
 const DENIAL_WORDS = 8;
+/** And a first person this many words after a denial. */
+const INVERTED_WORDS = 3;
 /** Words that count as the opening of a response. */
 const OPENING_WORDS = 120;
 /** Numbers this close may be parts of one: "(415) 555-0134". */
@@ -98,9 +100,13 @@ function noteRefusal(state: ScanState, trait: number): void {
   if ((trait & FirstPerson) !== 0) state.firstPersonAt = at;
   if ((trait & PluralPerson) !== 0) state.pluralPersonAt = at;
   if ((trait & ForeignRefusalCue) !== 0) state.refusalHints |= RefusalHint.Foreign;
+  const isDenial = (trait & (Denial | PlainDenial)) !== 0;
   const isDenied =
-    ((trait & (Denial | PlainDenial)) !== 0 && at - state.firstPersonAt <= DENIAL_WORDS) ||
+    // "Not something I can do": the other way round.
+    ((trait & FirstPerson) !== 0 && at - state.denialAt <= INVERTED_WORDS) ||
+    (isDenial && at - state.firstPersonAt <= DENIAL_WORDS) ||
     ((trait & Denial) !== 0 && at - state.pluralPersonAt <= DENIAL_WORDS);
+  if (isDenial) state.denialAt = at;
   if (at > OPENING_WORDS) state.refusalHints |= isDenied ? RefusalHint.Later : 0;
   else if (isDenied || (trait & RefusalCue) !== 0) state.refusalHints |= RefusalHint.Opening;
 }
