@@ -50,13 +50,23 @@ export async function openSession(
   }
 }
 
+/**
+ * Threads that wait asleep, not spinning. Alone on a machine, spinning is up to a fifth faster; beside ingest on the same
+ * cores it takes 1.6 times the CPU time per text and 2 to 3 times as long, since a spinning thread keeps the working
+ * one from its core. Vectors are the same to the bit.
+ */
+export function cpuSessionOptions(threads: number): InferenceSession.SessionOptions {
+  return {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
+  };
+}
+
 async function createCpuSession(modelPath: string, threads: number): Promise<InferenceSession> {
   try {
-    return await InferenceSession.create(modelPath, {
-      executionProviders: ['cpu'],
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-    });
+    return await InferenceSession.create(modelPath, cpuSessionOptions(threads));
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new AppError('invalid_input', `cannot load the embedding model ${modelPath}: ${message}`, {

@@ -15,8 +15,8 @@ const TEXT_UNITS_MAX = 262_144;
  * and punctuation, look words up) see no further than a word, but for three: an added token such as `[SEP]` is found in
  * the raw text; a combining mark belongs to the character before it; and the lower case of a Greek sigma depends on
  * letters before and after it, across apostrophes, full stops and marks. So a cut is safe *before* a character that is
- * no part of an added token, no combining mark, and neither a letter nor what sigma looks across: white space, CJK and
- * most ASCII punctuation (`isSafe`). Such a character begins a word of its own or ends one.
+ * never inside an added token, no combining mark, and neither a letter nor what sigma looks across: white space, CJK
+ * and most ASCII punctuation (`isSafe`). Such a character begins a word of its own or ends one.
  *
  * White space counts as one space however long, so it is collapsed. Not exact in one case: a run of more than
  * 1,024 units without a safe character is read to that length, so what follows *in that run* is lost if the run is not
@@ -68,8 +68,10 @@ function isSpace(unit: number): boolean {
   return unit === 0x20 || unit === 0x0a || unit === 0x09 || unit === 0x0d || unit === 0xa0 || unit === 0x3000;
 }
 
-/** Not `[ ] _` (added tokens), not `. : ' ^` and the grave accent (sigma looks across them). */
-const SAFE_PUNCTUATION = new Set([...'!"#$%&()*+,-/;<=>?@{|}~'].map((character) => character.charCodeAt(0)));
+/** Not `] _` (inside added tokens), not `. : ' ^` and the grave accent (sigma looks across them). */
+const SAFE_PUNCTUATION = new Set(
+  [...'!"#$%&()*+,-/;<=>?@[\\{|}~'].map((character) => character.charCodeAt(0)),
+);
 
 /** True of a character before which a text may be cut: see `textChunks`. */
 function isSafe(unit: number): boolean {

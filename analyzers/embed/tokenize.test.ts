@@ -24,7 +24,7 @@ function wholeIds(text: string): number[] {
 
 /** Pieces at which a careless cut would change a token. */
 const VISIBLE =
-  "ΟΔΟΣ Σ ΟΔΟΣ.α ΟΔΟΣ'Α Α:Σ Α^`Σ ' . : · ẞ [SEP] [ SEP ] [CLS] _ 東京 é İ 가 ﬁ … ﷺ naïve ١٢ , - / = ~ $ @x word a1b2";
+  "ΟΔΟΣ Σ ΟΔΟΣ.α ΟΔΟΣ'Α Α:Σ Α^`Σ ' . : · ẞ [SEP] [ SEP ] [CLS] _ 東京 é İ 가 ﬁ … ﷺ naïve ١٢ , - / = ~ $ @x \\ word a1b2";
 const INVISIBLE = '\u0301|\u0316|\u200b|\u00ad|\0|\ufffd|\ud83d|👩\u200d👧| |\n|\t|\u00a0|\u3000|\v|\u2028';
 const Piece = fc.constantFrom(...VISIBLE.split(' '), ...INVISIBLE.split('|'));
 const Text = fc.array(fc.oneof(Piece, fc.string({ unit: 'binary', maxLength: 5 })), { maxLength: 80 });
@@ -59,6 +59,8 @@ describe('createTokenizer', () => {
     ['code', 'if(a[i]===b.c){return{"x":[1,2,3]};}\n'.repeat(3_000)],
     ['sigma before a run of apostrophes', `ΟΔΟΣ${"'".repeat(300)}α${tail}`],
     ['emoji', '🙂🚀'.repeat(20_000)],
+    ['special tokens', '[SEP]'.repeat(2_000)],
+    ['paths', `C:\\${'folder\\'.repeat(3_000)}`],
   ])('gives the tokens of the whole long text: %s', (_, text) => {
     expect(tokenizer.idsOf(text)).toEqual(wholeIds(text));
   });
@@ -72,14 +74,17 @@ describe('createTokenizer', () => {
     ['long words', `${'q'.repeat(9_999)} `.repeat(1e3)],
     ['special tokens', '[SEP]'.repeat(2e6)],
     ['brackets', '['.repeat(10e6)],
-  ])('takes bounded time for 10 MB of %s', (_, text) => {
-    const startMs = performance.now();
+  ])('reads a bounded part of 10 MB of %s', (_, text) => {
     const ids = tokenizer.idsOf(text);
-    // Tens of milliseconds on an idle machine; minutes if it were read whole.
-    expect(performance.now() - startMs).toBeLessThan(3_000);
     expect(ids.length).toBeLessThanOrEqual(256);
-    expect(ids[0]).toBe(CLS);
-    expect(ids.at(-1)).toBe(SEP);
+    expect([ids[0], ids.at(-1)]).toEqual([CLS, SEP]);
+    let [units, tokens] = [0, 0];
+    for (const chunk of textChunks(text)) {
+      units += chunk.length;
+      tokens += whole.encode(chunk, { add_special_tokens: false }).ids.length;
+      if (tokens >= 254) break;
+    }
+    expect(units).toBeLessThanOrEqual(270_000);
   });
 
   it('takes an endless word for one unknown word', () => {

@@ -1,12 +1,15 @@
 // Texts per second of the embedder (worker, tokenizer, queue and all) against a bare onnxruntime session that is given
-// the finished token ids; with `--float32 FOLDER` (model.onnx) also against that file in sorted batches of 16. All take
-// turns on the same texts, so noise of the machine meets all alike; a ratio is the median over the rounds.
+// the finished token ids and the same settings, and one whose threads spin (onnxruntime's default: it wins on an idle
+// machine and loses on a busy one). With `--float32 FOLDER` (model.onnx) also against that file in sorted batches of 16.
+// All take turns on the same texts, so noise of the machine meets all alike; a ratio is the median over the rounds.
+// CPU time says the same with less noise.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { startEmbedder } from '../../dist/analyzers/embed/embedder.js';
+import { cpuSessionOptions } from '../../dist/analyzers/embed/execution-provider.js';
 import { SHIPPED_MODEL_FOLDER } from '../../dist/analyzers/embed/model-folder.js';
 import { createTokenizer } from '../../dist/analyzers/embed/tokenize.js';
 
@@ -37,43 +40,57 @@ export async function bench(args) {
 
   const embedder = await startEmbedder({ device: 'cpu', log, threads: THREADS, cacheTextsMax: 1 });
   const raw = await openSession(SHIPPED_MODEL_FOLDER);
+  const spinning = await openSession(SHIPPED_MODEL_FOLDER, { extra: {} });
   const contenders = {
     ours: () => embedder.embed(texts),
     raw: () => runBatches(raw, batchesOf(ids, 1)),
+    spinning: () => runBatches(spinning, batchesOf(ids, 1)),
   };
   if (values.float32 !== undefined) {
     const float32 = await openSession(values.float32);
     contenders.float32 = () => runBatches(float32, batchesOf(ids, 16));
   }
-  const rates = await measure(contenders, Number(values.rounds), texts.length);
+  const seen = await measure(contenders, Number(values.rounds), texts.length);
   await embedder.stop();
-  report(rates);
+  report(seen);
 }
 
-/** Rates per round of each contender, after one round to warm up; who goes first changes from round to round. */
+/** Rates and costs per round of each contender, after one round to warm up; who goes first changes each round. */
 async function measure(contenders, rounds, texts) {
   const names = Object.keys(contenders);
-  const rates = Object.fromEntries(names.map((name) => [name, []]));
+  const seen = Object.fromEntries(names.map((name) => [name, { rates: [], cpuMs: [] }]));
   for (let round = -1; round < rounds; round++) {
     for (const name of round % 2 ? names : names.toReversed()) {
-      const startMs = performance.now();
+      const [cpu, startMs] = [process.cpuUsage(), performance.now()];
       await contenders[name]();
-      if (round >= 0) rates[name].push((texts / (performance.now() - startMs)) * 1_000);
+      const wallMs = performance.now() - startMs;
+      const { user, system } = process.cpuUsage(cpu);
+      if (round < 0) continue;
+      seen[name].rates.push((texts / wallMs) * 1_000);
+      seen[name].cpuMs.push((user + system) / 1_000 / texts);
     }
   }
-  return rates;
+  return seen;
 }
 
-function report({ ours, raw, float32 }) {
-  console.log(`embedder                      ${median(ours).toFixed(0)} texts/s`);
-  console.log(`bare session, same batches    ${median(raw).toFixed(0)} texts/s`);
-  judge('embedder / bare session', ratio(ours, raw), RAW_SHARE_MIN);
-  if (float32 === undefined) {
+const TITLES = {
+  ours: 'embedder',
+  raw: 'bare session, same batches',
+  spinning: 'bare session that spins',
+  float32: 'float32, batches of 16',
+};
+
+function report(seen) {
+  for (const [name, { rates, cpuMs }] of Object.entries(seen)) {
+    const rate = median(rates).toFixed(0).padStart(4);
+    console.log(`${TITLES[name].padEnd(27)} ${rate} texts/s, ${median(cpuMs).toFixed(1)} ms of CPU a text`);
+  }
+  judge('embedder / bare session', ratio(seen.ours.rates, seen.raw.rates), RAW_SHARE_MIN);
+  if (seen.float32 === undefined) {
     console.log('against a float32 file: not run (give its folder: --float32 FOLDER)');
     return;
   }
-  console.log(`float32, batches of 16        ${median(float32).toFixed(0)} texts/s`);
-  judge('embedder / float32 in batches', ratio(ours, float32), FLOAT32_RATIO_MIN);
+  judge('embedder / float32 in batches', ratio(seen.ours.rates, seen.float32.rates), FLOAT32_RATIO_MIN);
 }
 
 function judge(name, { middle, low, high }, least) {
@@ -94,12 +111,8 @@ function median(values) {
   return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
-function openSession(folder) {
-  return InferenceSession.create(join(folder, 'model.onnx'), {
-    executionProviders: ['cpu'],
-    intraOpNumThreads: THREADS,
-    interOpNumThreads: 1,
-  });
+function openSession(folder, options = {}) {
+  return InferenceSession.create(join(folder, 'model.onnx'), { ...cpuSessionOptions(THREADS), ...options });
 }
 
 function batchesOf(ids, size) {
