@@ -139,6 +139,19 @@ describe('stepIncidents', () => {
     });
   });
 
+  it('keeps showing what a version changed while the version also drifts from itself', () => {
+    const compared = { detector: 'version_comparison', baselineVersion: 'v1', after: 70 } as const;
+    const changes = play([
+      [finding('latency_ms', 0, 'alarm', compared)],
+      [finding('latency_ms', 1, 'alarm', { after: 20 })],
+    ]);
+    expect(changes[1]?.[0]?.incident).toMatchObject({
+      detector: 'version_comparison',
+      after: 70,
+      baselineVersion: 'v1',
+    });
+  });
+
   it('closes as accepted when the change has become the baseline of all its signals', () => {
     const both = (at: number) => [
       finding('response_words', at, 'alarm'),

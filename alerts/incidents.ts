@@ -89,7 +89,10 @@ function stepOne(incident: Incident, { observations, alarms, window, options }: 
   }
   if (alarms.length > 0) {
     const signals = ordered([...incident.signals, ...alarms.map(({ signal }) => signal)]);
-    const updated = { ...incident, ...shownBy(alarms, signals), updatedAt: until, signals, quietWindows: 0 };
+    // What a version changed stays shown while it also drifts from itself.
+    const same = alarms.filter(({ detector }) => isSameQuestion(incident, detector));
+    const shown = same.length > 0 ? shownBy(same, signals) : incident;
+    const updated = { ...incident, ...shown, updatedAt: until, signals, quietWindows: 0 };
     const evidence = Math.max(incident.evidence, updated.evidence);
     const reason =
       incident.state === 'recovering'

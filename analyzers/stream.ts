@@ -160,7 +160,7 @@ function stepSignal(signal: SignalState, step: SignalStep): SignalStepped {
   );
   const isCalm = watch.standing === null && reading.outcome !== 'alarm';
   const isTrailing = options.baselineRefreshWindows > 0;
-  const next = isTrailing && isCalm ? mergeSamples([signal.next, sample]) : EMPTY_SAMPLE;
+  const next = isTrailing && isCalm ? mergeSamples(signal.next, sample) : EMPTY_SAMPLE;
   const windowsSinceFrozen = isCalm ? signal.windowsSinceFrozen + 1 : 0;
   const kept: SignalStepped = {
     name,
@@ -177,7 +177,7 @@ function stepSignal(signal: SignalState, step: SignalStep): SignalStepped {
 }
 
 function gather(gathered: Sample, { name, window, sample, stream, options }: SignalStep): SignalStepped {
-  const together = mergeSamples([gathered, sample]);
+  const together = mergeSamples(gathered, sample);
   const missing = options.baselineRowsMin - together.count;
   const stepped: SignalStepped = {
     name,

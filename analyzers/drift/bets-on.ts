@@ -14,6 +14,17 @@ const LIMIT_EDGE = 1e-6;
  * over the baseline is ½ exactly, whatever the ties, and 2·mean − 1 over a window is Cliff's δ.
  */
 export function rankIn(baseline: Histogram): (bin: number) => number {
+  const known = RANKS.get(baseline);
+  if (known) return known;
+  const rank = ranksOf(baseline);
+  RANKS.set(baseline, rank);
+  return rank;
+}
+
+/** Every test of a window asks for the same ranks. */
+const RANKS = new WeakMap<Histogram, (bin: number) => number>();
+
+function ranksOf(baseline: Histogram): (bin: number) => number {
   const total = baseline.reduce((sum, [, rows]) => sum + rows, 0);
   const bins: number[] = [];
   const below: number[] = [];

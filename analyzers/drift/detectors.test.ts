@@ -115,7 +115,7 @@ describe('recent windows', () => {
       const whole = suffixes(recent);
       const rows = whole.at(-1)?.sample.count ?? 0;
       expect(rows).toBe(whole.at(-1)?.windows);
-      expect(rows).toBeGreaterThanOrEqual(Math.min(i, 60));
+      expect(rows).toBeGreaterThanOrEqual(Math.min(i, 31));
       expect(recent.length).toBeLessThanOrEqual(16);
       expect(whole.slice(0, 2).map(({ windows }) => windows)).toEqual(i === 1 ? [1] : [1, 2]);
     }
@@ -261,7 +261,7 @@ describe('monitorSignal', () => {
 
   it('does not care about the order of rows or of merging', () => {
     const values = spread(60, 1.3);
-    const merged = mergeSamples([sample(values.slice(0, 17)), sample(values.slice(17))]);
+    const merged = mergeSamples(sample(values.slice(0, 17)), sample(values.slice(17)));
     expect(merged.bins).toEqual(sample(values.toReversed()).bins);
     expect(kindOf(sample([0, 1]), sample([]))).toBe('rate');
     expect(kindOf(sample([0, 1]), sample([0.5]))).toBe('continuous');

@@ -1,5 +1,6 @@
 import type { Direction, Effect, Verdict } from '../../core/finding.ts';
 import type { SignalSpec } from '../../core/signals.ts';
+import type { Histogram } from '../../core/summary.ts';
 import { cliffsDelta } from '../stats/cliffs-delta.ts';
 import type { Proportion } from '../stats/fisher.ts';
 import { ksDistance } from '../stats/ks.ts';
@@ -88,20 +89,35 @@ export function shapeChange(
   };
 }
 
+type Tail = 'upper' | 'lower';
+
 /** Rows of baseline and current that lie in an outer tail of the baseline. */
 export function tailProportions(pair: {
   baseline: Sample;
   current: Sample;
-  tail: 'upper' | 'lower';
+  tail: Tail;
 }): [before: Proportion, after: Proportion] {
   const { baseline, current, tail } = pair;
+  const known = BASELINE_TAILS[tail].get(baseline.bins);
+  const before = known ?? tailOf(baseline, baseline, tail);
+  if (!known) BASELINE_TAILS[tail].set(baseline.bins, before);
+  return [before, tailOf(current, baseline, tail)];
+}
+
+/** Every test of a window asks for the same tails. */
+const BASELINE_TAILS = {
+  upper: new WeakMap<Histogram, Proportion>(),
+  lower: new WeakMap<Histogram, Proportion>(),
+};
+
+function tailOf(sample: Sample, baseline: Sample, tail: Tail): Proportion {
   const rank = rankIn(baseline.bins);
-  const isOuter = (bin: number) => (tail === 'upper' ? rank(bin) > 1 - TAIL_SHARE : rank(bin) < TAIL_SHARE);
-  const count = ({ bins, count: trials }: Sample): Proportion => ({
-    successes: bins.reduce((sum, [bin, rows]) => (isOuter(bin) ? sum + rows : sum), 0),
-    trials,
-  });
-  return [count(baseline), count(current)];
+  let successes = 0;
+  for (const [bin, rows] of sample.bins) {
+    const at = tail === 'upper' ? 1 - rank(bin) : rank(bin);
+    if (at < TAIL_SHARE) successes += rows;
+  }
+  return { successes, trials: sample.count };
 }
 
 /** How an outer tail of the baseline filled up: a slow tail is a regression where slower is. */

@@ -97,9 +97,11 @@ function detect(state: Watch, window: SignalWindow, settings: MonitorSettings) {
   const isScanned = scanned !== null && scanned.logRatio > sequentialRatio;
   const evidence = multiple(isScanned ? scanned.logRatio : sequentialRatio);
   const betIndex = isScanned ? scanned.betIndex : strongestBet(next.evidence, bets);
-  const onset = onsetOf(stretches, { bet: bets[betIndex], baseline: next.baseline, options });
-  const called = evidence >= 1 && onset ? callChange({ state: next, onset, betIndex, spec }, options) : null;
-  if (!called || !onset) return { state: next, reading: quiet(next, window, { ...settings, evidence }) };
+  const onset =
+    evidence < 1 ? null : onsetOf(stretches, { bet: bets[betIndex], baseline: next.baseline, options });
+  const called = onset ? callChange({ state: next, onset, betIndex, spec }, options) : null;
+  if (!called || !onset)
+    return { state: next, reading: quiet(next, window, { ...settings, evidence, stretches }) };
   const standing: Standing = {
     aspect: called.aspect,
     size: called.change.size,
@@ -199,10 +201,9 @@ function meanScore(sample: Sample, { score }: Bet): number {
 function quiet(
   state: Watch,
   window: SignalWindow,
-  settings: MonitorSettings & { evidence: number },
+  settings: MonitorSettings & { evidence: number; stretches: readonly Stretch[] },
 ): Reading {
-  const { spec, options, evidence } = settings;
-  const stretches = suffixes(state.recent);
+  const { spec, options, evidence, stretches } = settings;
   const stretch = stretches.find(({ sample }) => sample.count >= options.currentRowsMin);
   if (!stretch) return noData(state, window, settings);
   const change = changeOf('middle', { state, current: stretch.sample, spec }, options);

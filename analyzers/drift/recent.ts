@@ -13,8 +13,8 @@ export type Recent = readonly Stretch[];
 
 /** Two stretches of each length keep every change point since then within a factor of two. */
 const SAME_LENGTH_MAX = 2;
-/** Windows in the longest stretch: about 60 to 90 windows are remembered, in at most 13 stretches. */
-const STRETCH_WINDOWS_MAX = 32;
+/** Windows in the longest stretch: some 30 to 50 windows are remembered, in at most a dozen stretches. */
+const STRETCH_WINDOWS_MAX = 16;
 
 /** Adds the newest window; when a length is full, its two oldest stretches become one of twice the length. */
 export function remember(recent: Recent, window: { since: Date; sample: Sample }): Recent {
@@ -35,7 +35,7 @@ export function remember(recent: Recent, window: { since: Date; sample: Sample }
     stretches.splice(oldest - 1, 2, {
       since: older.since,
       windows: 2 * length,
-      sample: mergeSamples([newer.sample, older.sample]),
+      sample: mergeSamples(newer.sample, older.sample),
     });
   }
   return stretches;
@@ -49,7 +49,7 @@ export function suffixes(recent: Recent): Stretch[] {
     found.push({
       since,
       windows: windows + (newer?.windows ?? 0),
-      sample: newer ? mergeSamples([newer.sample, sample]) : sample,
+      sample: newer ? mergeSamples(newer.sample, sample) : sample,
     });
   }
   return found;

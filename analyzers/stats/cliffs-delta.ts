@@ -13,7 +13,7 @@ export interface CliffsDelta extends Interval {
  * @param baseline ascending, not empty
  * @param current ascending, not empty
  * @param z standard normal quantile: 1.96 for 95 %
- * @see Newcombe, Statistics in Medicine 25 (2006), part 2, method 5; oracle in test/golden/cliffs-delta.py
+ * @see Newcombe, Statistics in Medicine 25 (2006), part 2, method 5; oracle in test/golden/stats.py
  */
 export function cliffsDelta(baseline: Histogram, current: Histogram, z: number): CliffsDelta {
   const [m, n] = [rowsOf(baseline), rowsOf(current)];

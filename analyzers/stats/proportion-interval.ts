@@ -26,7 +26,7 @@ export function wilsonInterval({ successes, trials }: Proportion, z: number): In
 /**
  * Newcombe's hybrid score interval for the difference current − baseline of two rates.
  *
- * @see Newcombe, Statistics in Medicine 17 (1998), method 10; oracle in test/golden/proportion-interval.py
+ * @see Newcombe, Statistics in Medicine 17 (1998), method 10; oracle in test/golden/stats.py
  */
 export function newcombeInterval(baseline: Proportion, current: Proportion, z: number): Interval {
   const before = baseline.successes / baseline.trials;

@@ -17,7 +17,7 @@ interface Cell {
 }
 
 /** Standard deviations below which the normal law serves: nobody acts on such a p-value, and it costs nothing. */
-const NORMAL_MAX = 1.5;
+const NORMAL_MAX = 2;
 
 /**
  * Rank test of two histograms given the pooled values: `location` is Mann–Whitney's test (mid-ranks), `spread`
@@ -27,20 +27,21 @@ const NORMAL_MAX = 1.5;
  *
  * @param baseline ascending, not empty
  * @param current ascending, not empty
- * @see Skovgaard (1987), Booth & Butler (1990); oracle: exact law in test/golden/rank-test.py
+ * @see Skovgaard (1987), Booth & Butler (1990); oracle: exact law in test/golden/stats.py
  */
 export function rankTest(baseline: Histogram, current: Histogram, kind: 'location' | 'spread'): RankTest {
   const pooled = scored(pool(baseline, current), kind);
-  if (pooled.length < 2) return { logTail: 0, sign: 0 };
-  const { step, cells } = standardized(pooled);
-  const observed = cells.reduce((sum, { score, current: rows }) => sum + score * rows, 0);
-  // Scores are centred, so chance gives 0. Half a step towards it makes a tail of a lattice one of a density.
-  const distance = Math.abs(observed) - step / 2;
-  if (distance <= 1e-9) return { logTail: 0, sign: 0 };
+  const { mean, scale, observed, deviations } = momentsOf(pooled);
+  if (scale === 0 || observed === 0) return { logTail: 0, sign: 0 };
   const sign = observed > 0 ? 1 : -1;
-  const deviations = distance / standardDeviationOfSum(cells);
   if (deviations < NORMAL_MAX) return { logTail: normalLogSf(deviations), sign };
-  const upward = sign > 0 ? cells : cells.map((cell) => ({ ...cell, score: -cell.score }));
+  const merged = mergedByScore(pooled);
+  const step = latticeStep(merged) / scale;
+  // Half a step towards the mean makes a tail of a lattice one of a density.
+  const distance = Math.abs(observed) / scale - step / 2;
+  if (distance <= 0) return { logTail: 0, sign: 0 };
+  const standard = merged.map((cell) => ({ ...cell, score: (sign * (cell.score - mean)) / scale }));
+  const upward = sign > 0 ? standard : standard.toReversed();
   const logTail = mostExtremeLogP(upward) ?? saddlepointLogSf(upward, { distance, step });
   return { logTail: Math.min(0, logTail), sign };
 }
@@ -57,38 +58,52 @@ function pool(baseline: Histogram, current: Histogram): Omit<Cell, 'score'>[] {
   return cells;
 }
 
-/** Twice the mid-rank, or twice its distance from the middle: integers, equal scores made one cell. */
+/** Twice the mid-rank from the middle, or the size of that: integers. */
 function scored(cells: readonly Omit<Cell, 'score'>[], kind: 'location' | 'spread'): Cell[] {
   const total = cells.reduce((sum, { rows }) => sum + rows, 0);
-  const byScore = new Map<number, { rows: number; current: number }>();
   let before = 0;
-  for (const { rows, current } of cells) {
+  return cells.map(({ rows, current }) => {
     const doubled = 2 * before + rows - total;
-    const score = kind === 'location' ? doubled : Math.abs(doubled);
-    const cell = byScore.get(score) ?? { rows: 0, current: 0 };
-    byScore.set(score, { rows: cell.rows + rows, current: cell.current + current });
     before += rows;
-  }
-  return [...byScore].map(([score, cell]) => ({ score, ...cell })).sort((a, b) => a.score - b.score);
+    return { score: kind === 'location' ? doubled : Math.abs(doubled), rows, current };
+  });
 }
 
-/** Scores centred and scaled to variance 1; `step` is the spacing of the lattice that their sums live on. */
-function standardized(cells: readonly Cell[]): { step: number; cells: Cell[] } {
-  const total = cells.reduce((sum, { rows }) => sum + rows, 0);
-  const mean = cells.reduce((sum, { score, rows }) => sum + score * rows, 0) / total;
-  const variance = cells.reduce((sum, { score, rows }) => sum + (score - mean) ** 2 * rows, 0) / total;
-  const scale = Math.sqrt(variance);
-  return {
-    step: latticeStep(cells, total) / scale,
-    cells: cells.map((cell) => ({ ...cell, score: (cell.score - mean) / scale })),
-  };
+/** Of one row's score, and of the sum over the current rows: what it is above chance, in itself and in deviations. */
+function momentsOf(cells: readonly Cell[]) {
+  let [total, drawn, sum, drawnSum] = [0, 0, 0, 0];
+  for (const { score, rows, current } of cells) {
+    total += rows;
+    drawn += current;
+    sum += rows * score;
+    drawnSum += current * score;
+  }
+  const mean = sum / total;
+  let squares = 0;
+  for (const { score, rows } of cells) squares += rows * (score - mean) ** 2;
+  const scale = Math.sqrt(squares / total);
+  const observed = drawnSum - drawn * mean;
+  const deviation = scale * Math.sqrt((drawn * (total - drawn)) / (total - 1));
+  return { mean, scale, observed, deviations: Math.abs(observed) / deviation };
+}
+
+/** Ascending, equal scores made one cell. */
+function mergedByScore(cells: readonly Cell[]): Cell[] {
+  const byScore = new Map<number, Cell>();
+  for (const cell of cells) {
+    const same = byScore.get(cell.score);
+    const rows = cell.rows + (same?.rows ?? 0);
+    byScore.set(cell.score, { score: cell.score, rows, current: cell.current + (same?.current ?? 0) });
+  }
+  return [...byScore.values()].sort((a, b) => a.score - b.score);
 }
 
 /**
  * Where one value has half of the rows or more (many zeros), sums cluster by how many rows have another one, and
  * the gap to the nearest score is the step that counts. It errs to the careful side.
  */
-function latticeStep(cells: readonly Cell[], total: number): number {
+function latticeStep(cells: readonly Cell[]): number {
+  const total = cells.reduce((sum, { rows }) => sum + rows, 0);
   const at = cells.findIndex(({ rows }) => 2 * rows >= total);
   const main = cells[at];
   if (main) {
@@ -99,12 +114,6 @@ function latticeStep(cells: readonly Cell[], total: number): number {
   }
   const origin = cells[0]!.score;
   return cells.reduce((common, { score }) => greatestCommonDivisor(common, score - origin), 0);
-}
-
-function standardDeviationOfSum(cells: readonly Cell[]): number {
-  const total = cells.reduce((sum, { rows }) => sum + rows, 0);
-  const drawn = cells.reduce((sum, { current }) => sum + current, 0);
-  return Math.sqrt((drawn * (total - drawn)) / (total - 1));
 }
 
 function greatestCommonDivisor(a: number, b: number): number {
