@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import type { Config } from '../core/config.ts';
+import { retry } from '../core/retry.ts';
 import { openStore, type Store, type StoreLocation } from '../sql/client.ts';
 import { type MigrateOptions, migrate } from '../sql/migrate.ts';
 
@@ -11,7 +12,7 @@ export function storeLocation(config: Config): StoreLocation {
     url: config.CLICKHOUSE_URL,
     database: config.CLICKHOUSE_DATABASE,
     username: config.CLICKHOUSE_USER,
-    password: config.CLICKHOUSE_PASSWORD,
+    password: config.CLICKHOUSE_PASSWORD.reveal(),
   };
 }
 
@@ -29,12 +30,16 @@ export function migrateOptions(config: Config): MigrateOptions {
   };
 }
 
+/** A server that is started together with us may take a while. */
+const START = { attempts: 10, firstWaitMs: 200, totalMs: 20_000 };
+
 /** The store of the settings, its tables up to date; and the names of the migrations applied now. */
 export async function openMigratedStore(config: Config): Promise<{ store: Store; applied: string[] }> {
   const location = storeLocation(config);
   if (location.kind === 'embedded') await mkdir(location.path, { recursive: true });
   const store = await openStore(location);
   try {
+    await retry(() => store.ping(), { ...START, random: Math.random });
     return { store, applied: await migrate(store, migrateOptions(config)) };
   } catch (error) {
     await store.close();

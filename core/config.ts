@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from './errors.ts';
+import { Secret } from './secret.ts';
 
 /** `10 MiB`, `512KiB`, `4096`: bytes. */
 const Bytes = z
@@ -40,6 +41,11 @@ export const WindowText = z
         : { kind: 'time', ms: Duration.parse(text) },
   );
 
+/** A window as it is written. */
+export function windowText(window: WindowSpec): string {
+  return window.kind === 'rows' ? `${window.rows}rows` : `${window.ms / 6e4}m`;
+}
+
 const Schema = z.object({
   /** Loopback, since nothing asks for a key yet: whoever reaches the port can write and read. */
   HOST: z.string().default('127.0.0.1'),
@@ -52,7 +58,10 @@ const Schema = z.object({
   CLICKHOUSE_URL: z.url({ protocol: /^https?$/ }).optional(),
   CLICKHOUSE_DATABASE: z.string().default('plumbline'),
   CLICKHOUSE_USER: z.string().default('default'),
-  CLICKHOUSE_PASSWORD: z.string().default(''),
+  CLICKHOUSE_PASSWORD: z
+    .string()
+    .default('')
+    .transform((value) => new Secret(value)),
   /** With a cluster, tables are made with Replicated engines on all of it. */
   CLICKHOUSE_CLUSTER: z.string().optional(),
 
@@ -115,8 +124,7 @@ const Schema = z.object({
 
 export type Config = Readonly<z.infer<typeof Schema>>;
 
-/** Names of all settings, for documentation and for `doctor`. */
-export const SETTING_NAMES: readonly string[] = Object.keys(Schema.shape);
+const SETTING_NAMES: readonly string[] = Object.keys(Schema.shape);
 
 /**
  * Settings from the environment; unknown variables are left alone.

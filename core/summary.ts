@@ -16,13 +16,6 @@ export interface SignalSummary {
 /** Rows per bin of the value grid, ascending by bin; the JSON form of a summary's bins. */
 export type Histogram = readonly (readonly [bin: number, rows: number])[];
 
-/** The bins of a summary as JSON carries them. */
-export function histogramOf(summary: SignalSummary): Histogram {
-  return [...summary.bins].sort(([a], [b]) => a - b);
-}
-
-export const EMPTY_SUMMARY: SignalSummary = { count: 0, sum: 0, sumSquares: 0, bins: new Map() };
-
 /** Summary of raw values; null, undefined and non-finite values are left out. */
 export function summarize(values: Iterable<number | null | undefined>): SignalSummary {
   let [count, sum, sumSquares] = [0, 0, 0];
@@ -49,12 +42,6 @@ export function mergeSummaries(...parts: readonly SignalSummary[]): SignalSummar
     for (const [bin, rows] of part.bins) bins.set(bin, (bins.get(bin) ?? 0) + rows);
   }
   return { count, sum, sumSquares, bins };
-}
-
-/** True when every value seen is 0 or 1: such a signal is a rate, whatever it is called. */
-export function isBinary(summary: SignalSummary): boolean {
-  const one = binOf(1);
-  return [...summary.bins.keys()].every((bin) => bin === 0 || bin === one);
 }
 
 /** Mean, or null of an empty summary. */

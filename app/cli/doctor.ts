@@ -2,7 +2,7 @@ import { access, constants, mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { Command } from 'commander';
 import { startEmbedder } from '../../analyzers/embed/embedder.ts';
-import type { Config } from '../../core/config.ts';
+import { type Config, windowText } from '../../core/config.ts';
 import { createLogger } from '../../core/log.ts';
 import { openMigratedStore } from '../store.ts';
 import { EXIT, type World } from './command.ts';
@@ -26,8 +26,12 @@ export function addDoctor(program: Command, world: World): void {
     .addHelpText('after', '\nExamples:\n  plumbline doctor\n  PORT=80 plumbline doctor --json')
     .action(async (options: { json?: boolean }) => {
       const checks = await runChecks(world);
-      if (options.json) world.print(`${JSON.stringify({ checks })}\n`);
-      else for (const check of checks) world.print(line(check, world));
+      const settings = settingsOf(world);
+      if (options.json) world.print(`${JSON.stringify({ checks, settings })}\n`);
+      else {
+        for (const check of checks) world.print(line(check, world));
+        for (const [name, value] of Object.entries(settings)) world.print(`${name}=${value}\n`);
+      }
       if (checks.some((check) => !check.ok)) process.exitCode = EXIT.failed;
     });
 }
@@ -35,6 +39,22 @@ export function addDoctor(program: Command, world: World): void {
 function line({ name, ok, detail }: Check, { out }: World): string {
   const mark = ok ? paint('ok  ', 'green', out) : paint('FAIL', 'red', out);
   return `${mark}  ${name.padEnd(10)}  ${detail}\n`;
+}
+
+/** Every setting as it is in force; none if they cannot be used. */
+function settingsOf(world: World): Record<string, string> {
+  try {
+    return Object.fromEntries(
+      Object.entries(world.config()).map(([name, value]) => [name, settingText(value)]),
+    );
+  } catch {
+    return {};
+  }
+}
+
+function settingText(value: Config[keyof Config]): string {
+  if (typeof value !== 'object') return String(value ?? '');
+  return 'kind' in value ? windowText(value) : String(value);
 }
 
 async function runChecks(world: World): Promise<Check[]> {

@@ -56,9 +56,10 @@ async function readDecoded(
   decoder: Transform,
   { bytesMax, keep }: { bytesMax: number; keep: (chunk: Buffer) => void },
 ): Promise<void> {
-  let sent = 0;
+  let [sent, isOver] = [0, false];
   const decoded = readAll(decoder, keep);
   const fed = readAll(req, (chunk) => {
+    if (isOver) return;
     sent += chunk.length;
     if (sent > bytesMax) throw tooLarge(bytesMax);
     if (decoder.write(chunk)) return;
@@ -68,7 +69,9 @@ async function readDecoded(
   try {
     await Promise.all([decoded, fed]);
   } finally {
-    // What is still in flight on either side ends quietly.
+    // What is still in flight on either side ends quietly; the rest of the request flows by, to be answered.
+    isOver = true;
+    req.resume();
     decoded.catch(() => {});
     fed.catch(() => {});
     decoder.on('error', () => {});

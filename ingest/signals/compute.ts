@@ -49,6 +49,10 @@ export interface SignalsOptions {
   readonly prices: PriceTable;
 }
 
+/** Shorter texts cannot repeat themselves: 0 would say that they are better than long ones. */
+const REPETITION_TOKENS_MIN = 10;
+const COMPRESSIBLE_LENGTH_MIN = 100;
+
 type Name = keyof ComputedSignals;
 type Measure<Subject> = (subject: Subject) => number | string | null;
 type Table<Subject> = Readonly<Record<string, Measure<Subject>>>;
@@ -156,8 +160,10 @@ function responseTable(): Table<Reading> {
     response_sentences: ({ scan }) => scan.sentences,
     refusal: (response) => (refusalOf(response) === 'full' ? 1 : 0),
     partial_refusal: (response) => (refusalOf(response) === 'partial' ? 1 : 0),
-    repetition: ({ scan }) => (scan.tokens === 0 ? null : repetition(scan.tokenHashes, scan.tokens)),
-    compressibility: ({ scan }) => (scan.hasVisible ? compressibility(scan.codes, scan.length) : null),
+    repetition: ({ scan }) =>
+      scan.tokens < REPETITION_TOKENS_MIN ? null : repetition(scan.tokenHashes, scan.tokens),
+    compressibility: ({ scan }) =>
+      scan.length < COMPRESSIBLE_LENGTH_MIN ? null : compressibility(scan.codes, scan.length),
     readability: (response) => (languageOf(response) === 'en' ? readability(response.scan) : null),
     hedging: (response) => (mayBeEnglish(response) ? hedging(response.scan) : null),
     tone: (response) => (mayBeEnglish(response) ? tone(response.scan) : null),

@@ -43,9 +43,11 @@ describe('tokensPerSecond', () => {
 
   it('is null, not infinite or 0, without tokens or time', () => {
     expect(tokensPerSecond({ output_tokens: 0, latency_ms: 1000 })).toBeNull();
-    expect(tokensPerSecond({ output_tokens: 8, latency_ms: 0 })).toBeNull();
-    expect(tokensPerSecond({ output_tokens: 8, latency_ms: 200, time_to_first_token_ms: 200 })).toBeNull();
-    expect(tokensPerSecond({ output_tokens: 8, latency_ms: 200, time_to_first_token_ms: 300 })).toBeNull();
+    expect(tokensPerSecond({ output_tokens: 80, latency_ms: 0 })).toBeNull();
+    expect(tokensPerSecond({ output_tokens: 80, latency_ms: 200, time_to_first_token_ms: 200 })).toBeNull();
+    expect(tokensPerSecond({ output_tokens: 80, latency_ms: 200, time_to_first_token_ms: 300 })).toBeNull();
     expect(tokensPerSecond({ latency_ms: 200 })).toBeNull();
+    // Two tokens in a second and a half are overhead, not a slow model.
+    expect(tokensPerSecond({ output_tokens: 2, latency_ms: 1500 })).toBeNull();
   });
 });

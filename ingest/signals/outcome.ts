@@ -1,5 +1,8 @@
 import type { Inference } from '../../core/inference.ts';
 
+/** Fewer tokens say nothing about throughput. */
+const TOKENS_MIN = 20;
+
 /** What vendors call "stopped at a length limit", lower case. */
 const LENGTH_REASONS: ReadonlySet<string> = new Set([
   'length',
@@ -36,12 +39,13 @@ export function empty(
 
 /**
  * Output tokens over the seconds spent generating them: latency less the time to the first token where it is
- * known. Null without tokens, or without a time above zero.
+ * known. Null below 20 tokens, where the time is all overhead and a short answer would read as a slow model, or
+ * without a time above zero.
  */
 export function tokensPerSecond(
   call: Pick<Inference, 'output_tokens' | 'latency_ms' | 'time_to_first_token_ms'>,
 ): number | null {
-  if (!call.output_tokens || call.latency_ms === undefined) return null;
+  if ((call.output_tokens ?? 0) < TOKENS_MIN || call.latency_ms === undefined) return null;
   const generationMs = call.latency_ms - (call.time_to_first_token_ms ?? 0);
-  return generationMs > 0 ? (1000 * call.output_tokens) / generationMs : null;
+  return generationMs > 0 ? (1000 * (call.output_tokens ?? 0)) / generationMs : null;
 }

@@ -18,18 +18,18 @@ export function readability(scan: TextScan): number | null {
   return Math.max(-100, Math.min(121.22, ease));
 }
 
-/** Words of doubt per 100 words of English prose, in [0, 100]. Null without a word. */
+/** Words of doubt per 100 words of English prose, in [0, 100]. Null below 10 words. */
 export function hedging(scan: TextScan): number | null {
-  return scan.proseWords === 0 ? null : (100 * scan.hedges) / scan.proseWords;
+  return scan.proseWords < WORDS_MIN ? null : (100 * scan.hedges) / scan.proseWords;
 }
 
 /**
  * Sentiment of English prose in [-1, 1]: the summed AFINN-165 tone, turned by a negation up to three words
  * before, over its absolute sum plus 4. It does not grow with the length. 0 without a word that has a tone, null
- * without a word at all.
+ * below 10 words.
  *
  * @see Nielsen 2011, "A new ANEW: evaluation of a word list for sentiment analysis in microblogs"
  */
 export function tone(scan: TextScan): number | null {
-  return scan.proseWords === 0 ? null : scan.tone / (scan.toneWeight + TONE_PRIOR);
+  return scan.proseWords < WORDS_MIN ? null : scan.tone / (scan.toneWeight + TONE_PRIOR);
 }
