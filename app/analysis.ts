@@ -1,3 +1,4 @@
+import { windowsPerFalseAlarm } from '../analyzers/budget.ts';
 import type { Sibling, StepStream } from '../analyzers/schedule.ts';
 import { DEFAULT_STREAM_OPTIONS, type StreamOptions, stepStream } from '../analyzers/stream.ts';
 import { baselineState, baselinesOf, type Predecessor, type StreamState } from '../analyzers/stream-state.ts';
@@ -22,10 +23,6 @@ export interface StepOptions {
   /** The baseline for a stream that begins; null to learn it from the stream itself. */
   readonly baselineFor: (key: StreamKey) => Promise<GivenBaseline | null>;
 }
-
-/** Row windows have no rate in time: the budget is one false incident in this many windows, times the setting. */
-const ROW_WINDOWS_PER_FALSE_INCIDENT = 1_000;
-const MONTH_MS = 30.4 * 86_400_000;
 
 /** Puts the detectors behind the schedule: baselines given from outside, and the version before a declared one. */
 export function createStep(options: StepOptions): StepStream {
@@ -53,17 +50,17 @@ export function createStep(options: StepOptions): StepStream {
   };
 }
 
-function streamOptions(options: StepOptions): StreamOptions {
-  const { window, falsePagesPerMonth } = options;
-  const windows =
-    window.kind === 'rows'
-      ? ROW_WINDOWS_PER_FALSE_INCIDENT
-      : Math.max(1, options.streams()) * (MONTH_MS / window.ms);
-  return {
-    ...DEFAULT_STREAM_OPTIONS,
-    baselineRowsMin: options.baselineRows,
-    windowsPerFalseAlarm: windows / falsePagesPerMonth,
-  };
+/** Windows of rows have no rate in time: for them the budget is what the detectors come with, times the setting. */
+function streamOptions({ window, falsePagesPerMonth, baselineRows, streams }: StepOptions): StreamOptions {
+  const budget =
+    window.kind === 'time'
+      ? windowsPerFalseAlarm({
+          windowMs: window.ms,
+          falseIncidentsPerMonth: falsePagesPerMonth,
+          streams: Math.max(1, streams()),
+        })
+      : DEFAULT_STREAM_OPTIONS.windowsPerFalseAlarm / falsePagesPerMonth;
+  return { ...DEFAULT_STREAM_OPTIONS, baselineRowsMin: baselineRows, windowsPerFalseAlarm: budget };
 }
 
 /** A given baseline of another version, else the established version that was in use last. */
