@@ -53,11 +53,11 @@ export interface Overview {
   readonly now: Instant;
   /** Streams with an incident first, then by last inference, newest first. */
   readonly streams: readonly StreamLine[];
-  /** Open and recovering, newest first. */
+  /** Open and recovering; regressions first, then newest first. */
   readonly incidents: readonly IncidentLine[];
 }
 
-/** GET /api/incidents?state=open|all : newest first, bounded. */
+/** GET /api/incidents?state=open|all : unclosed first, regressions first, then newest first; bounded. */
 export interface IncidentList {
   readonly now: Instant;
   readonly incidents: readonly IncidentLine[];
