@@ -37,6 +37,7 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const TIMEOUT_CHECK_MS = 5_000;
 const CONNECTIONS_MAX = 4_096;
 const STOP_GRACE_MS = 15_000;
+const STOP_SWEEP_MS = 50;
 
 /** The service's HTTP side. */
 export function createServer(options: ServerOptions): HttpServer {
@@ -109,9 +110,11 @@ async function close(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
-  server.closeIdleConnections();
+  // A connection whose last request ends only now would otherwise be kept for another one.
+  const sweep = setInterval(() => server.closeIdleConnections(), STOP_SWEEP_MS);
   const timer = setTimeout(() => server.closeAllConnections(), STOP_GRACE_MS);
   await closed;
+  clearInterval(sweep);
   clearTimeout(timer);
 }
 
