@@ -49,7 +49,7 @@ export function createBlockBuilder({ rows, bytes }: { rows: number; bytes: numbe
       const start = at;
       buffer.set(record, at);
       at += record.length - 1;
-      replaceLineBreaks(buffer, start, at);
+      replaceLineBreaks(buffer.subarray(start, at));
       at += buffer.write(rest, at, 'latin1');
       buffer[at++] = LF;
     },
@@ -71,15 +71,10 @@ export function createBlockBuilder({ rows, bytes }: { rows: number; bytes: numbe
   };
 }
 
-/** A record in an array may span lines; in JSON a line break stands only between tokens. */
-function replaceLineBreaks(buffer: Buffer, start: number, end: number): void {
+/** A record in an array may span lines; in JSON a line break stands only between tokens. Looks no further than the record. */
+function replaceLineBreaks(record: Buffer): void {
   for (const code of [LF, CR]) {
-    for (
-      let found = buffer.indexOf(code, start);
-      found !== -1 && found < end;
-      found = buffer.indexOf(code, found)
-    ) {
-      buffer[found] = SPACE;
-    }
+    for (let found = record.indexOf(code); found !== -1; found = record.indexOf(code, found))
+      record[found] = SPACE;
   }
 }
