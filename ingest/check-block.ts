@@ -13,6 +13,7 @@ import { type BlockParts, type CheckedBlock, createBlock } from './block.ts';
 import { type BlockBuilder, createBlockBuilder } from './block-builder.ts';
 import { contentId } from './content-id.ts';
 import { nestingDepth, type RecordSpans, recordSpans } from './decode.ts';
+import { isDeeperThan } from './depth.ts';
 import { isPlainSpelling } from './raw-spelling.ts';
 import { wellFormed } from './well-formed.ts';
 
@@ -60,6 +61,8 @@ const DEFAULT_PROJECT = 'default';
 const DEPTH_MAX = 64;
 /** Below this a record cannot nest so deep that parsing it takes long. */
 const DEPTH_CHECK_BYTES = 4096;
+
+const TOO_DEEP = wholeFault(`expected at most ${DEPTH_MAX} levels of nesting, got more`);
 
 /** A check with its options and signals filled in: body and job to what became of its records. */
 export type CheckBody = (body: Uint8Array, job: CheckJob) => CheckedParts;
@@ -151,7 +154,7 @@ function readFault(run: Run, record: Uint8Array): Fault | null {
   }
   if (!run.isUtf8 && !isUtf8(record)) return wholeFault('expected UTF-8, got other bytes');
   if (record.length > DEPTH_CHECK_BYTES && nestingDepth(record, DEPTH_MAX) > DEPTH_MAX) {
-    return wholeFault(`expected at most ${DEPTH_MAX} levels of nesting, got more`);
+    return TOO_DEEP;
   }
   return null;
 }
@@ -176,11 +179,9 @@ interface Line {
 function addInference(run: Run, { record, text, value }: Line): Fault | null {
   const checked = checkInference(value, run.bounds);
   if (!checked.ok) return checked.fault;
-  const isDeep =
-    record.length <= DEPTH_CHECK_BYTES &&
-    mayNest(checked.record) &&
-    nestingDepth(record, DEPTH_MAX) > DEPTH_MAX;
-  if (isDeep) return wholeFault(`expected at most ${DEPTH_MAX} levels of nesting, got more`);
+  const { messages, tool_calls: toolCalls } = checked.record;
+  // The record itself is the first level.
+  if (isDeeperThan(messages, DEPTH_MAX - 1) || isDeeperThan(toolCalls, DEPTH_MAX - 1)) return TOO_DEEP;
   const inference = run.mayHaveSurrogates ? (wellFormed(checked.record) as Inference) : checked.record;
   const isAsSent = checked.isAsSent && inference === checked.record && isPlainSpelling(text, inference);
   const { timestampMs } = checked;
@@ -193,10 +194,6 @@ function addInference(run: Run, { record, text, value }: Line): Fault | null {
   if (isAsSent) run.builder.addRaw({ record, rest }, place);
   else run.builder.addText(JSON.stringify(inference).slice(0, -1) + rest, place);
   return null;
-}
-
-function mayNest(inference: Inference): boolean {
-  return inference.messages !== undefined || inference.tool_calls !== undefined;
 }
 
 /** Computed names are ours and need no escaping. What is not finite is as good as not measured. */

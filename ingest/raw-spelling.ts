@@ -1,9 +1,11 @@
 import type { Inference } from '../core/inference.ts';
 
 /** Columns of integers: 150 is taken, 150.0 and 1.5e2 are not. */
-const INTEGERS = ['input_tokens', 'output_tokens', 'cached_tokens', 'accelerator_memory_bytes'] as const;
+const INTEGERS = (
+  ['input_tokens', 'output_tokens', 'cached_tokens', 'accelerator_memory_bytes'] as const
+).map(searched);
 /** Columns that would keep a key twice where JSON keeps the last. */
-const MAPS = ['attributes', 'groups', 'scores'] as const;
+const MAPS = (['attributes', 'groups', 'scores'] as const).map(searched);
 
 const [SPACE, QUOTE, COMMA, BACKSLASH, CLOSE_OBJECT] = [0x20, 0x22, 0x2c, 0x5c, 0x7d];
 
@@ -13,25 +15,35 @@ const [SPACE, QUOTE, COMMA, BACKSLASH, CLOSE_OBJECT] = [0x20, 0x22, 0x2c, 0x5c, 
  * hide the field behind it; such a block the store refuses, and all of it is written anew.
  */
 export function isPlainSpelling(text: string, inference: Inference): boolean {
-  for (const name of INTEGERS) {
-    if (inference[name] !== undefined && !isDigits(text, valueStart(text, name))) return false;
+  for (const field of INTEGERS) {
+    if (inference[field.name] !== undefined && !isDigits(text, valueStart(text, field))) return false;
   }
-  for (const name of MAPS) {
-    const map = inference[name];
+  for (const field of MAPS) {
+    const map = inference[field.name];
     if (map === undefined) continue;
     const keys = Object.keys(map).length;
-    const texts = name === 'scores' ? keys : 2 * keys;
-    if (stringsIn(text, valueStart(text, name)) !== texts) return false;
+    const texts = field.name === 'scores' ? keys : 2 * keys;
+    if (stringsIn(text, valueStart(text, field)) !== texts) return false;
   }
   return true;
 }
 
+interface Searched<Name> {
+  readonly name: Name;
+  /** How JSON writers begin the field; made once, since it is looked for in every record. */
+  readonly start: string;
+}
+
+function searched<Name extends string>(name: Name): Searched<Name> {
+  return { name, start: `"${name}":` };
+}
+
 /** Where the value of a field starts if the field is spelt as JSON writers do, else -1. */
-function valueStart(text: string, name: string): number {
-  const found = text.indexOf(`"${name}":`);
+function valueStart(text: string, { start }: Searched<string>): number {
+  const found = text.indexOf(start);
   if (found === -1) return -1;
-  const start = found + name.length + 3;
-  return text.charCodeAt(start) === SPACE ? start + 1 : start;
+  const end = found + start.length;
+  return text.charCodeAt(end) === SPACE ? end + 1 : end;
 }
 
 function isDigits(text: string, start: number): boolean {
