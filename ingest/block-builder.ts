@@ -23,7 +23,8 @@ const ADDED_BYTES = 640;
 
 /** @param rows upper bound, for the first guess of the size */
 export function createBlockBuilder({ rows, bytes }: { rows: number; bytes: number }): BlockBuilder {
-  let buffer = Buffer.allocUnsafeSlow(bytes + rows * ADDED_BYTES + 1);
+  // Not by rows alone: a body of a million empty objects must not claim memory for a million signals.
+  let buffer = Buffer.allocUnsafeSlow(Math.min(bytes + rows * ADDED_BYTES, 2 * bytes) + 1);
   let at = 0;
   const offsets = new Uint32Array(rows);
   const timestampsMs = new Float64Array(rows);

@@ -17,12 +17,16 @@ afterEach(() => server?.stop());
 
 const BUDGET = 10_000;
 
-async function start(submit: Intake['submit'], { host = '127.0.0.1', bodyBytesMax = 5000 } = {}) {
+async function start(
+  submit: Intake['submit'],
+  { host = '127.0.0.1', bodyBytesMax = 5000, requestTimeoutMs = 60_000 } = {},
+) {
   const metrics = createMetrics({ answer: ['For the test.', () => 42] });
   const budget = createByteBudget(BUDGET);
   server = createServer({
     host,
     port: 0,
+    requestTimeoutMs,
     log: createLogger('silent'),
     metrics,
     routes: [
@@ -230,6 +234,20 @@ it('a client that goes away in the middle gives its bytes back', async () => {
   );
   await expect.poll(() => budget.usedBytes).toBe(3000);
   socket.destroy();
+  await expect.poll(() => budget.usedBytes).toBe(0);
+});
+
+it.each([
+  ['in its body', 'Content-Length: 4000\r\n\r\nxxx'],
+  ['in its headers', 'Content-Le'],
+])('a client that stays away %s is answered 408 in JSON, and gives its bytes back', async (_, sent) => {
+  const { url, budget } = await start(accept, { requestTimeoutMs: 100 });
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.write(`POST /v1/inferences HTTP/1.1\r\nHost: localhost\r\n${sent}`);
+  let answer = '';
+  for await (const chunk of socket) answer += String(chunk);
+  expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+  expect(JSON.parse(answer.slice(answer.indexOf('{')))).toMatchObject({ error: { code: 'invalid_input' } });
   await expect.poll(() => budget.usedBytes).toBe(0);
 });
 

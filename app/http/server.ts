@@ -15,6 +15,8 @@ export interface ServerOptions {
   readonly metrics: Pick<Metrics, 'requests'>;
   /** In order; the first that answers, answers. */
   readonly routes: readonly MountedRouter[];
+  /** From first byte to last of a request; what takes longer is answered 408 and closed. */
+  readonly requestTimeoutMs?: number;
 }
 
 export interface MountedRouter {
@@ -41,12 +43,13 @@ const STOP_SWEEP_MS = 50;
 
 /** The service's HTTP side. */
 export function createServer(options: ServerOptions): HttpServer {
+  const { requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
   const server = createHttpServer(
     {
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: requestTimeoutMs,
+      headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_MS, requestTimeoutMs),
     },
     createApp(options),
   );
