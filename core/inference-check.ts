@@ -35,7 +35,7 @@ export function checkInference(value: unknown, bounds: TimestampBounds): Checked
   return checkRecord(value, { schema: INFERENCE_SCHEMA, check: checkFits, bounds });
 }
 
-/** The same of a score; one without a timestamp was given at `bounds.maxMs` at the latest: its timestampMs is NaN. */
+/** The same of a score. `timestampMs` is NaN where none was sent. */
 export function checkScore(value: unknown, bounds: TimestampBounds): Checked<Score> {
   return checkRecord(value, { schema: SCORE_SCHEMA, check: scoreFits, bounds });
 }
