@@ -126,10 +126,14 @@ async function replaceMinutes(
        (project, bucket, model, version, segment, signal, revision, is_deleted, count, sum, sum_squares, bins, categories)
      SELECT project, bucket, model, version, segment, signal, ${revision + 1}, 0, count, sum, sum_squares, bins, categories
        FROM (${summary})
-     UNION ALL ${tombstones('rollup_minute', bucketsIn(minutes), revision)}`,
+     UNION ALL ${tombstones('rollup_minute', bucketsIn(minutes), revision)}
+     ${threads(store)}`,
     { pairs, attributes },
   );
 }
+
+/** Embedded, the cores belong to ingest: a roll-up may take its time, on one of them. */
+const threads = (store: Store): string => (store.kind === 'embedded' ? 'SETTINGS max_threads = 1' : '');
 
 /** What was in the buckets, as deleted: what is still there is written again beside it, one revision later. */
 const tombstones = (table: string, where: string, revision: number): string =>
@@ -150,7 +154,8 @@ async function replaceHour(store: Store, hourMs: number, revision: number): Prom
        FROM rollup_minute AS m FINAL
       WHERE bucket >= ${hour} AND bucket < ${hour} + ${HOUR_MS / 1000}
       GROUP BY project, model, version, segment, signal
-     UNION ALL ${tombstones('rollup_hour', `bucket = ${hour}`, revision)}`,
+     UNION ALL ${tombstones('rollup_hour', `bucket = ${hour}`, revision)}
+     ${threads(store)}`,
   );
 }
 
