@@ -1,12 +1,12 @@
 import type { Config } from '../core/config.ts';
 import { AppError } from '../core/errors.ts';
 import { SIGNALS } from '../core/signals.ts';
-import type { CheckOptions, ComputeSignals } from '../ingest/check-block.ts';
-import { createSignals, type SignalsOptions } from '../ingest/signals/compute.ts';
+import type { CheckOptions } from '../ingest/check-block.ts';
+import type { SignalsOptions } from '../ingest/signals/compute.ts';
 import { loadPrices } from '../ingest/signals/prices.ts';
 
-/** Records in one body at most: its lines, of the least size that says anything, would be no fewer. */
-const ROWS_MAX = 1_000_000;
+/** Records in one body at most: half of what may wait, so that a large body gets in while others wait. */
+const ROWS_MAX = 100_000;
 const REJECTIONS_TOLD_MAX = 100;
 
 /** What the settings say of checking. */
@@ -17,12 +17,6 @@ export function checkOptions(config: Config): CheckOptions {
     rejectionsMax: REJECTIONS_TOLD_MAX,
     timestampAheadMaxMs: config.TIMESTAMP_AHEAD_MAX,
   };
-}
-
-/** The computation of signals that the settings ask for. @throws AppError `invalid_input` for a name that is none, or a price table with faults */
-export function computeSignals(config: Config): ComputeSignals {
-  const compute = createSignals(signalsOptions(config));
-  return (inference) => ({ ...compute(inference) });
 }
 
 /** What the settings say of signals. @throws AppError `invalid_input` for a name that is none, or a price table with faults */

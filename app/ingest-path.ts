@@ -23,8 +23,6 @@ export interface BlockStore {
   insertScores(block: CheckedBlock): Promise<void>;
 }
 
-/** Below this a body is checked in this thread: handing it over costs more. */
-const INLINE_BYTES_MAX = 8 * 2 ** 10;
 /** One is stored while the next is prepared. */
 const INSERTS_MAX = 2;
 
@@ -35,7 +33,6 @@ export async function openIngestPath(config: Config, store: BlockStore): Promise
     signals: signalsOptions(config),
     workers: config.CHECK_WORKERS,
     queueBytesMax: config.QUEUE_BYTES_MAX,
-    inlineBytesMax: INLINE_BYTES_MAX,
   });
   const writers: Readonly<Record<RecordKind, Writer>> = {
     inference: createWriter({ ...writerOptions(config), insertBlock: store.insertInferences }),

@@ -1,15 +1,18 @@
 import type { Config } from '../core/config.ts';
 import { createCheck, type Rejection } from '../ingest/check-block.ts';
-import { checkOptions, computeSignals } from './ingest-options.ts';
+import { checkOptions, signalsOptions } from './ingest-options.ts';
 
 /** A checked inference with its computed columns, as the store would get it. */
 export type MeasuredRow = Readonly<Record<string, unknown>>;
 
 /** Checks and measures bodies of records in this thread, without a store. */
-export function createMeasure(
+export async function createMeasure(
   config: Config,
-): (body: Uint8Array) => { rows: MeasuredRow[]; rejected: readonly Rejection[] } {
-  const check = createCheck(checkOptions(config), computeSignals(config));
+): Promise<(body: Uint8Array) => { rows: MeasuredRow[]; rejected: readonly Rejection[] }> {
+  // Loaded when asked for: the tables of language detection would slow every other command's start.
+  const { createSignals } = await import('../ingest/signals/compute.ts');
+  const computeSignals = createSignals(signalsOptions(config));
+  const check = createCheck(checkOptions(config), (inference) => ({ ...computeSignals(inference) }));
   return (body) => {
     const { parts, rejections } = check(body, { kind: 'inference', now: new Date() });
     const { lines } = parts;

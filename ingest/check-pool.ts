@@ -2,22 +2,22 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../core/errors.ts';
 import { workerPath } from '../core/package-root.ts';
-import { type CheckResult, createCheck, type RecordKind, toCheckResult } from './check-block.ts';
+import { type CheckResult, type RecordKind, toCheckResult } from './check-block.ts';
 import type { WorkerAnswer, WorkerJob, WorkerSetup } from './check-worker.ts';
-import { createSignals } from './signals/compute.ts';
 
 export interface CheckPoolOptions extends WorkerSetup {
   /** Threads; 0 for one per core. */
   readonly workers: number;
   /** Bytes of bodies that wait for a thread; above it they are asked to come back. */
   readonly queueBytesMax: number;
-  /** Bodies up to this size are checked at once, in the calling thread: changing threads would cost more. */
-  readonly inlineBytesMax: number;
   /** Script of the threads; only a test has another one. */
   readonly script?: string;
 }
 
-/** Threads that check bodies and compute signals. */
+/**
+ * Threads that check bodies and compute signals. Even a small body goes there: what language detection holds in memory
+ * would make every garbage collection of the main thread a long one.
+ */
 export interface CheckPool {
   /** Resolves when every thread is up. */
   start(): Promise<void>;
@@ -66,7 +66,6 @@ export function createCheckPool(options: CheckPoolOptions): CheckPool {
 
 class Pool implements CheckPool {
   readonly #options: CheckPoolOptions;
-  readonly #checkInline: ReturnType<typeof createCheck>;
   readonly #queue: Job[] = [];
   readonly #threads = new Set<Thread>();
   #queuedBytes = 0;
@@ -78,8 +77,6 @@ class Pool implements CheckPool {
 
   constructor(options: CheckPoolOptions) {
     this.#options = options;
-    const computeSignals = createSignals(options.signals);
-    this.#checkInline = createCheck(options.options, (inference) => ({ ...computeSignals(inference) }));
   }
 
   async start(): Promise<void> {
@@ -99,8 +96,6 @@ class Pool implements CheckPool {
   }
 
   async check(body: Uint8Array, { kind, now }: { kind: RecordKind; now: Date }): Promise<CheckResult> {
-    if (body.length <= this.#options.inlineBytesMax)
-      return toCheckResult(this.#checkInline(body, { kind, now }));
     if (this.#state !== 'running')
       throw new AppError('upstream_unavailable', 'the service is not taking records');
     if (this.#isBroken) throw this.#brokenError();

@@ -16,7 +16,7 @@ export async function measureFiles(
   config: Config,
   world: World,
 ): Promise<StreamSummary[]> {
-  const measure = createMeasure(config);
+  const measure = await createMeasure(config);
   const summarizer = createSummarizer();
   const totalBytes = await inputBytes(files);
   const progress = startProgress({ label: files.join(', '), noun: 'inferences' }, world.stderr, {

@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 import { gunzipSync } from 'node:zlib';
 
 const ROWS_PER_BODY = 1_000;
-const SENDERS = 12;
+const SENDERS = Number(process.env.SENDERS ?? 12);
 const RECORD_BYTES = 1_700;
 const FILE_ROWS = 100_000;
 const ID_DIGITS = 12;
