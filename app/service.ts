@@ -73,7 +73,7 @@ export async function startService(store: Store, options: ServiceOptions): Promi
   const analyzer = createLoop({
     name: 'analyzer',
     periodMs: ANALYZER_PERIOD_MS,
-    workShareMax: 0.25,
+    workShareMax: 0.15,
     log,
     async turn() {
       streams = (await liveStreams(store, new Date(clock.now().getTime() - 86_400_000))).length;

@@ -30,8 +30,10 @@ function hasByteOrderMark(body: Uint8Array): boolean {
 function lineSpans(body: Uint8Array, from: number, rowsMax: number): RecordSpans {
   const starts: number[] = [];
   const ends: number[] = [];
+  // A Buffer searches with memchr; a Uint8Array byte by byte.
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   for (let at = from; at < body.length; ) {
-    const found = body.indexOf(LF, at);
+    const found = bytes.indexOf(LF, at);
     const lineEnd = found === -1 ? body.length : found;
     const start = firstByte(body, at, lineEnd);
     if (start < lineEnd) {

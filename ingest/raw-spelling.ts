@@ -38,9 +38,12 @@ function searched<Name extends string>(name: Name): Searched<Name> {
   return { name, start: `"${name}":` };
 }
 
-/** Where the value of a field starts if the field is spelt as JSON writers do, else -1. */
+/**
+ * Where the value of a field starts if the field is spelt as JSON writers do, else -1. Looked for from the end: short
+ * fields usually follow the long texts.
+ */
 function valueStart(text: string, { start }: Searched<string>): number {
-  const found = text.indexOf(start);
+  const found = text.lastIndexOf(start);
   if (found === -1) return -1;
   const end = found + start.length;
   return text.charCodeAt(end) === SPACE ? end + 1 : end;

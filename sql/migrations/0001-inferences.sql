@@ -74,4 +74,6 @@ ENGINE = {{engine ReplacingMergeTree(received_at)}}
 PARTITION BY toYYYYMM(timestamp)
 PRIMARY KEY (project, toStartOfMinute(timestamp))
 ORDER BY (project, toStartOfMinute(timestamp), id)
-TTL toDateTime(received_at) + INTERVAL {{inferences_days}} DAY;
+TTL toDateTime(received_at) + INTERVAL {{inferences_days}} DAY
+-- Below this a part is one file, not two for each of seventy columns: what makes inserts and first merges cheap.
+SETTINGS min_bytes_for_wide_part = 134217728;
