@@ -6,7 +6,7 @@ import { binOf } from '../core/grid.ts';
 import { summarize } from '../core/summary.ts';
 import { openStore, type Store } from './client.ts';
 import { type InferenceBlock, openInferenceWriter } from './insert.ts';
-import { migrate } from './migrate.ts';
+import { migrate, render } from './migrate.ts';
 import { readStates, writeStates } from './queries/states.ts';
 import { liveStreams, rowWindows, timeWindow } from './queries/windows.ts';
 import { minutesReceivedSince, rollUp } from './rollup.ts';
@@ -231,4 +231,31 @@ it('keeps the latest state of a name', async () => {
       ['b', 2],
     ]),
   );
+});
+
+it('keeps rows as long as the settings say now, and says so when a migration has changed', async () => {
+  await migrate(store, { retention: { ...RETENTION, inferencesDays: 7 }, cluster: null });
+  const [row] = (await store.rows(
+    `SELECT create_table_query AS text FROM system.tables WHERE database = currentDatabase() AND name = 'inferences'`,
+  )) as { text: string }[];
+  expect(row?.text).toMatch(/toIntervalDay\(7\).*RECOMPRESS CODEC\(ZSTD\(3\)\)/s);
+  await store.insertLines(
+    'migrations',
+    Buffer.from(
+      `${JSON.stringify({ name: '0001-inferences.sql', checksum: 'other', applied_at: '2100-01-01 00:00:00' })}\n`,
+    ),
+  );
+  await expect(migrate(store, { retention: RETENTION, cluster: null })).rejects.toThrow(
+    'migration 0001-inferences.sql has changed since it was applied',
+  );
+});
+
+it('fills in the engine and the cluster', () => {
+  const statement = 'CREATE TABLE t {{on_cluster}} (a Int8) ENGINE = {{engine ReplacingMergeTree(v)}}';
+  const alone = { retention: RETENTION, cluster: null };
+  expect(render(statement, alone)).toBe('CREATE TABLE t  (a Int8) ENGINE = ReplacingMergeTree(v)');
+  expect(render(statement, { ...alone, cluster: 'main' })).toBe(
+    "CREATE TABLE t ON CLUSTER 'main' (a Int8) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', v)",
+  );
+  expect(() => render('{{nonsense}}', alone)).toThrow('nonsense');
 });
