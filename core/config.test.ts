@@ -26,3 +26,9 @@ it('names every setting at fault at once', () => {
 it('takes an empty variable as absent', () => {
   expect(parseConfig({ PORT: '' }).PORT).toBe(7007);
 });
+
+it('listens to this machine alone unless told otherwise', () => {
+  expect(() => parseConfig({ HOST: '0.0.0.0' })).toThrow(/HOST: .*ALLOW_REMOTE=yes/);
+  expect(parseConfig({ HOST: '0.0.0.0', ALLOW_REMOTE: 'yes' }).HOST).toBe('0.0.0.0');
+  expect(parseConfig({ HOST: '::1' }).HOST).toBe('::1');
+});

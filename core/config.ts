@@ -49,6 +49,8 @@ export function windowText(window: WindowSpec): string {
 const Schema = z.object({
   /** Loopback, since nothing asks for a key yet: whoever reaches the port can write and read. */
   HOST: z.string().default('127.0.0.1'),
+  /** `yes` lets other machines connect: only behind something that asks who they are. */
+  ALLOW_REMOTE: z.enum(['no', 'yes']).default('no'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(7007),
   LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
 
@@ -122,6 +124,14 @@ const Schema = z.object({
   SEGMENT_VALUES_MAX: Count.default(20),
 });
 
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
+const Checked = Schema.refine(({ HOST, ALLOW_REMOTE }) => ALLOW_REMOTE === 'yes' || LOOPBACK.test(HOST), {
+  path: ['HOST'],
+  message:
+    'expected an address of this machine alone (127.0.0.1), since there are no keys yet; behind a proxy that asks who connects, set ALLOW_REMOTE=yes',
+});
+
 export type Config = Readonly<z.infer<typeof Schema>>;
 
 const SETTING_NAMES: readonly string[] = Object.keys(Schema.shape);
@@ -137,7 +147,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       ([name, value]) => SETTING_NAMES.includes(name) && value !== undefined && value !== '',
     ),
   );
-  const parsed = Schema.safeParse(given);
+  const parsed = Checked.safeParse(given);
   if (parsed.success) return Object.freeze(parsed.data);
   const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
   throw new AppError('invalid_input', `settings that cannot be used:\n${faults.join('\n')}`);
