@@ -29,7 +29,10 @@ async function main(): Promise<number> {
     out: terminalOf(process.stdout, process.env),
     err: terminalOf(process.stderr, process.env),
     stderr: process.stderr,
-    stdin: process.stdin,
+    // Taken up only when asked for: the embedded engine must find it closed.
+    get stdin() {
+      return process.stdin;
+    },
     interrupted: interruption.signal,
   };
   try {

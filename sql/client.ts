@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { type ClickHouseClient, createClient } from '@clickhouse/client';
 import { AppError } from '../core/errors.ts';
+import { closeStandardInput } from './standard-input.ts';
 
 /** Where the store is: an engine in this process with its data in a folder, or a server. */
 export type StoreLocation =
@@ -38,6 +39,7 @@ export async function openStore(location: StoreLocation): Promise<Store> {
 }
 
 async function openEmbedded(path: string): Promise<Store> {
+  closeStandardInput();
   const { createChdbConnection } = await loadEngine();
   let connection: ReturnType<typeof createChdbConnection>;
   try {

@@ -12,7 +12,7 @@ export interface World {
   readonly out: Terminal;
   readonly err: Terminal;
   readonly stderr: NodeJS.WriteStream;
-  readonly stdin: NodeJS.ReadableStream;
+  readonly stdin: NodeJS.ReadableStream & AsyncIterable<string | Buffer>;
   /** Aborted when the person, or the system, asks the process to end. */
   readonly interrupted: AbortSignal;
 }

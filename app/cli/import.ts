@@ -8,6 +8,7 @@ import { inputBytes } from './input-bytes.ts';
 import { readRecords } from './read-records.ts';
 import { startProgress } from './render/progress.ts';
 import { reportFaults } from './report-faults.ts';
+import { stdinFor, withStdinSpooled } from './stdin.ts';
 
 /** `plumbline import FILE…`: recorded inferences into the store. */
 export function addImport(program: Command, world: World): void {
@@ -24,7 +25,9 @@ export function addImport(program: Command, world: World): void {
       '\nExamples:\n  plumbline import may.jsonl.gz june.jsonl.gz\n  cat log.jsonl | plumbline import - --json',
     )
     .action(async (files: string[], options: { json?: boolean }) => {
-      const { accepted, rejected } = await importFiles(files, world);
+      const { accepted, rejected } = await withStdinSpooled(files, world, (spooled) =>
+        importFiles(spooled, world),
+      );
       if (options.json) world.print(`${JSON.stringify({ accepted, rejected })}\n`);
       else world.print(`${accepted} inferences stored, ${rejected} records left out.\n`);
     });
@@ -49,7 +52,7 @@ async function importFiles(
     const totalBytes = await inputBytes(files);
     let [accepted, rejected] = [0, 0];
     try {
-      for await (const chunk of readRecords(files, { stdin: world.stdin })) {
+      for await (const chunk of readRecords(files, { stdin: stdinFor(files, world) })) {
         world.interrupted.throwIfAborted();
         const outcome = await path.submit('inference', chunk.body);
         accepted += outcome.accepted;

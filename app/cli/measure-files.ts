@@ -6,6 +6,7 @@ import { inputBytes } from './input-bytes.ts';
 import { readRecords } from './read-records.ts';
 import { startProgress } from './render/progress.ts';
 import { reportFaults } from './report-faults.ts';
+import { stdinFor } from './stdin.ts';
 
 /**
  * What the records of some files say of each project, model and version: checked and measured as ingest does it,
@@ -24,7 +25,7 @@ export async function measureFiles(
     nowMs: () => performance.now(),
   });
   let count = 0;
-  for await (const chunk of readRecords(files, { stdin: world.stdin })) {
+  for await (const chunk of readRecords(files, { stdin: stdinFor(files, world) })) {
     world.interrupted.throwIfAborted();
     const { rows, rejected } = measure(chunk.body);
     progress.clear();

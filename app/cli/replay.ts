@@ -11,6 +11,7 @@ import { readRecords } from './read-records.ts';
 import { renderIncident } from './render/incident.ts';
 import { startProgress } from './render/progress.ts';
 import { reportFaults } from './report-faults.ts';
+import { stdinFor, withStdinSpooled } from './stdin.ts';
 
 interface Options {
   readonly baseline?: string;
@@ -49,7 +50,7 @@ Examples:
   zcat logs/*.gz | plumbline replay - --exit-code`,
     )
     .action(async (files: string[], options: Options) => {
-      const result = await run(files, options, world);
+      const result = await withStdinSpooled(files, world, (spooled) => run(spooled, options, world));
       if (options.exitCode && result.incidents.length > 0) process.exitCode = EXIT.found;
     });
 }
@@ -83,7 +84,7 @@ async function run(files: readonly string[], options: Options, world: World): Pr
   const totalBytes = await inputBytes(files);
   let [stored, bytesRead] = [0, 0];
   async function* chunks() {
-    for await (const chunk of readRecords(files, { stdin: world.stdin })) {
+    for await (const chunk of readRecords(files, { stdin: stdinFor(files, world) })) {
       bytesRead = chunk.bytesRead;
       yield chunk;
     }
