@@ -57,6 +57,17 @@ describe('the tree', () => {
     }
   });
 
+  // A registry that lacks a platform's package makes `npm install` drop it from the lock file, and `npm ci` refuse that.
+  it('locks the optional packages of every platform', () => {
+    const { packages } = JSON.parse(textOf('package-lock.json')) as {
+      packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+    };
+    const wanted = Object.values(packages).flatMap((one) => Object.keys(one.optionalDependencies ?? {}));
+    const isLocked = (name: string) =>
+      Object.keys(packages).some((path) => path.endsWith(`node_modules/${name}`));
+    expect(wanted.filter((name) => !isLocked(name))).toEqual([]);
+  });
+
   it('numbers its migrations and its decisions from 1 without a gap', () => {
     for (const [folder, extension] of [
       ['sql/migrations', '.sql'],
