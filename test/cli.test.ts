@@ -78,7 +78,7 @@ describe('replay', () => {
     const { code, stdout } = await runCli(args, { cwd });
     expect(code).toBe(3);
     expect(stdout).toContain('REGRESSION · m: ');
-    expect(stdout).toContain('200 inferences in 8 windows, 1 records rejected: 2 incidents.');
+    expect(stdout).toContain('200 inferences in 8 windows, 1 record left out: 2 incidents.');
     expect(stdout).not.toContain('\u001b');
   });
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { plural } from '../../core/format.ts';
 import { openInferenceWriter } from '../../sql/insert.ts';
 import { writeScores } from '../../sql/queries/scores.ts';
 import { openIngestPath } from '../ingest-path.ts';
@@ -29,7 +30,7 @@ export function addImport(program: Command, world: World): void {
         importFiles(spooled, world),
       );
       if (options.json) world.print(`${JSON.stringify({ accepted, rejected })}\n`);
-      else world.print(`${accepted} inferences stored, ${rejected} records left out.\n`);
+      else world.print(`${plural(accepted, 'inference')} stored, ${plural(rejected, 'record')} left out.\n`);
     });
 }
 

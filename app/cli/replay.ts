@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { WindowText } from '../../core/config.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Finding } from '../../core/finding.ts';
+import { plural } from '../../core/format.ts';
 import { baselineFrom } from '../baselines.ts';
 import { type ReplayedIncident, type ReplayResult, replay } from '../replay.ts';
 import { EXIT, type World } from './command.ts';
@@ -122,13 +123,14 @@ function explain(file: string | null, rows: number): string {
 }
 
 function summary({ inferences, windows, incidents, rejected, notEnoughData }: ReplayResult): string {
-  const left = rejected > 0 ? `, ${rejected} records rejected` : '';
+  const left = rejected > 0 ? `, ${plural(rejected, 'record')} left out` : '';
+  const found = incidents.length === 0 ? 'no incident' : plural(incidents.length, 'incident');
   const wanting = Math.max(0, ...notEnoughData.map(({ rowsNeeded }) => rowsNeeded ?? 0));
   const more =
     notEnoughData.length > 0
-      ? `${notEnoughData.length} signals had not enough data to judge: they need up to ${wanting} more rows.\n`
+      ? `${plural(notEnoughData.length, 'signal')} had not enough data to judge: up to ${plural(wanting, 'more row')} needed.\n`
       : '';
-  return `${inferences} inferences in ${windows} windows${left}: ${incidents.length === 0 ? 'no incident' : `${incidents.length} incidents`}.\n${more}`;
+  return `${plural(inferences, 'inference')} in ${plural(windows, 'window')}${left}: ${found}.\n${more}`;
 }
 
 function toJson(result: ReplayResult, baseline: object): object {
