@@ -2,6 +2,9 @@
 // in CI a skipped test is a check that nobody makes.
 import { readFileSync } from 'node:fs';
 
+/** What the machines that run this cannot check, said aloud each time; README says so to users. Nothing else may be skipped. */
+const NOT_VERIFIED = new Map([['runs on a GPU and agrees with numpy', 'there is no GPU']]);
+
 let [passed, failed] = [0, 0];
 const faults = [];
 for (const suite of process.argv.slice(2)) {
@@ -14,7 +17,10 @@ for (const suite of process.argv.slice(2)) {
     if (file.status === 'failed' && file.assertionResults.length === 0)
       faults.push(`${file.name}: did not load`);
     for (const { status, fullName } of file.assertionResults) {
-      if (status !== 'passed' && status !== 'failed') faults.push(`${status}: ${fullName}`);
+      if (status === 'passed' || status === 'failed') continue;
+      const reason = NOT_VERIFIED.get(fullName.trim());
+      if (reason) process.stdout.write(`not verified here, ${reason}: ${fullName}\n`);
+      else faults.push(`${status}: ${fullName}`);
     }
   }
 }
