@@ -1,19 +1,5 @@
 import type { Finding, StreamKey } from '../core/finding.ts';
-import type { SignalSummary } from '../core/summary.ts';
-
-/** What was seen of one stream in one window; see sql/queries/windows.ts. */
-export interface StreamWindow {
-  readonly key: StreamKey;
-  readonly since: Date;
-  readonly until: Date;
-  readonly rows: number;
-  readonly summaries: ReadonlyMap<string, SignalSummary>;
-  readonly lastId?: string;
-}
-
-export type WindowSpec =
-  | { readonly kind: 'time'; readonly ms: number }
-  | { readonly kind: 'rows'; readonly rows: number };
+import type { RowCursor, StreamWindow, WindowSpec } from '../core/window.ts';
 
 /** What the schedule needs of the store. */
 export interface AnalysisStore {
@@ -31,11 +17,6 @@ export interface AnalysisStore {
   writeFindings(findings: readonly Finding[]): Promise<void>;
   readStates(): Promise<ReadonlyMap<string, unknown>>;
   writeStates(states: ReadonlyMap<string, unknown>): Promise<void>;
-}
-
-interface RowCursor {
-  readonly at: Date;
-  readonly id: string;
 }
 
 /** Steps one stream by one window: the detectors, behind one function. `siblings` gives the other versions' states. */

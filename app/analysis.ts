@@ -2,9 +2,9 @@ import { windowsPerFalseAlarm } from '../analyzers/budget.ts';
 import type { Sibling, StepStream } from '../analyzers/schedule.ts';
 import { DEFAULT_STREAM_OPTIONS, type StreamOptions, stepStream } from '../analyzers/stream.ts';
 import { baselineState, baselinesOf, type Predecessor, type StreamState } from '../analyzers/stream-state.ts';
-import type { WindowSpec } from '../core/config.ts';
 import type { StreamKey } from '../core/finding.ts';
 import type { SignalSummary } from '../core/summary.ts';
+import type { WindowSpec } from '../core/window.ts';
 
 /** A baseline from outside: a file, pinned dates, a version. */
 export interface GivenBaseline {

@@ -1,6 +1,6 @@
-import type { StreamWindow } from '../analyzers/schedule.ts';
 import { AppError } from '../core/errors.ts';
 import type { StreamKey } from '../core/finding.ts';
+import type { StreamWindow } from '../core/window.ts';
 import type { Store } from '../sql/client.ts';
 import { timeWindow } from '../sql/queries/windows.ts';
 import type { GivenBaseline } from './analysis.ts';

@@ -1,6 +1,6 @@
 import type { IncidentChange } from '../alerts/incidents.ts';
 import { type Analysis, openAnalysis, type StepStream } from '../analyzers/schedule.ts';
-import type { WindowSpec } from '../core/config.ts';
+import type { WindowSpec } from '../core/window.ts';
 import type { Store } from '../sql/client.ts';
 import { writeFindings } from '../sql/queries/findings.ts';
 import { readStates, writeStates } from '../sql/queries/states.ts';

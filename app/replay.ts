@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Config, WindowSpec } from '../core/config.ts';
+import type { Config } from '../core/config.ts';
 import type { Finding, StreamKey } from '../core/finding.ts';
 import type { Incident } from '../core/incident.ts';
+import type { WindowSpec } from '../core/window.ts';
 import type { Store } from '../sql/client.ts';
 import { openInferenceWriter } from '../sql/insert.ts';
 import { incidentList } from '../sql/queries/incident-list.ts';

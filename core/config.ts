@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError } from './errors.ts';
 import { Secret } from './secret.ts';
+import type { WindowSpec } from './window.ts';
 
 /** `10 MiB`, `512KiB`, `4096`: bytes. */
 const Bytes = z
@@ -24,11 +25,6 @@ function unitOf(text: string, units: Readonly<Record<string, number>>): number {
 
 const Count = z.coerce.number().int().positive();
 const CountOrZero = z.coerce.number().int().nonnegative();
-
-/** A window of time or of rows: `5m`, `1h`, `25rows`. */
-export type WindowSpec =
-  | { readonly kind: 'time'; readonly ms: number }
-  | { readonly kind: 'rows'; readonly rows: number };
 
 /** Reads `25rows` or a duration of whole minutes. */
 export const WindowText = z

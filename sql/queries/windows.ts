@@ -2,23 +2,10 @@ import { z } from 'zod';
 import type { StreamKey } from '../../core/finding.ts';
 import { groupBy } from '../../core/group-by.ts';
 import type { SignalSummary } from '../../core/summary.ts';
+import type { RowCursor, StreamWindow } from '../../core/window.ts';
 import type { Store } from '../client.ts';
 import { Instant, toSqlInstant } from '../instant.ts';
 import { INFERENCES, summaryQuery } from './signal-rows.ts';
-
-/** What was seen of one stream in one window. */
-export interface StreamWindow {
-  readonly key: StreamKey;
-  /** Half-open [since, until). */
-  readonly since: Date;
-  readonly until: Date;
-  /** Inferences in it. */
-  readonly rows: number;
-  /** By signal; a signal without a value is not there. */
-  readonly summaries: ReadonlyMap<string, SignalSummary>;
-  /** Id of the last inference, in order of (timestamp, id); only of a window of rows. */
-  readonly lastId?: string;
-}
 
 const SummaryRow = z.object({
   project: z.string(),
@@ -70,12 +57,6 @@ export async function timeWindow(
     const { project, model, version, segment } = first;
     return [{ key: { project, model, version, segment }, since, until, ...summariesOf(ofStream) }];
   });
-}
-
-/** Where a stream's windows of rows are: the last inference that was in one. */
-export interface RowCursor {
-  readonly at: Date;
-  readonly id: string;
 }
 
 /**

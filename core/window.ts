@@ -1,0 +1,27 @@
+import type { StreamKey } from './finding.ts';
+import type { SignalSummary } from './summary.ts';
+
+/** A window of time or of rows: `5m`, `1h`, `25rows`. */
+export type WindowSpec =
+  | { readonly kind: 'time'; readonly ms: number }
+  | { readonly kind: 'rows'; readonly rows: number };
+
+/** What was seen of one stream in one window. */
+export interface StreamWindow {
+  readonly key: StreamKey;
+  /** Half-open [since, until). */
+  readonly since: Date;
+  readonly until: Date;
+  /** Inferences in it. */
+  readonly rows: number;
+  /** By signal; a signal without a value is not there. */
+  readonly summaries: ReadonlyMap<string, SignalSummary>;
+  /** Id of the last inference, in order of (timestamp, id); only of a window of rows. */
+  readonly lastId?: string;
+}
+
+/** Where a stream's windows of rows are: the last inference that was in one. */
+export interface RowCursor {
+  readonly at: Date;
+  readonly id: string;
+}
