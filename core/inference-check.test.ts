@@ -156,6 +156,11 @@ describe('the published schema', () => {
     expect(published).toEqual(JSON.parse(JSON.stringify(inferenceJsonSchema())));
   });
 
+  it('refuses an empty name in a map, with a null too', () => {
+    const record = { timestamp: '2026-11-22T10:00:00.123Z', model: 'm', attributes: { '': null } };
+    expect(checkInference(record, { minMs: 0, maxMs: Number.MAX_SAFE_INTEGER }).ok).toBe(false);
+  });
+
   it('says the same as the check, by an independent validator', () => {
     const isValid = new Ajv2020({ strict: false, validateFormats: false }).compile(inferenceJsonSchema());
     const scalar = fc.oneof(

@@ -19,7 +19,9 @@ function normaliseField(field: Field | undefined, value: unknown): unknown {
   const isMap =
     field?.type === 'object' && typeof value === 'object' && value !== null && !Array.isArray(value);
   if (!isMap) return value;
-  const entries = Object.entries(value).filter(([, item]) => item !== null);
+  // A name that is not allowed stays, also with a null, for the check to name.
+  const isName = (name: string): boolean => name.length >= 1 && name.length <= field.propertyNames.maxLength;
+  const entries = Object.entries(value).filter(([name, item]) => item !== null || !isName(name));
   if (field.additionalProperties.type === 'number') return Object.fromEntries(entries);
   return Object.fromEntries(entries.map(([name, item]) => [name, scalarText(item)]));
 }
