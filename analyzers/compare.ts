@@ -1,6 +1,6 @@
-import type { Direction, Effect, Finding, Verdict } from '../core/finding.ts';
+import type { Finding } from '../core/finding.ts';
 import { type SignalSpec, signalSpec } from '../core/signals.ts';
-import type { Histogram, SignalSummary } from '../core/summary.ts';
+import type { SignalSummary } from '../core/summary.ts';
 import { signalWeights } from './budget.ts';
 import { clearestChange, proportionOf } from './drift/effect.ts';
 import { DEFAULT_DETECTOR_OPTIONS, type DetectorOptions } from './drift/options.ts';
@@ -25,22 +25,25 @@ export const DEFAULT_COMPARE_OPTIONS: CompareOptions = {
   detector: DEFAULT_DETECTOR_OPTIONS,
 };
 
-/** What a comparison says of one signal. */
-export interface Comparison {
-  readonly signal: string;
-  readonly family: Finding['family'];
+/** What a comparison says of one signal: a finding without stream and window. */
+export interface Comparison
+  extends Pick<
+    Finding,
+    | 'signal'
+    | 'family'
+    | 'outcome'
+    | 'direction'
+    | 'verdict'
+    | 'effect'
+    | 'before'
+    | 'after'
+    | 'samples'
+    | 'rowsNeeded'
+    | 'histograms'
+  > {
   readonly detector: 'version_comparison';
-  readonly outcome: Finding['outcome'];
-  readonly direction: Direction | null;
-  readonly verdict: Verdict | null;
-  readonly effect: Effect | null;
-  readonly before: number | null;
-  readonly after: number | null;
   /** familyWise over the p-value adjusted for all signals: 1 and above rejects. */
   readonly evidence: number;
-  readonly samples: { readonly baseline: number; readonly current: number };
-  readonly rowsNeeded: number | null;
-  readonly histograms: { readonly before: Histogram; readonly after: Histogram };
 }
 
 export interface CompareResult {

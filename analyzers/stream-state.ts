@@ -103,7 +103,16 @@ export function serializeStreamState(state: StreamState): string {
  * @throws AppError `unsupported` when another version of Plumbline wrote it
  */
 export function parseStreamState(json: string): StreamState {
-  const state = JSON.parse(json) as StreamState;
+  return checkStreamState(JSON.parse(json));
+}
+
+/**
+ * State as the store gives it back, already parsed.
+ *
+ * @throws AppError `unsupported` when another version of Plumbline wrote it
+ */
+export function checkStreamState(value: unknown): StreamState {
+  const state = value as StreamState;
   if (state.version !== 1) {
     throw new AppError('unsupported', 'the detector state was written by another version', {
       version: state.version,

@@ -1,7 +1,7 @@
 import { windowsPerFalseAlarm } from '../analyzers/budget.ts';
 import type { Sibling, StepStream } from '../analyzers/schedule.ts';
 import { DEFAULT_STREAM_OPTIONS, type StreamOptions, stepStream } from '../analyzers/stream.ts';
-import { baselineState, baselinesOf, type Predecessor, type StreamState } from '../analyzers/stream-state.ts';
+import { baselineState, baselinesOf, checkStreamState, type Predecessor } from '../analyzers/stream-state.ts';
 import type { StreamKey } from '../core/finding.ts';
 import type { SignalSummary } from '../core/summary.ts';
 import type { WindowSpec } from '../core/window.ts';
@@ -36,7 +36,7 @@ export function createStep(options: StepOptions): StepStream {
   }
 
   return async (stored, window, siblings) => {
-    const state = stored as StreamState | null;
+    const state = stored === null ? null : checkStreamState(stored);
     const needsBaseline = state === null || state.phase === 'comparing';
     const baseline = needsBaseline ? await givenFor(window.key) : null;
     const isSame = baseline !== null && baseline.version === window.key.version;
@@ -72,7 +72,7 @@ function predecessorOf(given: GivenBaseline | null, siblings: readonly Sibling[]
   }
   let best: { predecessor: Predecessor; until: number } | null = null;
   for (const { key, state, until } of siblings) {
-    const baselines = baselinesOf(state as StreamState);
+    const baselines = baselinesOf(checkStreamState(state));
     if (baselines && (!best || until > best.until)) {
       best = { predecessor: { version: key.version, baselines }, until };
     }
