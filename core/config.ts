@@ -1,30 +1,9 @@
 import { z } from 'zod';
+import { Bytes, Count, CountOrZero, Duration } from './config-values.ts';
 import { AppError } from './errors.ts';
+import { KAFKA_SETTINGS, kafkaFaults } from './kafka-config.ts';
 import { Secret } from './secret.ts';
 import type { WindowSpec } from './window.ts';
-
-/** `10 MiB`, `512KiB`, `4096`: bytes. */
-const Bytes = z
-  .string()
-  .regex(/^\d+ ?(B|KiB|MiB|GiB)?$/, 'expected bytes, such as 64MiB')
-  .transform(
-    (text) => Number.parseInt(text, 10) * unitOf(text, { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 }),
-  );
-
-/** `250ms`, `5s`, `10m`, `1h`, `7d`: milliseconds. */
-const Duration = z
-  .string()
-  .regex(/^\d+(ms|s|m|h|d)$/, 'expected a duration, such as 5m')
-  .transform(
-    (text) => Number.parseInt(text, 10) * unitOf(text, { ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5 }),
-  );
-
-function unitOf(text: string, units: Readonly<Record<string, number>>): number {
-  return units[text.replace(/^[\d ]+/, '')] ?? 1;
-}
-
-const Count = z.coerce.number().int().positive();
-const CountOrZero = z.coerce.number().int().nonnegative();
 
 /** Reads `25rows` or a duration of whole minutes. */
 export const WindowText = z
@@ -62,6 +41,8 @@ const Schema = z.object({
     .transform((value) => new Secret(value)),
   /** With a cluster, tables are made with Replicated engines on all of it. */
   CLICKHOUSE_CLUSTER: z.string().optional(),
+
+  ...KAFKA_SETTINGS,
 
   /** Text is what costs disk: a quarter of a year shows a seasonal change. */
   RETENTION_INFERENCES_DAYS: Count.default(90),
@@ -122,7 +103,10 @@ const Schema = z.object({
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
-const Checked = Schema.refine(({ HOST, ALLOW_REMOTE }) => ALLOW_REMOTE === 'yes' || LOOPBACK.test(HOST), {
+const Checked = Schema.superRefine((settings, context) => {
+  for (const { path, message } of kafkaFaults(settings))
+    context.addIssue({ code: 'custom', path: [path], message });
+}).refine(({ HOST, ALLOW_REMOTE }) => ALLOW_REMOTE === 'yes' || LOOPBACK.test(HOST), {
   path: ['HOST'],
   message:
     'expected an address of this machine alone (127.0.0.1), since there are no keys yet; behind a proxy that asks who connects, set ALLOW_REMOTE=yes',
