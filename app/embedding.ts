@@ -3,49 +3,51 @@ import { type EmbeddingTurns, openEmbeddingTurns } from '../analyzers/embedding-
 import type { Config } from '../core/config.ts';
 import type { Logger } from '../core/log.ts';
 import type { Store } from '../sql/client.ts';
-import { embeddingCandidates, inferenceTexts, writeEmbeddings } from '../sql/queries/embedding-work.ts';
-import { readState, writeStates } from '../sql/queries/states.ts';
+import {
+  embeddingCandidates,
+  inferenceTexts,
+  type Shares,
+  writeEmbeddings,
+} from '../sql/queries/embedding-work.ts';
+import { readStates, writeStates } from '../sql/queries/states.ts';
 import { minuteOf } from '../sql/rollup.ts';
 import { createLoop, type Loop } from './loop.ts';
-import type { Pipeline } from './pipeline.ts';
 
 /** The embedder at work behind the store. */
 export interface EmbeddingPart {
   readonly loop: Loop;
   readonly embedder: Embedder;
-  readonly turns: EmbeddingTurns;
+  /** How far behind the oldest inference without vectors is, in ms; 0 if there is none. */
+  lagMs(now: Date): number;
+}
+
+export interface EmbeddingOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  /** The inferences of these minutes (ms) got vectors. */
+  readonly touch: (minutes: readonly number[]) => Promise<void> | void;
+  /** What of the work is ours now: all of it (null), a part, or nothing ('none'). */
+  readonly shares: () => Shares | null | 'none';
+  /** Everything received before it can be seen in the store; null while that is not known. */
+  readonly receivedUntil: () => Promise<Date | null>;
 }
 
 /** A record waits this long for its vectors to begin with: several then travel together. */
 const PERIOD_MS = 1_000;
-const KIND = 'embedding';
+export const EMBEDDING_STATE = 'embedding';
+/** Windows wait this long for vectors that are on their way, then close without them. */
+export const EMBEDDING_WAIT_MS = 120_000;
 
 /** Starts the embedding model; null with EMBEDDINGS=off. */
-export async function openEmbedding(
-  store: Store,
-  pipeline: Pipeline,
-  { config, log }: { config: Config; log: Logger },
-): Promise<EmbeddingPart | null> {
+export async function openEmbedding(store: Store, options: EmbeddingOptions): Promise<EmbeddingPart | null> {
+  const { config, log } = options;
   if (config.EMBEDDINGS === 'off') return null;
   const embedder = await startEmbedder({
     device: config.EMBEDDINGS_DEVICE,
     log,
     ...(config.EMBEDDINGS_MODEL === undefined ? {} : { modelFolder: config.EMBEDDINGS_MODEL }),
   });
-  const turns = await openEmbeddingTurns(
-    {
-      candidates: (query) => embeddingCandidates(store, query),
-      texts: (candidates) => inferenceTexts(store, candidates),
-      write: (rows) => writeEmbeddings(store, rows),
-      async readCursor() {
-        const at = (await readState(store, KIND, embedder.identity)) as string | null;
-        return at === null ? null : new Date(at);
-      },
-      writeCursor: (at) => writeStates(store, KIND, new Map([[embedder.identity, at]])),
-    },
-    embedder,
-    { perSecondMax: config.EMBEDDINGS_PER_SECOND_MAX },
-  );
+  let open: { readonly shares: string; readonly turns: EmbeddingTurns } | null = null;
   const loop = createLoop({
     name: 'embedder',
     periodMs: PERIOD_MS,
@@ -53,10 +55,48 @@ export async function openEmbedding(
     workShareMax: 1,
     log,
     async turn() {
-      const { embedded, hasMore } = await turns.turn(new Date());
-      pipeline.touch(embedded.map((row) => minuteOf(row.timestamp.getTime())));
+      const shares = options.shares();
+      const until = await options.receivedUntil();
+      if (shares === 'none' || until === null) return false;
+      const name = JSON.stringify(shares);
+      if (open?.shares !== name)
+        open = { shares: name, turns: await openTurns(store, embedder, { config, shares }) };
+      const { embedded, hasMore } = await open.turns.turn(until);
+      await options.touch(embedded.map((row) => minuteOf(row.timestamp.getTime())));
       return hasMore;
     },
   });
-  return { loop, embedder, turns };
+  return { loop, embedder, lagMs: (now) => open?.turns.lagMs(now) ?? 0 };
 }
+
+/** The embedder's turns over its part of the inferences, from where that part was left. */
+function openTurns(
+  store: Store,
+  embedder: Embedder,
+  { config, shares }: { config: Config; shares: Shares | null },
+): Promise<EmbeddingTurns> {
+  const names = cursorNames(embedder.identity, shares);
+  return openEmbeddingTurns(
+    {
+      candidates: (query) => embeddingCandidates(store, { ...query, shares }),
+      texts: (candidates) => inferenceTexts(store, candidates),
+      write: (rows) => writeEmbeddings(store, rows),
+      async readCursor() {
+        const states = await readStates(store, EMBEDDING_STATE);
+        const cursors = names.map((name) => states.get(name) as string | undefined);
+        if (cursors.includes(undefined)) return null;
+        return new Date(Math.min(...cursors.map((at) => Date.parse(at ?? ''))));
+      },
+      writeCursor: (at) => writeStates(store, EMBEDDING_STATE, new Map(names.map((name) => [name, at]))),
+    },
+    embedder,
+    { perSecondMax: config.EMBEDDINGS_PER_SECOND_MAX },
+  );
+}
+
+function cursorNames(identity: string, shares: Shares | null): string[] {
+  return shares === null ? [identity] : shares.mine.map((share) => cursorName(identity, share));
+}
+
+/** Name of the state that says how far one share is embedded. */
+export const cursorName = (identity: string, share: number): string => `${identity}/${share}`;

@@ -9,12 +9,15 @@ import { loadPrices } from '../ingest/signals/prices.ts';
 const ROWS_MAX = 100_000;
 const REJECTIONS_TOLD_MAX = 100;
 
-/** What the settings say of checking. */
-export function checkOptions(config: Config): CheckOptions {
+/**
+ * What the settings say of checking. With a log every refusal is told: each becomes a dead letter.
+ */
+export function checkOptions(config: Config, destination: CheckOptions['destination']): CheckOptions {
   return {
+    destination,
     recordBytesMax: config.RECORD_BYTES_MAX,
     rowsMax: ROWS_MAX,
-    rejectionsMax: REJECTIONS_TOLD_MAX,
+    rejectionsMax: config.KAFKA_BROKERS ? ROWS_MAX : REJECTIONS_TOLD_MAX,
     timestampAheadMaxMs: config.TIMESTAMP_AHEAD_MAX,
   };
 }

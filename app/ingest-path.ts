@@ -1,18 +1,20 @@
 import type { Config } from '../core/config.ts';
 import type { CheckedBlock } from '../ingest/block.ts';
-import type { RecordKind, Rejection } from '../ingest/check-block.ts';
-import { type CheckPoolStats, createCheckPool } from '../ingest/check-pool.ts';
+import type { CheckOptions, RecordKind, Rejection } from '../ingest/check-block.ts';
+import { type CheckPool, type CheckPoolStats, createCheckPool } from '../ingest/check-pool.ts';
 import { createWriter, type Writer, type WriterStats } from '../ingest/writer.ts';
 import type { Intake } from './http/ingest-route.ts';
+import type { GaugeReaders } from './http/metrics.ts';
 import { checkOptions, signalsOptions } from './ingest-options.ts';
 
 /** Why a record was left out. */
 export type RecordFault = Rejection;
 
-/** The way from a body to the store: checked in threads, then committed in groups. */
+/** The way from a body to the store, or to the log: checked in threads, then committed in groups. */
 export interface IngestPath extends Intake {
   check(): CheckPoolStats;
   writers(): Readonly<Record<RecordKind, WriterStats>>;
+  readonly gauges: GaugeReaders;
   /** Stores what was taken, then ends the threads. */
   stop(): Promise<void>;
 }
@@ -23,26 +25,26 @@ export interface BlockStore {
   insertScores(block: CheckedBlock): Promise<void>;
 }
 
+export interface Target extends BlockStore {
+  /** The store, unless said otherwise. */
+  readonly destination?: CheckOptions['destination'];
+  /** Inserts at a time. */
+  readonly insertsMax?: number;
+}
+
+type Writers = Readonly<Record<RecordKind, Writer>>;
+
 /** One is stored while the next is prepared. */
 const INSERTS_MAX = 2;
 
 /** Starts the threads and the writers. */
-export async function openIngestPath(config: Config, store: BlockStore): Promise<IngestPath> {
-  const pool = createCheckPool({
-    options: checkOptions(config),
-    signals: signalsOptions(config),
-    workers: config.CHECK_WORKERS,
-    queueBytesMax: config.QUEUE_BYTES_MAX,
-  });
-  const writers: Readonly<Record<RecordKind, Writer>> = {
-    inference: createWriter({ ...writerOptions(config), insertBlock: store.insertInferences }),
-    score: createWriter({ ...writerOptions(config), insertBlock: store.insertScores }),
-  };
-  await pool.start();
-  for (const writer of Object.values(writers)) writer.start();
+export async function openIngestPath(config: Config, target: Target): Promise<IngestPath> {
+  const pool = await openCheckPool(config, target.destination ?? 'store');
+  const writers = openWriters(config, target);
   return {
     check: () => pool.stats(),
     writers: () => ({ inference: writers.inference.stats(), score: writers.score.stats() }),
+    gauges: writerGauges(pool, writers),
     async submit(kind, body) {
       const { block, indexes, rejections, rejectedCount } = await pool.check(body, { kind, now: new Date() });
       const refused = await writers[kind].submit(block);
@@ -60,13 +62,49 @@ export async function openIngestPath(config: Config, store: BlockStore): Promise
   };
 }
 
-function writerOptions(config: Config) {
-  return {
+/** Threads that check records; signals are computed where the store is next. */
+export async function openCheckPool(
+  config: Config,
+  destination: CheckOptions['destination'],
+): Promise<CheckPool> {
+  const signals = signalsOptions(config);
+  const pool = createCheckPool({
+    options: checkOptions(config, destination),
+    signals: destination === 'store' ? signals : { ...signals, enabled: 'none' },
+    workers: config.CHECK_WORKERS,
+    queueBytesMax: config.QUEUE_BYTES_MAX,
+  });
+  await pool.start();
+  return pool;
+}
+
+/** A writer for each kind of record, started. */
+export function openWriters(config: Config, target: BlockStore & { insertsMax?: number }): Writers {
+  const options = {
     commitRowsMax: config.COMMIT_ROWS_MAX,
     commitBytesMax: config.COMMIT_BYTES_MAX,
     commitWaitMs: config.COMMIT_WAIT_MS,
     queueRowsMax: config.QUEUE_ROWS_MAX,
     queueBytesMax: config.QUEUE_BYTES_MAX,
-    insertsMax: INSERTS_MAX,
+    insertsMax: target.insertsMax ?? INSERTS_MAX,
+  };
+  const writers = {
+    inference: createWriter({ ...options, insertBlock: (block) => target.insertInferences(block) }),
+    score: createWriter({ ...options, insertBlock: (block) => target.insertScores(block) }),
+  };
+  for (const writer of Object.values(writers)) writer.start();
+  return writers;
+}
+
+/** Figures of the way in. */
+export function writerGauges(pool: CheckPool, writers: Writers): GaugeReaders {
+  const writer = () => writers.inference.stats();
+  return {
+    check_queue_bytes: ['Bytes of bodies that wait to be checked.', () => pool.stats().queuedBytes],
+    check_crashes: ['Checking threads that broke down and were replaced.', () => pool.stats().crashes],
+    write_queue_rows: ['Inferences checked and not stored yet.', () => writer().queuedRows],
+    write_queue_bytes: ['Bytes of inferences checked and not stored yet.', () => writer().queuedBytes],
+    insert_seconds: ['Duration of the last insert.', () => writer().lastInsertMs / 1_000],
+    inserts_failed: ['Inserts that failed since the start.', () => writer().failedInserts],
   };
 }

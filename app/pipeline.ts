@@ -1,5 +1,5 @@
 import type { IncidentChange } from '../alerts/incidents.ts';
-import { type Analysis, openAnalysis, type StepStream } from '../analyzers/schedule.ts';
+import { openAnalysis, type StepStream } from '../analyzers/schedule.ts';
 import type { WindowSpec } from '../core/window.ts';
 import type { Store } from '../sql/client.ts';
 import { writeFindings } from '../sql/queries/findings.ts';
@@ -13,26 +13,38 @@ import {
   type SegmentBounds,
 } from '../sql/rollup.ts';
 import { openAlerting } from './alerting.ts';
+import type { TouchedElsewhere } from './touched-elsewhere.ts';
 
-export interface PipelineOptions {
+export interface WatchOptions {
   readonly window: WindowSpec;
   readonly segments: SegmentBounds;
   readonly step: StepStream;
+  /** Where other processes write too: what they changed, from an instant of the store's clock on. */
+  readonly touchedElsewhere?: (from: Date) => TouchedElsewhere;
+}
+
+export interface PipelineOptions extends WatchOptions {
   /** Called for every incident touched, after it is stored. */
   readonly onChange: (change: IncidentChange) => void;
 }
 
-/** What happens behind the store: rollups, then windows through the detectors, then incidents. */
-export interface Pipeline {
+/** What happens behind the store: rollups, then windows through the detectors. */
+export interface Watch {
   /** Minutes (ms) whose inferences have changed. */
   touch(minutes: Iterable<number>): void;
   /** Inferences that got a score: project and id of each. */
   touchInferences(projects: readonly string[], ids: readonly string[]): Promise<void>;
-  /** Takes everything that has arrived into the rollups, and processes windows that closed by `before`. */
-  turn(before: Date): Promise<{ readonly windows: number; readonly hasMore: boolean }>;
+  /**
+   * Takes everything that has arrived into the rollups, and processes windows that closed by `before`; none of them
+   * when it is null.
+   */
+  turn(before: Date | null): Promise<{ readonly windows: number; readonly hasMore: boolean }>;
   /** Minutes waiting to be rolled up. */
   readonly backlog: number;
 }
+
+/** The same, and then incidents. */
+export type Pipeline = Watch;
 
 const KIND = 'rollup';
 /** Rows received this long before the saved point may not have been rolled up: inserts and turns take time. */
@@ -40,14 +52,33 @@ const OVERLAP_MS = 10 * 60_000;
 
 /** Opens the pipeline; minutes that were left behind by an earlier process are taken up again. */
 export async function openPipeline(store: Store, options: PipelineOptions): Promise<Pipeline> {
+  const watch = await openWatch(store, options);
+  const alerting = await openAlerting(store, options.onChange);
+  return {
+    touch: (minutes) => watch.touch(minutes),
+    touchInferences: (projects, ids) => watch.touchInferences(projects, ids),
+    async turn(before) {
+      const outcome = await watch.turn(before);
+      while (await alerting.turn());
+      return outcome;
+    },
+    get backlog() {
+      return watch.backlog;
+    },
+  };
+}
+
+/** Opens the pipeline up to the findings. */
+export async function openWatch(store: Store, options: WatchOptions): Promise<Watch> {
   const saved = await readStates(store, KIND);
   const admitted = (saved.get('segments') as AdmittedSegments | undefined) ?? {};
   const rolledAt = (saved.get('cursor') as number | undefined) ?? 0;
   const touched = new Set(await minutesReceivedSince(store, new Date(Math.max(0, rolledAt - OVERLAP_MS))));
+  const elsewhere = options.touchedElsewhere?.(new Date((saved.get('touched') as number | undefined) ?? 0));
   const analysis = await openAnalysis(analysisStore(store), options.window, options.step);
-  const alerting = await openAlerting(store, options.onChange);
 
   async function takeUp(): Promise<void> {
+    for (const minute of (await elsewhere?.take()) ?? []) touched.add(minute);
     if (touched.size === 0) return;
     const startedAt = Date.now();
     const minutes = [...touched];
@@ -60,6 +91,7 @@ export async function openPipeline(store: Store, options: PipelineOptions): Prom
         new Map<string, unknown>([
           ['segments', admitted],
           ['cursor', startedAt],
+          ...(elsewhere ? [['touched', elsewhere.cursor().getTime()] as const] : []),
         ]),
       );
     } catch (error) {
@@ -77,22 +109,12 @@ export async function openPipeline(store: Store, options: PipelineOptions): Prom
     },
     async turn(before) {
       await takeUp();
-      return processWindows(analysis, alerting, before);
+      return before === null ? { windows: 0, hasMore: false } : analysis.turn(before);
     },
     get backlog() {
       return touched.size;
     },
   };
-}
-
-async function processWindows(
-  analysis: Analysis,
-  alerting: Awaited<ReturnType<typeof openAlerting>>,
-  before: Date,
-): Promise<{ windows: number; hasMore: boolean }> {
-  const { windows, hasMore } = await analysis.turn(before);
-  while (await alerting.turn());
-  return { windows, hasMore };
 }
 
 function analysisStore(store: Store): Parameters<typeof openAnalysis>[0] {

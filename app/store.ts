@@ -1,8 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import type { Config } from '../core/config.ts';
+import { AppError } from '../core/errors.ts';
+import type { Logger } from '../core/log.ts';
 import { retry } from '../core/retry.ts';
+import { ROLES } from '../core/roles.ts';
 import { openStore, type Store, type StoreLocation } from '../sql/client.ts';
-import { type MigrateOptions, migrate } from '../sql/migrate.ts';
+import { type MigrateOptions, migrate, pendingMigrations } from '../sql/migrate.ts';
 
 /** Where the settings put the store. */
 export function storeLocation(config: Config): StoreLocation {
@@ -45,4 +48,41 @@ export async function openMigratedStore(config: Config): Promise<{ store: Store;
     await store.close();
     throw error;
   }
+}
+
+/** A role of its own waits this long for a store that is migrated by somebody else. */
+const WAIT = { attempts: 1_000, firstWaitMs: 500, waitMsMax: 5_000, totalMs: 600_000 };
+
+/**
+ * The store for `serve`. A process that has all roles brings the tables up to date; one of several waits until that was
+ * done (two would do it at once), and ingest alone does not need the store to begin.
+ */
+export async function openServedStore(
+  config: Config,
+  log: Logger,
+): Promise<{ store: Store; applied: string[] }> {
+  if (config.ROLES.length === ROLES.length) return openMigratedStore(config);
+  const store = await openStore(storeLocation(config));
+  if (config.ROLES.every((role) => role === 'ingest')) return { store, applied: [] };
+  try {
+    await retry(() => checkMigrated(store, log), { ...WAIT, random: Math.random });
+    return { store, applied: [] };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function checkMigrated(store: Store, log: Logger): Promise<void> {
+  const pending = await pendingMigrations(store).catch((error: unknown) => {
+    log.warn({ err: error }, 'waiting for the store');
+    throw error;
+  });
+  if (pending.length === 0) return;
+  log.warn({ pending }, 'waiting for the tables: run plumbline migrate');
+  throw new AppError(
+    'upstream_unavailable',
+    `the store lacks ${pending.join(', ')}. Run plumbline migrate.`,
+    { pending },
+  );
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Bytes, Count, CountOrZero, Duration } from './config-values.ts';
 import { AppError } from './errors.ts';
 import { KAFKA_SETTINGS, kafkaFaults } from './kafka-config.ts';
+import { ROLES, type Role } from './roles.ts';
 import { Secret } from './secret.ts';
 import type { WindowSpec } from './window.ts';
 
@@ -21,7 +22,21 @@ export function windowText(window: WindowSpec): string {
   return window.kind === 'rows' ? `${window.rows}rows` : `${window.ms / 6e4}m`;
 }
 
+const Roles = z
+  .string()
+  .refine((text) => text === 'all' || rolesIn(text).every(isRole), {
+    message: `expected all, or some of ${ROLES.join(', ')} with commas`,
+  })
+  .transform((text): readonly Role[] =>
+    text === 'all' ? ROLES : ROLES.filter((role) => rolesIn(text).includes(role)),
+  );
+
+const rolesIn = (text: string): string[] => text.split(',').map((name) => name.trim());
+const isRole = (name: string): boolean => (ROLES as readonly string[]).includes(name);
+
 const Schema = z.object({
+  /** What this process does. Others than `all` need a log between them. */
+  ROLES: Roles.default(ROLES),
   /** Loopback, since nothing asks for a key yet: whoever reaches the port can write and read. */
   HOST: z.string().default('127.0.0.1'),
   /** `yes` lets other machines connect: only behind something that asks who they are. */
@@ -106,6 +121,15 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 const Checked = Schema.superRefine((settings, context) => {
   for (const { path, message } of kafkaFaults(settings))
     context.addIssue({ code: 'custom', path: [path], message });
+  if (settings.ROLES.length < ROLES.length && settings.KAFKA_BROKERS === undefined) {
+    const message = `expected all: ${settings.ROLES.join(', ')} alone needs a log to the others. Set KAFKA_BROKERS.`;
+    context.addIssue({ code: 'custom', path: ['ROLES'], message });
+  }
+  if (settings.ROLES.length < ROLES.length && settings.CLICKHOUSE_URL === undefined) {
+    const message =
+      'expected a ClickHouse server: the embedded store belongs to one process, which then has all ROLES';
+    context.addIssue({ code: 'custom', path: ['CLICKHOUSE_URL'], message });
+  }
 }).refine(({ HOST, ALLOW_REMOTE }) => ALLOW_REMOTE === 'yes' || LOOPBACK.test(HOST), {
   path: ['HOST'],
   message:

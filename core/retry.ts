@@ -6,6 +6,8 @@ export interface RetryOptions {
   readonly attempts: number;
   /** Upper bound of the first wait; doubled for each further one. */
   readonly firstWaitMs: number;
+  /** Upper bound of every wait; none if not given. */
+  readonly waitMsMax?: number;
   /** No wait starts after this much time. */
   readonly totalMs: number;
   /** In [0, 1): spreads the waits so that clients do not come back together. */
@@ -22,7 +24,8 @@ export async function retry<T>(operation: () => Promise<T>, options: RetryOption
     } catch (error) {
       const isSpent = attempt >= options.attempts || performance.now() - startMs >= options.totalMs;
       if (isSpent || !(error instanceof AppError) || !error.retriable) throw error;
-      const waitMs = options.firstWaitMs * 2 ** (attempt - 1) * (0.5 + options.random() / 2);
+      const { firstWaitMs, waitMsMax = Number.POSITIVE_INFINITY } = options;
+      const waitMs = Math.min(waitMsMax, firstWaitMs * 2 ** (attempt - 1)) * (0.5 + options.random() / 2);
       await sleep(waitMs, undefined, options.signal ? { signal: options.signal } : {});
     }
   }

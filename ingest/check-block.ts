@@ -28,6 +28,8 @@ export interface CheckOptions {
   readonly rejectionsMax: number;
   /** A timestamp may be this far ahead of the clock. */
   readonly timestampAheadMaxMs: number;
+  /** For the store a line gets its time of arrival, size and signals; for the log it stays a record, to be checked again. */
+  readonly destination: 'store' | 'log';
 }
 
 /** A record that was refused; its neighbours were not. */
@@ -84,7 +86,7 @@ export function createCheck(options: CheckOptions, computeSignals: ComputeSignal
       options,
       computeSignals,
       bounds: boundsAt(now, options),
-      received: `,"received_at":"${now.toISOString()}"`,
+      received: options.destination === 'log' ? '' : `,"received_at":"${now.toISOString()}"`,
       nowMs: now.getTime(),
       isUtf8: isUtf8(body),
       mayHaveSurrogates: hasSurrogateEscape(body),
@@ -189,7 +191,9 @@ function addInference(run: Run, { record, text, value }: Line): Fault | null {
   const id = inference.id ?? contentId({ ...inference, project }, timestampMs);
   let rest = inference.id === undefined ? `,"id":"${id}"` : '';
   if (inference.project === undefined) rest += `,"project":"${DEFAULT_PROJECT}"`;
-  rest += `${run.received},"bytes":${record.length}${signalsJson(run.computeSignals(inference))}}`;
+  if (run.options.destination === 'store')
+    rest += `${run.received},"bytes":${record.length}${signalsJson(run.computeSignals(inference))}`;
+  rest += '}';
   const place = { id, project, timestampMs };
   if (isAsSent) run.builder.addRaw({ record, rest }, place);
   else run.builder.addText(JSON.stringify(inference).slice(0, -1) + rest, place);

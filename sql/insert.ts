@@ -22,6 +22,8 @@ export interface InferenceBlock {
 export interface InferenceWriter {
   /** Resolves when every inference of the block is stored, once; gives the minutes (ms) it touched. */
   insert(block: InferenceBlock): Promise<ReadonlySet<number>>;
+  /** Learns the ids that other writers stored: all received at or after an instant. */
+  learn(receivedSince: Date): Promise<void>;
   /** Ids known to be in the store. */
   readonly idCount: number;
 }
@@ -41,7 +43,8 @@ const IDS_PER_QUERY = 2_000;
 
 /**
  * The one way inferences get into the table. An id keeps the timestamp it was first stored with, so that a repeated
- * id always meets its earlier row (docs/decisions/0003-counted-once.md). One writer process per store.
+ * id always meets its earlier row (docs/decisions/0003-counted-once.md). Several writers may share a store if each id
+ * always comes to the same one, and the one that takes ids over from another learns them first.
  *
  * @param idsMax ids for which "new" is certain from memory (2 bytes each); beyond it more look-ups, nothing else
  */
@@ -50,7 +53,10 @@ export async function openInferenceWriter(
   { idsMax }: { idsMax: number },
 ): Promise<InferenceWriter> {
   const filter = new IdFilter(idsMax);
-  for await (const [project, id] of storedIds(store)) filter.add(project, id);
+  const learn = async (receivedSince: Date): Promise<void> => {
+    for await (const [project, id] of storedIds(store, receivedSince)) filter.add(project, id);
+  };
+  await learn(new Date(0));
   /** Timestamps of ids in blocks that are not stored yet: a look-up would miss them. */
   const pending = new Map<string, number>();
 
@@ -58,6 +64,7 @@ export async function openInferenceWriter(
     get idCount() {
       return filter.count;
     },
+    learn,
     async insert(block) {
       const { moved, owned } = await placeRepeats({ store, filter, pending, block });
       try {
@@ -78,10 +85,12 @@ const keyAt = (block: InferenceBlock, row: number): string =>
 const timestampOf = (block: InferenceBlock, row: number, moved: ReadonlyMap<number, number>): number =>
   moved.get(row) ?? block.timestampsMs[row] ?? 0;
 
-async function* storedIds(store: Store): AsyncGenerator<[string, string]> {
+async function* storedIds(store: Store, receivedSince: Date): AsyncGenerator<[string, string]> {
+  const since = receivedSince.getTime();
+  const ids = `SELECT project, id FROM inferences${since > 0 ? ` WHERE received_at >= fromUnixTimestamp64Milli(${since}, 'UTC')` : ''}`;
   let rest = '';
   const decoder = new TextDecoder();
-  for await (const chunk of store.chunks('SELECT project, id FROM inferences')) {
+  for await (const chunk of store.chunks(ids)) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) if (line !== '') yield JSON.parse(line) as [string, string];

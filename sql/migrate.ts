@@ -59,6 +59,19 @@ export async function migrate(store: Store, options: MigrateOptions): Promise<st
   return pending.map((file) => file.name);
 }
 
+/** Names of the files that the store lacks, oldest first. */
+export async function pendingMigrations(store: Store): Promise<string[]> {
+  const files = await readMigrations();
+  const [table] = await store.rows(
+    `SELECT name FROM system.tables WHERE database = currentDatabase() AND name = 'migrations'`,
+  );
+  const applied = table
+    ? Applied.parse(await store.rows('SELECT name, checksum FROM migrations FINAL ORDER BY name'))
+    : [];
+  refuseChanges(files, applied);
+  return files.slice(applied.length).map(({ name }) => name);
+}
+
 async function readMigrations(): Promise<Migration[]> {
   const names = (await readdir(FOLDER)).filter((name) => name.endsWith('.sql')).sort();
   return Promise.all(

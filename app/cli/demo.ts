@@ -10,6 +10,7 @@ import { AppError } from '../../core/errors.ts';
 import type { Inference } from '../../core/inference.ts';
 import { createLogger } from '../../core/log.ts';
 import { packageRoot } from '../../core/package-root.ts';
+import { ROLES } from '../../core/roles.ts';
 import { type Service, startService } from '../service.ts';
 import { openMigratedStore } from '../store.ts';
 import type { World } from './command.ts';
@@ -63,6 +64,8 @@ async function runDemo(records: readonly Inference[], endsItself: boolean, world
   const config: Config = {
     ...world.config(),
     CLICKHOUSE_URL: undefined,
+    KAFKA_BROKERS: undefined,
+    ROLES,
     DATA_DIR: folder,
     // A minute is not enough to embed every text on two cores; a sample shows the same.
     EMBEDDINGS_PER_SECOND_MAX: 10,
@@ -78,7 +81,7 @@ async function runDemo(records: readonly Inference[], endsItself: boolean, world
       terminal: world.err,
       nowMs: () => performance.now(),
     });
-    const service = await startService(store, {
+    const service = await startService(store, null, {
       config,
       clock,
       log: createLogger(config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL),

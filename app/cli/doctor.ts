@@ -3,7 +3,11 @@ import { createServer } from 'node:net';
 import type { Command } from 'commander';
 import { startEmbedder } from '../../analyzers/embed/embedder.ts';
 import { type Config, windowText } from '../../core/config.ts';
+import { plural } from '../../core/format.ts';
 import { createLogger } from '../../core/log.ts';
+import { readLetters } from '../../ingest/log/dead-letters.ts';
+import { partitionCount } from '../../ingest/log/topics.ts';
+import { logClient } from '../log/open-log.ts';
 import { openMigratedStore } from '../store.ts';
 import { EXIT, type World } from './command.ts';
 import { paint } from './render/terminal.ts';
@@ -72,6 +76,7 @@ async function runChecks(world: World): Promise<Check[]> {
     await check('port', () => checkPort(usable)),
     await check('data', () => checkFolder(usable)),
     await check('store', () => checkStore(usable)),
+    await check('log', () => checkLog(usable)),
     await check('embeddings', () => checkEmbedder(usable)),
   ];
 }
@@ -122,6 +127,14 @@ async function checkStore(config: Config): Promise<string> {
   } finally {
     await store.close();
   }
+}
+
+async function checkLog(config: Config): Promise<string> {
+  const client = await logClient(config, createLogger('silent'));
+  if (client === null) return 'none (KAFKA_BROKERS is not set): an answer waits for the store';
+  const partitions = await partitionCount(client.kafka, client.names.log);
+  const letters = await readLetters(client.kafka, client.names.deadLetters);
+  return `${config.KAFKA_BROKERS?.join(',')}, ${client.names.log} has ${partitions} partitions, ${plural(letters.length, 'dead letter')}`;
 }
 
 async function checkEmbedder(config: Config): Promise<string> {

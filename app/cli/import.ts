@@ -1,8 +1,12 @@
 import type { Command } from 'commander';
+import type { Config } from '../../core/config.ts';
 import { plural } from '../../core/format.ts';
+import { createLogger } from '../../core/log.ts';
 import { openInferenceWriter } from '../../sql/insert.ts';
 import { writeScores } from '../../sql/queries/scores.ts';
-import { openIngestPath } from '../ingest-path.ts';
+import { type IngestPath, openIngestPath } from '../ingest-path.ts';
+import { openLogPath } from '../log/ingest-part.ts';
+import { logClient, openLog } from '../log/open-log.ts';
 import { openMigratedStore } from '../store.ts';
 import type { World } from './command.ts';
 import { inputBytes } from './input-bytes.ts';
@@ -17,7 +21,7 @@ export function addImport(program: Command, world: World): void {
     .command('import')
     .summary('put recorded inferences into the store')
     .description(
-      'Puts recorded inferences into the store; an id that is there already counts once. The next `plumbline serve` takes them into rollups and windows. The embedded store belongs to one process: stop `serve` first, or post the file to it.',
+      'Puts recorded inferences into the store; an id that is there already counts once. The next `plumbline serve` takes them into rollups and windows. The embedded store belongs to one process: stop `serve` first, or post the file to it. With KAFKA_BROKERS they go on the log, and the writers store them.',
     )
     .argument('<file...>', 'JSON lines or a JSON array; .gz too; - for standard input')
     .option('--json', 'print the result as JSON')
@@ -39,13 +43,8 @@ async function importFiles(
   world: World,
 ): Promise<{ accepted: number; rejected: number }> {
   const config = world.config();
-  const { store } = await openMigratedStore(config);
+  const { path, close } = await openPath(config);
   try {
-    const writer = await openInferenceWriter(store, { idsMax: config.IDS_IN_MEMORY_MAX });
-    const path = await openIngestPath(config, {
-      insertInferences: async (block) => void (await writer.insert(block)),
-      insertScores: (block) => writeScores(store, block.lines),
-    });
     const progress = startProgress({ label: 'import', noun: 'inferences' }, world.stderr, {
       terminal: world.err,
       nowMs: () => performance.now(),
@@ -68,6 +67,23 @@ async function importFiles(
     }
     return { accepted, rejected };
   } finally {
-    await store.close();
+    await close();
   }
+}
+
+/** Into the log where there is one, so that the writers see all that is ever stored under an id; else into the store. */
+async function openPath(config: Config): Promise<{ path: IngestPath; close: () => Promise<void> }> {
+  const logger = createLogger(config.LOG_LEVEL);
+  const client = await logClient(config, logger);
+  if (client) {
+    const log = await openLog(client, config, logger);
+    return { path: await openLogPath(config, log), close: () => log.sender.stop() };
+  }
+  const { store } = await openMigratedStore(config);
+  const writer = await openInferenceWriter(store, { idsMax: config.IDS_IN_MEMORY_MAX });
+  const path = await openIngestPath(config, {
+    insertInferences: async (block) => void (await writer.insert(block)),
+    insertScores: (block) => writeScores(store, block.lines),
+  });
+  return { path, close: () => store.close() };
 }

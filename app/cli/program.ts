@@ -5,6 +5,7 @@ import { packageRoot } from '../../core/package-root.ts';
 import type { World } from './command.ts';
 import { addCompare } from './compare.ts';
 import { addDemo } from './demo.ts';
+import { addDlq } from './dlq.ts';
 import { addDoctor } from './doctor.ts';
 import { addImport } from './import.ts';
 import { addMigrate } from './migrate.ts';
@@ -36,7 +37,7 @@ Examples:
 Exit codes: 0 done · 1 failed · 2 wrong usage or input · 3 found something (with --exit-code) · 130 interrupted
 Settings come from the environment: plumbline doctor lists and checks them.`,
     );
-  for (const add of [addServe, addDemo, addReplay, addCompare, addImport, addMigrate, addDoctor])
+  for (const add of [addServe, addDemo, addReplay, addCompare, addImport, addMigrate, addDlq, addDoctor])
     add(program, world);
   for (const command of program.commands) command.copyInheritedSettings(program);
   return program;

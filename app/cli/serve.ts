@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import type { Command } from 'commander';
 import { systemClock } from '../../core/clock.ts';
 import { createLogger } from '../../core/log.ts';
+import { ROLES } from '../../core/roles.ts';
 import { baselineSource } from '../baselines.ts';
+import { type Log, logClient, openLog } from '../log/open-log.ts';
 import { startService } from '../service.ts';
-import { openMigratedStore } from '../store.ts';
+import { openServedStore } from '../store.ts';
 import type { World } from './command.ts';
 import { measureFiles } from './measure-files.ts';
 import { renderIncident } from './render/incident.ts';
@@ -15,7 +17,11 @@ export function addServe(program: Command, world: World): void {
     .command('serve')
     .summary('take inferences and watch them')
     .description(
-      'Takes inferences over HTTP, watches them, and serves the page. All roles in one process, the store embedded, unless the settings name a server. Ends cleanly on Ctrl-C or SIGTERM.',
+      'Takes inferences over HTTP, watches them, and serves the page. All roles in one process, the store embedded, unless the settings name a server. With KAFKA_BROKERS records go through Kafka, and roles may be processes of their own. Ends cleanly on Ctrl-C or SIGTERM.',
+    )
+    .option(
+      '--role <role...>',
+      `what this process does: ${ROLES.join(', ')}; all of it otherwise (also as ROLES)`,
     )
     .option('--json', 'print events (listening, incidents) as JSON lines')
     .addHelpText(
@@ -24,18 +30,22 @@ export function addServe(program: Command, world: World): void {
 Examples:
   plumbline serve
   PORT=8080 DATA_DIR=/var/lib/plumbline plumbline serve
-  WINDOW=1h BASELINE=2026-11-01..2026-11-08 plumbline serve --json`,
+  WINDOW=1h BASELINE=2026-11-01..2026-11-08 plumbline serve --json
+  KAFKA_BROKERS=kafka:9092 CLICKHOUSE_URL=http://clickhouse:8123 plumbline serve --role writer`,
     )
-    .action(async (options: { json?: boolean }) => {
-      const config = world.config();
+    .action(async (options: { json?: boolean; role?: string[] }) => {
+      const config = world.config(options.role ? { ROLES: options.role.join(',') } : {});
       const log = createLogger(config.LOG_LEVEL);
-      const { store, applied } = await openMigratedStore(config);
+      const client = await logClient(config, log);
+      const { store, applied } = await openServedStore(config, log);
       if (applied.length > 0) log.info({ applied }, 'migrations applied');
+      let kafka: Log | null = null;
       try {
+        kafka = client && (await openLog(client, config, log));
         const baselineFor = await baselineSource(config.BASELINE, store, (file) =>
           measureFiles([file], config, world),
         );
-        const service = await startService(store, {
+        const service = await startService(store, kafka, {
           config,
           clock: systemClock,
           log,
@@ -51,6 +61,7 @@ Examples:
         if (!options.json) world.tell('Ending: storing what was taken.\n');
         await service.stop();
       } finally {
+        await kafka?.sender.stop();
         await store.close();
       }
     });

@@ -69,7 +69,7 @@ describe('/readyz', () => {
         startedAt: START,
         ping: async () => {},
         loops: () => [loop()],
-        writers: () => ({ inference: stats() }),
+        checks: () => ({ 'writer inference': writerCheck(stats(), later(1)) }),
         warnings: () => [],
         ...deps,
       }),

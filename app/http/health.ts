@@ -7,11 +7,11 @@ import type { LoopHealth } from '../loop.ts';
 export interface HealthDeps {
   readonly clock: Clock;
   readonly startedAt: Date;
-  /** Rejects when the store cannot be used. */
-  readonly ping: () => Promise<void>;
+  /** Rejects when the store cannot be used; null where it is not needed. */
+  readonly ping: (() => Promise<void>) | null;
   readonly loops: () => readonly LoopHealth[];
-  /** By what they write. */
-  readonly writers: () => Readonly<Record<string, WriterStats>>;
+  /** What else must work, by name. */
+  readonly checks: () => Readonly<Record<string, Check>>;
   /** What an operator should know although the service is ready. */
   readonly warnings: () => readonly string[];
 }
@@ -35,7 +35,8 @@ const WRITER_STALL_MS = 30_000;
 
 /** GET /healthz : the process answers. GET /readyz : 200 if all that it needs works, else 503 with what does not. */
 export function healthRoutes(deps: HealthDeps): Router {
-  const ping = shared(() => pingCheck(deps.ping));
+  const { ping: reach } = deps;
+  const ping = shared(async () => (reach ? { store: await pingCheck(reach) } : {}));
   return Router()
     .get('/healthz', (_req, res) => {
       res.json({ status: 'ok' });
@@ -46,13 +47,12 @@ export function healthRoutes(deps: HealthDeps): Router {
     });
 }
 
-function readinessOf(deps: HealthDeps, store: Check): Readiness {
+function readinessOf(deps: HealthDeps, store: Readonly<Record<string, Check>>): Readiness {
   const now = deps.clock.now();
-  const checks: Record<string, Check> = { store };
+  const checks: Record<string, Check> = { ...store };
   for (const loop of deps.loops())
     checks[`loop ${loop.name}`] = loopCheck(loop, { now, startedAt: deps.startedAt });
-  for (const [name, stats] of Object.entries(deps.writers()))
-    checks[`writer ${name}`] = writerCheck(stats, now);
+  Object.assign(checks, deps.checks());
   return {
     ready: Object.values(checks).every(({ ok }) => ok),
     checks,

@@ -41,22 +41,38 @@ const Text = z.object({
   response: z.string(),
 });
 
+/** A part of the inferences, by a hash of the id: those whose share of `of` is one of `mine`. */
+export interface Shares {
+  readonly of: number;
+  readonly mine: readonly number[];
+}
+
+export interface CandidateQuery {
+  readonly since: Date;
+  readonly until: Date;
+  readonly identity: string;
+  readonly limit: number;
+  /** Null: all inferences. */
+  readonly shares: Shares | null;
+}
+
 /**
  * Inferences received in [since, until) that have no vectors of this embedder, in order of receipt, at most `limit`.
  * Narrow: texts are read by `inferenceTexts` for those that are chosen.
  */
 export async function embeddingCandidates(
   store: Store,
-  { since, until, identity, limit }: { since: Date; until: Date; identity: string; limit: number },
+  { since, until, identity, limit, shares }: CandidateQuery,
 ): Promise<EmbeddingCandidate[]> {
+  const isMine = shares ? 'AND cityHash64(id) % {of: UInt32} IN {mine: Array(UInt32)}' : '';
   const rows = await store.rows(
     `SELECT project, id, timestamp, received_at AS received FROM inferences
       WHERE received_at >= {since: DateTime64(3, 'UTC')} AND received_at < {until: DateTime64(3, 'UTC')}
-        AND (project, id) NOT IN (
+        ${isMine} AND (project, id) NOT IN (
           SELECT project, inference_id FROM embeddings
            WHERE embedded_at >= {since: DateTime64(3, 'UTC')} AND identity = {identity: String})
       ORDER BY received_at, id LIMIT {limit: UInt32}`,
-    { since: toSqlInstant(since), until: toSqlInstant(until), identity, limit },
+    { since: toSqlInstant(since), until: toSqlInstant(until), identity, limit, ...shares },
   );
   return z.array(Candidate).parse(rows);
 }

@@ -1,0 +1,98 @@
+import type { IncidentChange } from '../alerts/incidents.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Config } from '../core/config.ts';
+import type { Logger } from '../core/log.ts';
+import type { Store } from '../sql/client.ts';
+import { openInferenceWriter } from '../sql/insert.ts';
+import { writeScores } from '../sql/queries/scores.ts';
+import type { BaselineSource } from './baselines.ts';
+import { EMBEDDING_WAIT_MS, type EmbeddingPart, openEmbedding } from './embedding.ts';
+import { writerCheck } from './http/health.ts';
+import { openIngestPath } from './ingest-path.ts';
+import { createLoop } from './loop.ts';
+import type { Part } from './part.ts';
+import { openPipeline } from './pipeline.ts';
+import { ANALYZER_PERIOD_MS, watchSettings } from './watch-settings.ts';
+
+/** All roles in one process, without a log: an answer waits for the insert. */
+export async function openSinglePart(
+  store: Store,
+  options: {
+    config: Config;
+    clock: Clock;
+    logger: Logger;
+    baselineFor: BaselineSource;
+    onChange: (change: IncidentChange) => void;
+  },
+): Promise<Part & Required<Pick<Part, 'intake' | 'analyzeNow'>>> {
+  const { config, clock, logger, onChange } = options;
+  const settings = watchSettings(store, options);
+  const pipeline = await openPipeline(store, { ...settings.options, onChange });
+  const writer = await openInferenceWriter(store, { idsMax: config.IDS_IN_MEMORY_MAX });
+  const intake = await openIngestPath(config, {
+    insertInferences: async (block) => pipeline.touch(await writer.insert(block)),
+    async insertScores(block) {
+      await writeScores(store, block.lines);
+      await pipeline.touchInferences(block.projects, block.ids);
+    },
+  });
+  const embedding = await openEmbedding(store, {
+    config,
+    log: logger,
+    touch: (minutes) => pipeline.touch(minutes),
+    shares: () => null,
+    receivedUntil: async () => new Date(),
+  });
+  const analyzer = createLoop({
+    name: 'analyzer',
+    periodMs: ANALYZER_PERIOD_MS,
+    workShareMax: 0.15,
+    log: logger,
+    async turn() {
+      await settings.beforeTurn();
+      return (await pipeline.turn(closedBefore(config, clock, embedding))).hasMore;
+    },
+  });
+  const loops = [analyzer, ...(embedding ? [embedding.loop] : [])];
+  for (const loop of loops) loop.start();
+  return {
+    intake,
+    loops: () => loops.map((loop) => loop.health()),
+    gauges: {
+      ...intake.gauges,
+      rollup_backlog_minutes: ['Minutes whose rollups are not up to date.', () => pipeline.backlog],
+      embedding_lag_seconds: [
+        'Age of the oldest inference that waits for its vectors.',
+        () => lagMs(embedding) / 1_000,
+      ],
+    },
+    checks: () => ({
+      'writer inference': writerCheck(intake.writers().inference, new Date()),
+      'writer score': writerCheck(intake.writers().score, new Date()),
+    }),
+    warnings: () => embeddingWarnings(lagMs(embedding)),
+    analyzeNow: () => analyzer.runNow(),
+    async stop() {
+      await intake.stop();
+      await Promise.all(loops.map((loop) => loop.stop()));
+      await embedding?.embedder.stop();
+    },
+  };
+}
+
+/** Windows that end by then are complete: late records have had their time, and vectors too, unless they are far behind. */
+function closedBefore(config: Config, clock: Clock, embedding: EmbeddingPart | null): Date {
+  const behindMs = lagMs(embedding);
+  const waitMs = behindMs > EMBEDDING_WAIT_MS ? 0 : behindMs;
+  return new Date(clock.now().getTime() - config.LATENESS - waitMs);
+}
+
+const lagMs = (embedding: EmbeddingPart | null): number => embedding?.lagMs(new Date()) ?? 0;
+
+/** What is behind by more than its bound is said, and is no reason to send traffic elsewhere. */
+export function embeddingWarnings(behindMs: number): string[] {
+  if (behindMs <= EMBEDDING_WAIT_MS) return [];
+  return [
+    `embeddings are ${Math.round(behindMs / 1_000)} s behind, so windows close without relevance: set EMBEDDINGS_PER_SECOND_MAX to embed a sample, or give the embedder a GPU`,
+  ];
+}
