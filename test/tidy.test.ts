@@ -6,7 +6,7 @@ import { packageRoot } from '../core/package-root.ts';
 // The rules of docs/STYLE.md that no linter knows.
 
 const LINES_MAX = 300;
-const SKIPPED = new Set(['node_modules', 'dist', 'coverage', '.git', '.plumbline', '.reports']);
+const SKIPPED = new Set(['node_modules', 'dist', 'coverage', '.git', '.plumbline', '.reports', '.cache']);
 const CODE = new Set(['.ts', '.tsx', '.mjs', '.cjs', '.sql']);
 const TEXT = new Set([...CODE, '.css', '.html', '.md', '.json', '.yaml', '.yml', '.sh', '']);
 
@@ -17,7 +17,8 @@ function filesUnder(folder: string): string[] {
   return readdirSync(join(packageRoot, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : filesUnder(path);
-    return entry.isFile() ? [path] : [];
+    // In a worktree `.git` is a file.
+    return entry.isFile() && !SKIPPED.has(entry.name) ? [path] : [];
   });
 }
 
