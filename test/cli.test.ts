@@ -123,7 +123,7 @@ describe('import, migrate, doctor', () => {
     expect(JSON.parse(first.stdout)).toEqual({ accepted: 300, rejected: 0 });
     await runCli(['import', 'a.jsonl', 's.jsonl'], { cwd });
     const migrated = await runCli(['migrate', '--json'], { cwd });
-    expect(JSON.parse(migrated.stdout)).toEqual({ applied: [] });
+    expect(JSON.parse(migrated.stdout)).toEqual({ applied: [], topics: [] });
   });
 
   it('doctor names what fails and how to mend it', async () => {

@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import type { Kafka } from 'kafkajs';
 import type { Config } from '../../core/config.ts';
 import type { Logger } from '../../core/log.ts';
 import { retry } from '../../core/retry.ts';
 import { ROLES } from '../../core/roles.ts';
-import { createLogClient, type LogConnection } from '../../ingest/log/client.ts';
+import { createLogClient, type Kafka, type LogConnection } from '../../ingest/log/client.ts';
 import { type DeadLetter, sendLetters } from '../../ingest/log/dead-letters.ts';
 import { createSender, type Sender } from '../../ingest/log/sender.ts';
 import { createTopics, partitionCount, type TopicNames, topicNames } from '../../ingest/log/topics.ts';

@@ -4,6 +4,8 @@ import kafkajs, { type Kafka, type SASLOptions } from 'kafkajs';
 import { AppError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 
+export type { Kafka };
+
 export interface LogConnection {
   readonly brokers: readonly string[];
   readonly clientId: string;
@@ -42,10 +44,14 @@ export function createLogClient(connection: LogConnection, log: Logger): Kafka {
     ...(sasl ? { sasl: sasl as SASLOptions } : {}),
     logCreator:
       () =>
-      ({ level, log: { message, timestamp: _at, logger: _name, ...facts } }) =>
-        void log[LEVELS[level] ?? 'debug'](pick(facts), `kafka: ${message}`),
+      ({ level, log: { message, timestamp: _at, logger: _name, ...facts } }) => {
+        if (!message.startsWith(KNOWN)) log[LEVELS[level] ?? 'debug'](pick(facts), `kafka: ${message}`);
+      },
   });
 }
+
+/** What it says of bounded retries: a sender that gave up is never used again, so nothing rests on its guarantee. */
+const KNOWN = 'Limiting retries for the idempotent producer';
 
 /** What it calls an error is mostly a connection that it tries again: ours is an error when work fails. */
 const LEVELS: Readonly<Record<number, 'warn'>> = { 1: 'warn', 2: 'warn' };

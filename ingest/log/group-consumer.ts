@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
 import type { Logger } from '../../core/log.ts';
@@ -82,6 +83,8 @@ class Member implements GroupConsumer {
 
   constructor(options: GroupConsumerOptions) {
     this.#options = options;
+    // One for each batch under way.
+    setMaxListeners(0, this.#stopping.signal);
   }
 
   start(): void {

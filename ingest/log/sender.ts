@@ -89,6 +89,7 @@ class SerialSender implements Sender {
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
       retry: RETRY,
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     });
     try {
       await producer.connect();
