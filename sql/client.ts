@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
-import { type ClickHouseClient, createClient } from '@clickhouse/client';
+import { finished } from 'node:stream/promises';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { AppError } from '../core/errors.ts';
 import { closeStandardInput } from './standard-input.ts';
 
@@ -20,6 +21,8 @@ export type WriteSettings = Readonly<Record<string, string | number>>;
 /** One way to speak to the store, whichever it is. All methods reject with AppError. */
 export interface Store {
   readonly kind: StoreLocation['kind'];
+  /** Makes the database of a server's location where there is none, on all of a cluster; does nothing embedded. */
+  createDatabase(cluster: string | null): Promise<void>;
   /** Rows of a query, as parsed JSON. Values are bound, never joined into the text. */
   rows(query: string, params?: Record<string, unknown>): Promise<unknown[]>;
   /** The lines of a query's answer in JSONCompactEachRow, as they come: for answers too large to hold. */
@@ -56,6 +59,7 @@ async function openEmbedded(path: string): Promise<Store> {
   const { chdb } = connection;
   return {
     ...shared('embedded', client),
+    createDatabase: async () => {},
     async *chunks(query) {
       for await (const chunk of chdb.queryStream(query, { format: 'JSONCompactEachRow' })) yield chunk.raw();
     },
@@ -79,31 +83,68 @@ async function loadEngine(): Promise<typeof import('chdb/connection')> {
 }
 
 function openServer(location: Extract<StoreLocation, { kind: 'server' }>): Store {
-  const client = createClient({
-    url: location.url,
-    database: location.database,
-    username: location.username,
-    password: location.password,
-    application: 'plumbline',
-    // Shorter than the server's keep_alive_timeout of 10 s, so that no request meets a closing socket.
-    keep_alive: { enabled: true, idle_socket_ttl: 9_000 },
-    request_timeout: 60_000,
-  });
+  const client = connect(location);
   return {
     ...shared('server', client),
+    createDatabase: (cluster) => createDatabase(location, cluster),
     async *chunks(query) {
       const { stream } = await named(client.exec({ query: `${query} FORMAT JSONCompactEachRow` }));
-      for await (const chunk of stream) yield chunk as Uint8Array;
+      try {
+        for await (const chunk of stream) yield chunk as Uint8Array;
+      } catch (error) {
+        // The server found the fault, or was gone, after the first rows.
+        throw toAppError(error);
+      }
     },
     async insertLines(table, lines, settings = {}) {
       if (lines.length === 0) return;
+      // Not the client's own insert, which takes rows of this format only as objects and writes their JSON anew.
       const values = Readable.from([lines], { objectMode: false });
-      await named(client.insert({ table, values, format: 'JSONEachRow', clickhouse_settings: settings }));
+      const query = `INSERT INTO ${table} FORMAT JSONEachRow`;
+      const { stream } = await named(client.exec({ query, values, clickhouse_settings: settings }));
+      await named(finished(stream.resume()));
     },
   };
 }
 
-function shared(kind: Store['kind'], client: ClickHouseClient): Omit<Store, 'chunks' | 'insertLines'> {
+type ServerLocation = Omit<Extract<StoreLocation, { kind: 'server' }>, 'kind'>;
+
+function connect({ url, database, username, password }: ServerLocation): ClickHouseClient {
+  return createClient({
+    url,
+    database,
+    username,
+    password,
+    application: 'plumbline',
+    // Shorter than the server's keep_alive_timeout of 10 s, so that no request meets a closing socket.
+    keep_alive: { enabled: true, idle_socket_ttl: 9_000 },
+    request_timeout: 60_000,
+    // A look-up binds thousands of ids: in the address they would meet the bounds of servers and proxies (1 MiB, or 8 KiB).
+    use_multipart_params_auto: true,
+    // Every error is thrown, and told once, by whoever catches it.
+    log: { level: ClickHouseLogLevel.OFF },
+  });
+}
+
+/** Asked first, since a user who may not create databases can use one that is there. */
+async function createDatabase(location: ServerLocation, cluster: string | null): Promise<void> {
+  // A request that names a missing database is refused, whatever it asks.
+  const client = connect({ ...location, database: 'default' });
+  const { rows, command, close } = shared('server', client);
+  const name = location.database;
+  try {
+    const found = await rows('SELECT name FROM system.databases WHERE name = {name: String}', { name });
+    if (found.length > 0) return;
+    const on = cluster === null ? '' : ` ON CLUSTER '${cluster}'`;
+    await command(`CREATE DATABASE IF NOT EXISTS {name: Identifier}${on}`, { name });
+  } finally {
+    await close();
+  }
+}
+
+type Shared = Omit<Store, 'chunks' | 'insertLines' | 'createDatabase'>;
+
+function shared(kind: Store['kind'], client: ClickHouseClient): Shared {
   const bound = (params?: Record<string, unknown>) => (params ? { query_params: params } : {});
   return {
     kind,

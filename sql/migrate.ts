@@ -31,11 +31,12 @@ const FOLDER = join(packageRoot, 'sql', 'migrations');
 const Applied = z.array(z.object({ name: z.string(), checksum: z.string() }));
 
 /**
- * Brings the store's tables up to date; returns the names of the files applied now, oldest first.
+ * Brings the store's tables up to date, in a database made for them if need be; returns the names of the files applied now, oldest first.
  *
  * @throws AppError `invalid_input` if a file that was applied earlier has changed since, or is gone
  */
 export async function migrate(store: Store, options: MigrateOptions): Promise<string[]> {
+  await store.createDatabase(options.cluster);
   await store.command(
     render(
       `CREATE TABLE IF NOT EXISTS migrations {{on_cluster}}
