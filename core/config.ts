@@ -21,6 +21,9 @@ export function windowText(window: WindowSpec): string {
   return window.kind === 'rows' ? `${window.rows}rows` : `${window.ms / 6e4}m`;
 }
 
+/** Stands in the text of statements. */
+const ServerName = z.string().regex(/^[\w.-]+$/, 'expected letters, digits, "_", "." and "-"');
+
 const Schema = z.object({
   /** Loopback, since nothing asks for a key yet: whoever reaches the port can write and read. */
   HOST: z.string().default('127.0.0.1'),
@@ -33,14 +36,14 @@ const Schema = z.object({
   DATA_DIR: z.string().default('.plumbline/data'),
   /** A ClickHouse server instead of the embedded engine. */
   CLICKHOUSE_URL: z.url({ protocol: /^https?$/ }).optional(),
-  CLICKHOUSE_DATABASE: z.string().default('plumbline'),
+  CLICKHOUSE_DATABASE: ServerName.default('plumbline'),
   CLICKHOUSE_USER: z.string().default('default'),
   CLICKHOUSE_PASSWORD: z
     .string()
     .default('')
     .transform((value) => new Secret(value)),
-  /** With a cluster, tables are made with Replicated engines on all of it. */
-  CLICKHOUSE_CLUSTER: z.string().optional(),
+  /** Name in the servers' `remote_servers`: the tables are then Replicated on each shard, and Distributed over all. */
+  CLICKHOUSE_CLUSTER: ServerName.optional(),
 
   ...KAFKA_SETTINGS,
 

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { type ClickHouseClient, createClient } from '@clickhouse/client';
 import { AppError } from '../core/errors.ts';
+import { CLUSTER_SETTINGS } from './cluster.ts';
 import { closeStandardInput } from './standard-input.ts';
 
 /** Where the store is: an engine in this process with its data in a folder, or a server. */
@@ -12,6 +13,8 @@ export type StoreLocation =
       readonly database: string;
       readonly username: string;
       readonly password: string;
+      /** The server is one of several, and the tables lie on all of them. */
+      readonly isCluster?: boolean;
     };
 
 /** What a write needs to know beside its rows. */
@@ -78,6 +81,9 @@ async function loadEngine(): Promise<typeof import('chdb/connection')> {
   }
 }
 
+/** An answer means stored, whatever the server's own defaults are (docs/decisions/0006-the-cluster.md). */
+const SERVER_SETTINGS = { async_insert: 0, wait_for_async_insert: 1 } as const;
+
 function openServer(location: Extract<StoreLocation, { kind: 'server' }>): Store {
   const client = createClient({
     url: location.url,
@@ -88,6 +94,7 @@ function openServer(location: Extract<StoreLocation, { kind: 'server' }>): Store
     // Shorter than the server's keep_alive_timeout of 10 s, so that no request meets a closing socket.
     keep_alive: { enabled: true, idle_socket_ttl: 9_000 },
     request_timeout: 60_000,
+    clickhouse_settings: { ...SERVER_SETTINGS, ...(location.isCluster ? CLUSTER_SETTINGS : {}) },
   });
   return {
     ...shared('server', client),
