@@ -32,12 +32,12 @@ export const CLUSTER_SETTINGS = {
   distributed_foreground_insert: 1,
   insert_quorum: 'auto',
   // In ms, and below the client's own limit, so that the answer says what happened.
-  insert_quorum_timeout: '30000',
+  insert_quorum_timeout: 30_000,
   load_balancing: 'in_order',
   prefer_localhost_replica: 0,
   skip_unavailable_shards: 0,
   distributed_product_mode: 'global',
-  parallel_distributed_insert_select: 0,
+  parallel_distributed_insert_select: '0',
   // In seconds, and below the client's own limit.
   distributed_ddl_task_timeout: '50',
 } as const;
