@@ -16,13 +16,17 @@ export function storeLocation(config: Config): StoreLocation {
     database: config.CLICKHOUSE_DATABASE,
     username: config.CLICKHOUSE_USER,
     password: config.CLICKHOUSE_PASSWORD.reveal(),
+    isCluster: config.CLICKHOUSE_CLUSTER !== undefined,
   };
 }
 
 /** What the settings say of the tables. */
 export function migrateOptions(config: Config): MigrateOptions {
   return {
-    cluster: config.CLICKHOUSE_CLUSTER ?? null,
+    cluster:
+      config.CLICKHOUSE_CLUSTER === undefined
+        ? null
+        : { name: config.CLICKHOUSE_CLUSTER, database: config.CLICKHOUSE_DATABASE },
     retention: {
       inferencesDays: config.RETENTION_INFERENCES_DAYS,
       embeddingsDays: config.RETENTION_EMBEDDINGS_DAYS,

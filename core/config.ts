@@ -34,6 +34,9 @@ const Roles = z
 const rolesIn = (text: string): string[] => text.split(',').map((name) => name.trim());
 const isRole = (name: string): boolean => (ROLES as readonly string[]).includes(name);
 
+/** Stands in the text of statements. */
+const ServerName = z.string().regex(/^[\w.-]+$/, 'expected letters, digits, "_", "." and "-"');
+
 const Schema = z.object({
   /** What this process does. Others than `all` need a log between them. */
   ROLES: Roles.default(ROLES),
@@ -48,14 +51,14 @@ const Schema = z.object({
   DATA_DIR: z.string().default('.plumbline/data'),
   /** A ClickHouse server instead of the embedded engine. */
   CLICKHOUSE_URL: z.url({ protocol: /^https?$/ }).optional(),
-  CLICKHOUSE_DATABASE: z.string().default('plumbline'),
+  CLICKHOUSE_DATABASE: ServerName.default('plumbline'),
   CLICKHOUSE_USER: z.string().default('default'),
   CLICKHOUSE_PASSWORD: z
     .string()
     .default('')
     .transform((value) => new Secret(value)),
-  /** With a cluster, tables are made with Replicated engines on all of it. */
-  CLICKHOUSE_CLUSTER: z.string().optional(),
+  /** Name in the servers' `remote_servers`: the tables are then Replicated on each shard, and Distributed over all. */
+  CLICKHOUSE_CLUSTER: ServerName.optional(),
 
   ...KAFKA_SETTINGS,
 

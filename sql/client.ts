@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { AppError } from '../core/errors.ts';
+import { CLUSTER_SETTINGS } from './cluster.ts';
 import { closeStandardInput } from './standard-input.ts';
 
 /** Where the store is: an engine in this process with its data in a folder, or a server. */
@@ -13,6 +14,8 @@ export type StoreLocation =
       readonly database: string;
       readonly username: string;
       readonly password: string;
+      /** The server is one of several, and the tables lie on all of them. */
+      readonly isCluster?: boolean;
     };
 
 /** What a write needs to know beside its rows. */
@@ -57,11 +60,23 @@ async function openEmbedded(path: string): Promise<Store> {
   // Both packages declare the same interface; under exactOptionalPropertyTypes the two copies do not unify.
   const client = createClient({ connection: connection as unknown as EngineConnection });
   const { chdb } = connection;
+  let streaming: Promise<void> = Promise.resolve();
   return {
     ...shared('embedded', client),
     createDatabase: async () => {},
     async *chunks(query) {
-      for await (const chunk of chdb.queryStream(query, { format: 'JSONCompactEachRow' })) yield chunk.raw();
+      // The engine has one streaming query a connection; another would end the first.
+      const before = streaming;
+      let end: () => void = () => {};
+      streaming = new Promise((resolve) => {
+        end = resolve;
+      });
+      await before;
+      try {
+        for await (const chunk of chdb.queryStream(query, { format: 'JSONCompactEachRow' })) yield chunk.raw();
+      } finally {
+        end();
+      }
     },
     async insertLines(table, lines, settings = {}) {
       if (lines.length === 0) return;
@@ -81,6 +96,9 @@ async function loadEngine(): Promise<typeof import('chdb/connection')> {
     );
   }
 }
+
+/** An answer means stored, whatever the server's own defaults are (docs/decisions/0006-the-cluster.md). */
+const SERVER_SETTINGS = { async_insert: 0, wait_for_async_insert: 1 } as const;
 
 function openServer(location: Extract<StoreLocation, { kind: 'server' }>): Store {
   const client = connect(location);
@@ -109,7 +127,7 @@ function openServer(location: Extract<StoreLocation, { kind: 'server' }>): Store
 
 type ServerLocation = Omit<Extract<StoreLocation, { kind: 'server' }>, 'kind'>;
 
-function connect({ url, database, username, password }: ServerLocation): ClickHouseClient {
+function connect({ url, database, username, password, isCluster }: ServerLocation): ClickHouseClient {
   return createClient({
     url,
     database,
@@ -119,6 +137,7 @@ function connect({ url, database, username, password }: ServerLocation): ClickHo
     // Shorter than the server's keep_alive_timeout of 10 s, so that no request meets a closing socket.
     keep_alive: { enabled: true, idle_socket_ttl: 9_000 },
     request_timeout: 60_000,
+    clickhouse_settings: { ...SERVER_SETTINGS, ...(isCluster ? CLUSTER_SETTINGS : {}) },
     // A look-up binds thousands of ids: in the address they would meet the bounds of servers and proxies (1 MiB, or 8 KiB).
     use_multipart_params_auto: true,
     // Every error is thrown, and told once, by whoever catches it.

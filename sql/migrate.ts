@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { AppError } from '../core/errors.ts';
 import { packageRoot } from '../core/package-root.ts';
 import type { Store } from './client.ts';
+import { type Cluster, forCluster, localTable, onCluster, replicated } from './cluster.ts';
 
 /** How long each table keeps its rows, in days since they were received or computed. */
 export interface Retention {
@@ -17,8 +18,8 @@ export interface Retention {
 
 export interface MigrateOptions {
   readonly retention: Retention;
-  /** Name of the cluster, or null on one server or embedded. */
-  readonly cluster: string | null;
+  /** Null on one server or embedded. */
+  readonly cluster: Cluster | null;
 }
 
 interface Migration {
@@ -28,6 +29,10 @@ interface Migration {
 }
 
 const FOLDER = join(packageRoot, 'sql', 'migrations');
+const MIGRATIONS = `
+  CREATE TABLE migrations {{on_cluster}}
+  (name String, checksum String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3))
+  ENGINE = {{engine ReplacingMergeTree(applied_at)}} ORDER BY name`;
 const Applied = z.array(z.object({ name: z.string(), checksum: z.string() }));
 
 /**
@@ -36,15 +41,12 @@ const Applied = z.array(z.object({ name: z.string(), checksum: z.string() }));
  * @throws AppError `invalid_input` if a file that was applied earlier has changed since, or is gone
  */
 export async function migrate(store: Store, options: MigrateOptions): Promise<string[]> {
-  await store.createDatabase(options.cluster);
-  await store.command(
-    render(
-      `CREATE TABLE IF NOT EXISTS migrations {{on_cluster}}
-       (name String, checksum String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3))
-       ENGINE = {{engine ReplacingMergeTree(applied_at)}} ORDER BY name`,
-      options,
-    ),
-  );
+  await store.createDatabase(options.cluster?.name ?? null);
+  const execute = async (text: string): Promise<void> => {
+    for (const statement of statementsOf(text))
+      for (const one of render(statement, options)) await store.command(one);
+  };
+  await execute(MIGRATIONS);
   const applied = Applied.parse(
     await store.rows('SELECT name, checksum FROM migrations FINAL ORDER BY name'),
   );
@@ -52,7 +54,7 @@ export async function migrate(store: Store, options: MigrateOptions): Promise<st
   refuseChanges(files, applied);
   const pending = files.slice(applied.length);
   for (const file of pending) {
-    for (const statement of statementsOf(file.text)) await store.command(render(statement, options));
+    await execute(file.text);
     const row = JSON.stringify({ name: file.name, checksum: file.checksum });
     await store.insertLines('migrations', Buffer.from(`${row}\n`));
   }
@@ -107,8 +109,20 @@ export function statementsOf(text: string): string[] {
     .filter((statement) => statement !== '');
 }
 
-/** Fills in what depends on the installation: the engine clause, the cluster, the retention. */
-export function render(statement: string, { cluster, retention }: MigrateOptions): string {
+/**
+ * A statement of a migration as the statements to be run, with what depends on the installation filled in: the engine
+ * clause, the cluster, the retention. A table that is there already is left: a run that was cut off goes on.
+ */
+export function render(statement: string, options: MigrateOptions): string[] {
+  const { cluster } = options;
+  const statements =
+    cluster === null
+      ? [statement.replace(/^CREATE TABLE (?!IF NOT EXISTS)/, 'CREATE TABLE IF NOT EXISTS ')]
+      : forCluster(statement, cluster);
+  return statements.map((one) => fill(one, options));
+}
+
+function fill(statement: string, { cluster, retention }: MigrateOptions): string {
   const days: Readonly<Record<string, number>> = {
     inferences_days: retention.inferencesDays,
     embeddings_days: retention.embeddingsDays,
@@ -119,7 +133,7 @@ export function render(statement: string, { cluster, retention }: MigrateOptions
   return statement.replace(
     /\{\{(\w+)(?: ([^}]*))?\}\}/g,
     (whole, word: string, argument: string | undefined) => {
-      if (word === 'on_cluster') return cluster === null ? '' : `ON CLUSTER '${cluster}'`;
+      if (word === 'on_cluster') return cluster === null ? '' : onCluster(cluster);
       if (word === 'engine' && argument) return cluster === null ? argument : replicated(argument);
       const count = days[word];
       if (count === undefined) throw new Error(`a migration uses ${whole}, which is not known`);
@@ -128,14 +142,8 @@ export function render(statement: string, { cluster, retention }: MigrateOptions
   );
 }
 
-function replicated(engine: string): string {
-  const [, name = '', args = ''] = /^(\w+)(?:\((.*)\))?$/.exec(engine) ?? [];
-  const path = `'/clickhouse/tables/{shard}/{database}/{table}', '{replica}'`;
-  return `Replicated${name}(${args === '' ? path : `${path}, ${args}`})`;
-}
-
 /** Text of a day ago is compressed better; also in 0001-inferences.sql, since a TTL is stated as a whole. */
-const RECOMPRESS = 'toDateTime(received_at) + INTERVAL 1 DAY RECOMPRESS CODEC(ZSTD(3))';
+const RECOMPRESS = 'toDateTime(received_at) + toIntervalDay(1) RECOMPRESS CODEC(ZSTD(3))';
 
 const RETAINED: readonly (readonly [table: string, column: string, days: keyof Retention, more?: string])[] =
   [
@@ -149,12 +157,28 @@ const RETAINED: readonly (readonly [table: string, column: string, days: keyof R
     ['outbox', 'toDateTime(revision)', 'findingsDays'],
   ];
 
-/** Retention is a setting, not history: each start states it again, and old parts follow as they are merged. */
+const Ttl = z.array(z.object({ name: z.string(), engine_full: z.string() }));
+
+/**
+ * Retention is a setting, not history: each start states it again where it is another one now, and old parts follow as
+ * they are merged.
+ */
 async function applyRetention(store: Store, { cluster, retention }: MigrateOptions): Promise<void> {
-  const on = cluster === null ? '' : ` ON CLUSTER '${cluster}'`;
-  for (const [table, column, days, more] of RETAINED) {
+  const kept = RETAINED.map(([table, column, days, more]) => ({
+    table: cluster === null ? table : localTable(table),
+    // Spelled as the engine shows it.
+    ttl: `${column} + toIntervalDay(${retention[days]})${more ? `, ${more}` : ''}`,
+  }));
+  const rows = await store.rows(
+    'SELECT name, engine_full FROM system.tables WHERE database = currentDatabase() AND name IN {names: Array(String)}',
+    { names: kept.map(({ table }) => table) },
+  );
+  const engines = new Map(Ttl.parse(rows).map((row) => [row.name, row.engine_full]));
+  const on = cluster === null ? '' : ` ${onCluster(cluster)}`;
+  for (const { table, ttl } of kept) {
+    if (engines.get(table)?.includes(`TTL ${ttl} SETTINGS`)) continue;
     await store.command(
-      `ALTER TABLE ${table}${on} MODIFY TTL ${column} + INTERVAL ${retention[days]} DAY${more ? `, ${more}` : ''} SETTINGS materialize_ttl_after_modify = 0`,
+      `ALTER TABLE ${table}${on} MODIFY TTL ${ttl} SETTINGS materialize_ttl_after_modify = 0`,
     );
   }
 }

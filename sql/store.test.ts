@@ -233,6 +233,34 @@ it('keeps the latest state of a name', async () => {
   );
 });
 
+it('fills in the engine', () => {
+  const statement = 'CREATE TABLE t {{on_cluster}} (a Int8) ENGINE = {{engine ReplacingMergeTree(v)}}';
+  const alone = { retention: RETENTION, cluster: null };
+  expect(render(statement, alone)).toEqual([
+    'CREATE TABLE IF NOT EXISTS t  (a Int8) ENGINE = ReplacingMergeTree(v)',
+  ]);
+  expect(() => render('{{nonsense}}', alone)).toThrow('nonsense');
+});
+
+it('states the retention only where it is another one', async () => {
+  const said: string[] = [];
+  const listening: Store = {
+    ...store,
+    command(query) {
+      said.push(query);
+      return store.command(query);
+    },
+  };
+  await migrate(listening, { retention: RETENTION, cluster: null });
+  said.length = 0;
+  await migrate(listening, { retention: { ...RETENTION, findingsDays: 401 }, cluster: null });
+  expect(said.filter((query) => query.startsWith('ALTER')).map((query) => query.split(' ')[2])).toEqual([
+    'findings',
+    'incidents',
+    'outbox',
+  ]);
+});
+
 it('keeps rows as long as the settings say now, and says so when a migration has changed', async () => {
   await migrate(store, { retention: { ...RETENTION, inferencesDays: 7 }, cluster: null });
   const [row] = (await store.rows(
@@ -248,14 +276,4 @@ it('keeps rows as long as the settings say now, and says so when a migration has
   await expect(migrate(store, { retention: RETENTION, cluster: null })).rejects.toThrow(
     'migration 0001-inferences.sql has changed since it was applied',
   );
-});
-
-it('fills in the engine and the cluster', () => {
-  const statement = 'CREATE TABLE t {{on_cluster}} (a Int8) ENGINE = {{engine ReplacingMergeTree(v)}}';
-  const alone = { retention: RETENTION, cluster: null };
-  expect(render(statement, alone)).toBe('CREATE TABLE t  (a Int8) ENGINE = ReplacingMergeTree(v)');
-  expect(render(statement, { ...alone, cluster: 'main' })).toBe(
-    "CREATE TABLE t ON CLUSTER 'main' (a Int8) ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', v)",
-  );
-  expect(() => render('{{nonsense}}', alone)).toThrow('nonsense');
 });

@@ -101,7 +101,8 @@ async function openLearner(store: Store, log: Log, config: Config): Promise<Lear
     knownUntil = until;
   }
   function begin(): void {
-    learned = learn();
+    // One after the other: each begins where the last one ended.
+    learned = learned.catch(() => {}).then(learn);
     // Whoever waits for it learns of its failure.
     learned.catch(() => {});
   }
