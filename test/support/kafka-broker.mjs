@@ -33,6 +33,7 @@ export async function startKafka(options = {}) {
   for (const name of Object.keys(options.listeners ?? {})) ports[name] = await freePort();
   const broker = { jars, port, folder, log: options.log ?? join(folder, 'broker.log'), child: null };
   broker.heapMb = options.heapMb ?? 512;
+  broker.javaOptions = options.javaOptions ?? [];
   const properties = propertiesOf(options, { ...broker, ports, controllerPort: await freePort() });
   await writeFile(join(folder, 'server.properties'), properties);
   if (!existsSync(join(folder, 'data', 'meta.properties'))) await format(broker, options.scramUsers ?? []);
@@ -124,7 +125,7 @@ async function launch(broker) {
   }
 }
 
-async function java({ jars, heapMb, log }, args) {
+async function java({ jars, heapMb, javaOptions, log }, args) {
   const output = await open(log, 'a');
   try {
     const options = [
@@ -132,7 +133,7 @@ async function java({ jars, heapMb, log }, args) {
       `-Xms${Math.min(256, heapMb)}m`,
       `-Dlog4j2.configurationFile=${LOG4J}`,
     ];
-    return spawn(javaCommand(), [...options, '-cp', join(jars, '*'), ...args], {
+    return spawn(javaCommand(), [...options, ...javaOptions, '-cp', join(jars, '*'), ...args], {
       stdio: ['ignore', output.fd, output.fd],
     });
   } finally {
