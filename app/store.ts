@@ -64,12 +64,13 @@ const WAIT = { attempts: 1_000, firstWaitMs: 500, waitMsMax: 5_000, totalMs: 600
 export async function openServedStore(
   config: Config,
   log: Logger,
+  interrupted: AbortSignal,
 ): Promise<{ store: Store; applied: string[] }> {
   if (config.ROLES.length === ROLES.length) return openMigratedStore(config);
   const store = await openStore(storeLocation(config));
   if (config.ROLES.every((role) => role === 'ingest')) return { store, applied: [] };
   try {
-    await retry(() => checkMigrated(store, log), { ...WAIT, random: Math.random });
+    await retry(() => checkMigrated(store, log), { ...WAIT, random: Math.random, signal: interrupted });
     return { store, applied: [] };
   } catch (error) {
     await store.close();

@@ -73,7 +73,8 @@ async function openEmbedded(path: string): Promise<Store> {
       });
       await before;
       try {
-        for await (const chunk of chdb.queryStream(query, { format: 'JSONCompactEachRow' })) yield chunk.raw();
+        for await (const chunk of chdb.queryStream(query, { format: 'JSONCompactEachRow' }))
+          yield chunk.raw();
       } finally {
         end();
       }

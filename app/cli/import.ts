@@ -76,7 +76,7 @@ async function openPath(config: Config): Promise<{ path: IngestPath; close: () =
   const logger = createLogger(config.LOG_LEVEL);
   const client = await logClient(config, logger);
   if (client) {
-    const log = await openLog(client, config, logger);
+    const log = await openLog(client, config, { logger });
     return { path: await openLogPath(config, log), close: () => log.sender.stop() };
   }
   const { store } = await openMigratedStore(config);

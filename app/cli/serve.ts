@@ -37,11 +37,11 @@ Examples:
       const config = world.config(options.role ? { ROLES: options.role.join(',') } : {});
       const log = createLogger(config.LOG_LEVEL);
       const client = await logClient(config, log);
-      const { store, applied } = await openServedStore(config, log);
+      const { store, applied } = await openServedStore(config, log, world.interrupted);
       if (applied.length > 0) log.info({ applied }, 'migrations applied');
       let kafka: Log | null = null;
       try {
-        kafka = client && (await openLog(client, config, log));
+        kafka = client && (await openLog(client, config, { logger: log, interrupted: world.interrupted }));
         const baselineFor = await baselineSource(config.BASELINE, store, (file) =>
           measureFiles([file], config, world),
         );

@@ -54,13 +54,17 @@ export async function migrateLog({ kafka, names }: LogClient, config: Config): P
  *
  * @throws AppError `upstream_unavailable` when the brokers do not answer, or a topic is missing
  */
-export async function openLog(client: LogClient, config: Config, logger: Logger): Promise<Log> {
+export async function openLog(
+  client: LogClient,
+  config: Config,
+  { logger, interrupted }: { logger: Logger; interrupted?: AbortSignal },
+): Promise<Log> {
   if (config.ROLES.length === ROLES.length) await migrateLog(client, config);
   const { kafka, names } = client;
-  const random = Math.random;
-  const partitions = await retry(() => partitionCount(kafka, names.log), { ...START, random });
+  const waiting = { ...START, random: Math.random, ...(interrupted ? { signal: interrupted } : {}) };
+  const partitions = await retry(() => partitionCount(kafka, names.log), waiting);
   const sender = createSender({ kafka, compression: config.KAFKA_COMPRESSION, log: logger });
-  await retry(() => sender.start(), { ...START, random });
+  await retry(() => sender.start(), waiting);
   return {
     kafka,
     names,

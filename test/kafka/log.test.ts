@@ -37,7 +37,7 @@ beforeEach(async () => {
   ({ store } = await openMigratedStore(config));
   const client = await logClient(config, logger);
   if (!client) throw new Error('no brokers');
-  log = await openLog(client, config, logger);
+  log = await openLog(client, config, { logger });
   parts = [];
 });
 
