@@ -43,8 +43,12 @@ export async function openIngestPath(config: Config, store: BlockStore): Promise
   return {
     check: () => pool.stats(),
     writers: () => ({ inference: writers.inference.stats(), score: writers.score.stats() }),
-    async submit(kind, body) {
-      const { block, indexes, rejections, rejectedCount } = await pool.check(body, { kind, now: new Date() });
+    async submit(kind, body, project) {
+      const { block, indexes, rejections, rejectedCount } = await pool.check(body, {
+        kind,
+        now: new Date(),
+        project,
+      });
       const refused = await writers[kind].submit(block);
       const faults = refused.map(({ row, reason }) => ({ index: indexes[row] ?? row, field: '', reason }));
       return {

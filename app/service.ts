@@ -12,6 +12,7 @@ import { createStep } from './analysis.ts';
 import type { BaselineSource } from './baselines.ts';
 import { type EmbeddingPart, openEmbedding } from './embedding.ts';
 import { type ByteBudget, createByteBudget } from './http/byte-budget.ts';
+import { readableProject } from './http/caller.ts';
 import { healthRoutes } from './http/health.ts';
 import { inferenceRoutes } from './http/inferences.ts';
 import { addLoopMetrics, createMetrics, type GaugeReaders, metricsRoute } from './http/metrics.ts';
@@ -19,6 +20,7 @@ import { scoreRoutes } from './http/scores.ts';
 import { createServer } from './http/server.ts';
 import { pageFiles, viewRoutes } from './http/views.ts';
 import { type IngestPath, openIngestPath } from './ingest-path.ts';
+import { type AccessPart, openAccess } from './keys/open-access.ts';
 import { createLoop, type Loop } from './loop.ts';
 import { openPipeline, type Pipeline } from './pipeline.ts';
 import { viewReader } from './view-reader.ts';
@@ -34,6 +36,8 @@ export interface ServiceOptions {
 
 export interface Service {
   readonly url: string;
+  /** What an operator should know of who is let in. */
+  warnings(): string[];
   /** Processes every window that has closed by now, without waiting for the loop. */
   analyzeNow(): Promise<void>;
   /** Takes no more, stores what was taken, and ends every loop and thread. The store stays open. */
@@ -81,14 +85,18 @@ export async function startService(store: Store, options: ServiceOptions): Promi
     },
   });
   const loops = [analyzer, ...(embedding ? [embedding.loop] : [])];
-  const http = createHttp(store, { ...options, pipeline, ingest, embedding, loops });
+  const access = await openAccess(store, options);
+  const http = createHttp(store, { ...options, pipeline, ingest, embedding, loops, access });
   const { url } = await http.start();
+  await access.start(url);
   for (const loop of loops) loop.start();
   return {
     url,
+    warnings: access.warnings,
     analyzeNow: () => analyzer.runNow(),
     async stop() {
       await http.stop();
+      await access.stop();
       await ingest.stop();
       await Promise.all(loops.map((loop) => loop.stop()));
       await embedding?.embedder.stop();
@@ -108,10 +116,11 @@ interface HttpParts extends ServiceOptions {
   readonly ingest: IngestPath;
   readonly embedding: EmbeddingPart | null;
   readonly loops: readonly Loop[];
+  readonly access: AccessPart;
 }
 
 function createHttp(store: Store, parts: HttpParts) {
-  const { config, clock, log, ingest, embedding, loops } = parts;
+  const { config, clock, log, ingest, embedding, loops, access } = parts;
   const budget = createByteBudget(config.IN_FLIGHT_BYTES_MAX);
   const metrics = createMetrics(gauges(parts, budget));
   const health = () => loops.map((loop) => loop.health());
@@ -123,27 +132,32 @@ function createHttp(store: Store, parts: HttpParts) {
     ping: () => store.ping(),
     loops: health,
     writers: () => ingest.writers(),
-    warnings: () => warnings(embedding),
+    warnings: () => [...warnings(embedding), ...access.warnings()],
   });
+  const reader = viewReader(store);
+  const page = join(packageRoot, 'dist', 'dashboards', 'page', 'public');
   return createServer({
     host: config.HOST,
     port: config.PORT,
     log,
     metrics,
+    access: access.access,
     routes: [
-      { path: '/v1', router: inferenceRoutes(ingest, intake) },
-      { path: '/v1', router: scoreRoutes(ingest, intake) },
-      { path: '/', router: readiness },
-      { path: '/', router: metricsRoute(metrics) },
-      { path: '/api', router: viewRoutes({ reader: viewReader(store), clock, projectOf: () => '' }) },
-      { path: '/', router: pageFiles(join(packageRoot, 'dist', 'dashboards', 'page', 'public')) },
+      { path: '/', router: readiness, needs: 'nothing' },
+      { path: '/metrics', router: metricsRoute(metrics), needs: 'metrics' },
+      { path: '/v1', router: inferenceRoutes(ingest, intake), needs: 'write' },
+      { path: '/v1', router: scoreRoutes(ingest, intake), needs: 'write' },
+      { path: '/api', router: viewRoutes({ reader, clock, projectOf: readableProject }), needs: 'read' },
+      ...access.routes,
+      { path: '/', router: pageFiles(page), needs: 'page' },
     ],
   });
 }
 
-function gauges({ pipeline, ingest, embedding }: HttpParts, budget: ByteBudget): GaugeReaders {
+function gauges({ pipeline, ingest, embedding, access }: HttpParts, budget: ByteBudget): GaugeReaders {
   const writer = () => ingest.writers().inference;
   return {
+    ...access.gauges,
     body_bytes_held: ['Bytes of request bodies in memory.', () => budget.usedBytes],
     check_queue_bytes: ['Bytes of bodies that wait to be checked.', () => ingest.check().queuedBytes],
     check_crashes: ['Checking threads that broke down and were replaced.', () => ingest.check().crashes],

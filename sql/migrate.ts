@@ -13,6 +13,7 @@ export interface Retention {
   readonly rollupMinuteDays: number;
   readonly rollupHourDays: number;
   readonly findingsDays: number;
+  readonly keyUsesDays: number;
 }
 
 export interface MigrateOptions {
@@ -101,6 +102,7 @@ export function render(statement: string, { cluster, retention }: MigrateOptions
     rollup_minute_days: retention.rollupMinuteDays,
     rollup_hour_days: retention.rollupHourDays,
     findings_days: retention.findingsDays,
+    key_uses_days: retention.keyUsesDays,
   };
   return statement.replace(
     /\{\{(\w+)(?: ([^}]*))?\}\}/g,
@@ -133,6 +135,7 @@ const RETAINED: readonly (readonly [table: string, column: string, days: keyof R
     ['findings', 'toDateTime(revision)', 'findingsDays'],
     ['incidents', 'toDateTime(revision)', 'findingsDays'],
     ['outbox', 'toDateTime(revision)', 'findingsDays'],
+    ['key_uses', 'minute', 'keyUsesDays'],
   ];
 
 /** Retention is a setting, not history: each start states it again, and old parts follow as they are merged. */

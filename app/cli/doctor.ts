@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { startEmbedder } from '../../analyzers/embed/embedder.ts';
 import { type Config, windowText } from '../../core/config.ts';
 import { createLogger } from '../../core/log.ts';
+import { withKeyAdmin } from '../keys/open-key-admin.ts';
 import { openMigratedStore } from '../store.ts';
 import { EXIT, type World } from './command.ts';
 import { paint } from './render/terminal.ts';
@@ -72,6 +73,7 @@ async function runChecks(world: World): Promise<Check[]> {
     await check('port', () => checkPort(usable)),
     await check('data', () => checkFolder(usable)),
     await check('store', () => checkStore(usable)),
+    await check('keys', () => checkKeys(usable)),
     await check('embeddings', () => checkEmbedder(usable)),
   ];
 }
@@ -122,6 +124,19 @@ async function checkStore(config: Config): Promise<string> {
   } finally {
     await store.close();
   }
+}
+
+/** Who may connect. */
+async function checkKeys(config: Config): Promise<string> {
+  const keys = await withKeyAdmin(config, (admin) => admin.list());
+  const valid = keys.filter((key) => key.revoked_at === null).length;
+  if (keys.length > 0) {
+    if (valid > 0) return `${valid} of ${keys.length} valid: every caller needs one`;
+    throw new Error('all are revoked, so that nobody may connect: plumbline keys create makes one');
+  }
+  if (config.ALLOW_REMOTE === 'no')
+    return 'none: only this machine may connect, until plumbline keys create makes one';
+  return 'none: ALLOW_REMOTE=yes lets everybody in, to write and to read';
 }
 
 async function checkEmbedder(config: Config): Promise<string> {
