@@ -4,7 +4,7 @@ import type { Terminal } from './terminal.ts';
 
 /** Keys as a table in lines, in the order given; what a narrow terminal has no room for is to the right. */
 export function renderKeys(keys: readonly ListedKey[], terminal: Terminal): string[] {
-  const heads = ['id', 'project', 'scopes', 'name', 'last use', 'created', 'state'];
+  const heads = ['id', 'project', 'scopes', 'state', 'last use', 'name', 'created'];
   return renderTable({ heads, rows: keys.map(row) }, terminal);
 }
 
@@ -14,10 +14,10 @@ function row(key: ListedKey): Cell[] {
     { text: key.id },
     { text: key.project === '*' ? '* (all)' : key.project },
     { text: key.scopes.join(', ') },
-    { text: key.name === '' ? '–' : key.name },
-    { text: key.last_used_at ? minute(key.last_used_at) : 'never' },
-    { text: minute(key.created_at) },
     { text: isRevoked ? 'revoked' : 'valid', ink: isRevoked ? 'yellow' : null },
+    { text: key.last_used_at ? minute(key.last_used_at) : 'never' },
+    { text: key.name === '' ? '–' : key.name },
+    { text: minute(key.created_at) },
   ];
 }
 
