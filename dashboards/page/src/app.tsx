@@ -7,7 +7,7 @@ import { readKey } from './read-key.ts';
 import { hrefOf, type Route, route } from './router.ts';
 import { SignIn } from './sign-in.tsx';
 import { chooseTheme, type Theme, theme } from './theme.ts';
-import { connection, signIn } from './use-poll.ts';
+import { asksForKey, connection, signIn } from './use-poll.ts';
 import { IncidentView } from './views/incident.tsx';
 import { IncidentsView } from './views/incidents.tsx';
 import { OverviewView } from './views/overview.tsx';
@@ -58,8 +58,8 @@ export function App() {
 function ViewOrSignIn({ current }: { current: Route }) {
   const { problem } = connection.value;
   const readsData = current.view !== 'send' && current.view !== 'unknown';
-  return readsData && problem?.code === 'unauthorized' ? (
-    <SignIn message={problem.message} />
+  return readsData && problem !== null && asksForKey(problem) ? (
+    <SignIn problem={problem} />
   ) : (
     <View current={current} />
   );
@@ -123,7 +123,7 @@ function Connection() {
     return () => clearInterval(timer);
   }, []);
   if (!answeredAt && !problem) return null;
-  if (problem?.code === 'unauthorized') return null;
+  if (asksForKey(problem)) return null;
   const isDown = problem !== null && problem.code !== 'not_found';
   const ageMs = answeredAt ? now - answeredAt.getTime() : 0;
   const age = ageMs > 10 * SECOND_MS ? `answered ${formatSpan(ageMs)} ago` : 'live';

@@ -1,8 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { signIn } from './use-poll.ts';
+import { readKey } from './read-key.ts';
+import { type Problem, signIn } from './use-poll.ts';
 
-/** Asks for a key; `message` is why, as the server says it. */
-export function SignIn({ message }: { message: string }) {
+/** Asks for a key, and says what is wrong with the one that was tried. */
+export function SignIn({ problem }: { problem: Problem }) {
+  const isFirst = problem.code === 'unauthorized' && readKey.value === '';
   const [key, setKey] = useState('');
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => input.current?.focus(), []);
@@ -15,7 +17,7 @@ export function SignIn({ message }: { message: string }) {
       }}
     >
       <h1>A key is needed</h1>
-      <p role="alert">{sentence(message)}</p>
+      {!isFirst && <p role="alert">{sentence(problem.message)}</p>}
       <label for="key">Key with the right to read</label>
       <p class="sign-in-line">
         <input

@@ -15,7 +15,7 @@ export const connection = signal<{ readonly answeredAt: Date | null; readonly pr
 });
 
 export interface Problem {
-  readonly code: 'offline' | 'unauthorized' | 'not_found' | 'failed';
+  readonly code: 'offline' | 'unauthorized' | 'forbidden' | 'not_found' | 'failed';
   readonly message: string;
 }
 
@@ -23,6 +23,11 @@ export type Poll<T> =
   | { readonly state: 'waiting' }
   | { readonly state: 'failed'; readonly problem: Problem }
   | { readonly state: 'ready'; readonly data: T; readonly problem: Problem | null };
+
+/** Whether a key, or another one, would help. */
+export function asksForKey(problem: Problem | null): boolean {
+  return problem?.code === 'unauthorized' || problem?.code === 'forbidden';
+}
 
 /** Reads with a key from now on; with none if it is empty. What was read with the one before is forgotten. */
 export function signIn(key: string): void {
@@ -75,7 +80,7 @@ function startPolling<T>(path: string, onAnswer: (answer: Answer<T>) => void): (
     waitMs = problem ? Math.min(waitMs * 2, POLL_MS_MAX) : POLL_MS;
     onAnswer(answer);
     // Without a key there is nothing to ask again; it comes by `signIn`.
-    if (!document.hidden && problem?.code !== 'unauthorized') timer = setTimeout(() => void ask(), waitMs);
+    if (!document.hidden && !asksForKey(problem)) timer = setTimeout(() => void ask(), waitMs);
   };
   const onVisible = (): void => {
     clearTimeout(timer);
@@ -108,7 +113,10 @@ async function request<T>(path: string, ended: AbortSignal): Promise<Answer<T>> 
 
 function problemOf(status: number, message: string | undefined): Problem {
   if (status === 401 || status === 403) {
-    return { code: 'unauthorized', message: message ?? 'A key that may read is needed.' };
+    return {
+      code: status === 401 ? 'unauthorized' : 'forbidden',
+      message: message ?? 'A key that may read is needed.',
+    };
   }
   if (status === 404) return { code: 'not_found', message: message ?? 'There is nothing here.' };
   return { code: 'failed', message: message ?? `Plumbline answered with status ${status}.` };
