@@ -45,8 +45,12 @@ export async function openIngestPath(config: Config, target: Target): Promise<In
     check: () => pool.stats(),
     writers: () => ({ inference: writers.inference.stats(), score: writers.score.stats() }),
     gauges: writerGauges(pool, writers),
-    async submit(kind, body) {
-      const { block, indexes, rejections, rejectedCount } = await pool.check(body, { kind, now: new Date() });
+    async submit(kind, body, project) {
+      const { block, indexes, rejections, rejectedCount } = await pool.check(body, {
+        kind,
+        now: new Date(),
+        project,
+      });
       const refused = await writers[kind].submit(block);
       const faults = refused.map(({ row, reason }) => ({ index: indexes[row] ?? row, field: '', reason }));
       return {

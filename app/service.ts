@@ -7,6 +7,7 @@ import { packageRoot } from '../core/package-root.ts';
 import type { Store } from '../sql/client.ts';
 import type { BaselineSource } from './baselines.ts';
 import { createByteBudget } from './http/byte-budget.ts';
+import { readableProject } from './http/caller.ts';
 import { healthRoutes } from './http/health.ts';
 import { inferenceRoutes } from './http/inferences.ts';
 import { addLoopMetrics, createMetrics, type Metrics, metricsRoute } from './http/metrics.ts';
@@ -14,6 +15,7 @@ import { scoreRoutes } from './http/scores.ts';
 import { createServer, type MountedRouter } from './http/server.ts';
 import { pageFiles, viewRoutes } from './http/views.ts';
 import type { IngestPath } from './ingest-path.ts';
+import { type AccessPart, openAccess } from './keys/open-access.ts';
 import type { Log } from './log/open-log.ts';
 import { openLogParts } from './log/open-parts.ts';
 import type { Part } from './part.ts';
@@ -31,6 +33,8 @@ export interface ServiceOptions {
 
 export interface Service {
   readonly url: string;
+  /** What an operator should know of who is let in. */
+  warnings(): string[];
   /** Processes every window that has closed by now, without waiting for the loop. */
   analyzeNow(): Promise<void>;
   /** Takes no more, stores what was taken, and ends every loop and thread. Store and log stay open. */
@@ -44,25 +48,34 @@ export interface Service {
 export async function startService(store: Store, log: Log | null, options: ServiceOptions): Promise<Service> {
   const settings = { ...options, logger: options.log };
   const parts = log ? await openLogParts(store, log, settings) : [await openSinglePart(store, settings)];
-  const http = createHttp(store, parts, options);
+  const access = await openAccess(store, options);
+  const http = createHttp(store, parts, { ...options, access });
   const { url } = await http.start();
+  await access.start(url);
   return {
     url,
+    warnings: access.warnings,
     async analyzeNow() {
       for (const part of parts) await part.analyzeNow?.();
     },
     async stop() {
       await http.stop();
+      await access.stop();
       for (const part of parts) await part.stop();
     },
   };
 }
 
-function createHttp(store: Store, parts: readonly Part[], options: ServiceOptions) {
-  const { config, log } = options;
+interface HttpOptions extends ServiceOptions {
+  readonly access: AccessPart;
+}
+
+function createHttp(store: Store, parts: readonly Part[], options: HttpOptions) {
+  const { config, log, access } = options;
   const budget = createByteBudget(config.IN_FLIGHT_BYTES_MAX);
   const metrics = createMetrics({
     body_bytes_held: ['Bytes of request bodies in memory.', () => budget.usedBytes],
+    ...access.gauges,
     ...Object.assign({}, ...parts.map(({ gauges }) => gauges)),
   });
   const loops = () => parts.flatMap((part) => part.loops());
@@ -76,7 +89,7 @@ function createHttp(store: Store, parts: readonly Part[], options: ServiceOption
     ping: isStoreNeeded ? () => store.ping() : null,
     loops,
     checks: () => Object.assign({}, ...parts.map((part) => part.checks())),
-    warnings: () => parts.flatMap((part) => part.warnings()),
+    warnings: () => [...parts.flatMap((part) => part.warnings()), ...access.warnings()],
   });
   const taking = intake ? intakeRoutes(store, intake, { ...options, metrics, budget }) : [];
   return createServer({
@@ -84,7 +97,13 @@ function createHttp(store: Store, parts: readonly Part[], options: ServiceOption
     port: config.PORT,
     log,
     metrics,
-    routes: [{ path: '/', router: readiness }, { path: '/', router: metricsRoute(metrics) }, ...taking],
+    access: access.access,
+    routes: [
+      { path: '/', router: readiness, needs: 'nothing' },
+      { path: '/metrics', router: metricsRoute(metrics), needs: 'metrics' },
+      ...access.routes,
+      ...taking,
+    ],
   });
 }
 
@@ -101,9 +120,17 @@ function intakeRoutes(
 ): MountedRouter[] {
   const limits = { bodyBytesMax: config.BODY_BYTES_MAX, budget, metrics };
   return [
-    { path: '/v1', router: inferenceRoutes(intake, limits) },
-    { path: '/v1', router: scoreRoutes(intake, limits) },
-    { path: '/api', router: viewRoutes({ reader: viewReader(store), clock, projectOf: () => '' }) },
-    { path: '/', router: pageFiles(join(packageRoot, 'dist', 'dashboards', 'page', 'public')) },
+    { path: '/v1', router: inferenceRoutes(intake, limits), needs: 'write' },
+    { path: '/v1', router: scoreRoutes(intake, limits), needs: 'write' },
+    {
+      path: '/api',
+      router: viewRoutes({ reader: viewReader(store), clock, projectOf: readableProject }),
+      needs: 'read',
+    },
+    {
+      path: '/',
+      router: pageFiles(join(packageRoot, 'dist', 'dashboards', 'page', 'public')),
+      needs: 'page',
+    },
   ];
 }

@@ -33,6 +33,7 @@ export function migrateOptions(config: Config): MigrateOptions {
       rollupMinuteDays: config.RETENTION_ROLLUP_MINUTE_DAYS,
       rollupHourDays: config.RETENTION_ROLLUP_HOUR_DAYS,
       findingsDays: config.RETENTION_FINDINGS_DAYS,
+      keyUsesDays: config.RETENTION_KEY_USES_DAYS,
     },
   };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Bytes, Count, CountOrZero, Duration } from './config-values.ts';
 import { AppError } from './errors.ts';
 import { KAFKA_SETTINGS, kafkaFaults } from './kafka-config.ts';
+import { KEY_SETTINGS } from './key-config.ts';
 import { ROLES, type Role } from './roles.ts';
 import { Secret } from './secret.ts';
 import type { WindowSpec } from './window.ts';
@@ -40,9 +41,9 @@ const ServerName = z.string().regex(/^[\w.-]+$/, 'expected letters, digits, "_",
 const Schema = z.object({
   /** What this process does. Others than `all` need a log between them. */
   ROLES: Roles.default(ROLES),
-  /** Loopback, since nothing asks for a key yet: whoever reaches the port can write and read. */
+  /** Loopback: who installs it to try it opens no port. On other addresses, other machines need a key. */
   HOST: z.string().default('127.0.0.1'),
-  /** `yes` lets other machines connect: only behind something that asks who they are. */
+  /** `yes` lets other machines in while there is no key: only behind something that asks who they are. */
   ALLOW_REMOTE: z.enum(['no', 'yes']).default('no'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(7007),
   LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
@@ -59,6 +60,8 @@ const Schema = z.object({
     .transform((value) => new Secret(value)),
   /** Name in the servers' `remote_servers`: the tables are then Replicated on each shard, and Distributed over all. */
   CLICKHOUSE_CLUSTER: ServerName.optional(),
+
+  ...KEY_SETTINGS,
 
   ...KAFKA_SETTINGS,
 
@@ -119,8 +122,6 @@ const Schema = z.object({
   SEGMENT_VALUES_MAX: Count.default(20),
 });
 
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
-
 const Checked = Schema.superRefine((settings, context) => {
   for (const { path, message } of kafkaFaults(settings))
     context.addIssue({ code: 'custom', path: [path], message });
@@ -133,10 +134,6 @@ const Checked = Schema.superRefine((settings, context) => {
       'expected a ClickHouse server: the embedded store belongs to one process, which then has all ROLES';
     context.addIssue({ code: 'custom', path: ['CLICKHOUSE_URL'], message });
   }
-}).refine(({ HOST, ALLOW_REMOTE }) => ALLOW_REMOTE === 'yes' || LOOPBACK.test(HOST), {
-  path: ['HOST'],
-  message:
-    'expected an address of this machine alone (127.0.0.1), since there are no keys yet; behind a proxy that asks who connects, set ALLOW_REMOTE=yes',
 });
 
 export type Config = Readonly<z.infer<typeof Schema>>;

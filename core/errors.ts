@@ -1,6 +1,8 @@
 /** Why an operation failed, in the terms a caller acts on. One code, one HTTP status, one retry policy. */
 export type ErrorCode =
   | 'invalid_input'
+  | 'unauthorized'
+  | 'forbidden'
   | 'not_found'
   | 'too_large'
   | 'overloaded'

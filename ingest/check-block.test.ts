@@ -159,6 +159,44 @@ describe('a bad record', () => {
   });
 });
 
+describe('where one project alone may be written to', () => {
+  const project = { default: 'shop "1"', allowsOthers: false };
+  const runFor = (body: string, kind: 'inference' | 'score') => {
+    const { block, rejections } = toCheckResult(check(Buffer.from(body), { kind, now: NOW, project }));
+    return { projects: block.projects, lines: Buffer.from(block.lines).toString(), rejections };
+  };
+
+  it.each(['inference', 'score'] as const)(
+    'an %s that names none gets it, one that names another is refused',
+    (kind) => {
+      const one = (fields: object) =>
+        kind === 'inference'
+          ? good(fields)
+          : JSON.stringify({ inference_id: 'a', name: 'n', value: 1, ...fields });
+      const body = [
+        one({}),
+        one({ project: 'shop "1"' }),
+        one({ project: 'default' }),
+        one({ project: null }),
+      ];
+      const { projects, lines, rejections } = runFor(body.join('\n'), kind);
+      expect(projects).toEqual(Array(3).fill('shop "1"'));
+      for (const line of lines.trim().split('\n')) expect(JSON.parse(line).project).toBe('shop "1"');
+      expect(rejections).toMatchObject([{ index: 2, field: 'project' }]);
+      expect(rejections[0]?.reason).not.toContain('default');
+    },
+  );
+
+  it('the same content is another inference in another project', () => {
+    const ids = [project, { ...project, default: 'bank' }].map(
+      (rule) =>
+        toCheckResult(check(Buffer.from(good()), { kind: 'inference', now: NOW, project: rule })).block
+          .ids[0],
+    );
+    expect(new Set([...ids, run(good()).block.ids[0]]).size).toBe(3);
+  });
+});
+
 describe('the block', () => {
   it('says the same written anew, and has one line per row whatever came', () => {
     const text = fc.string({ unit: 'binary' });

@@ -14,6 +14,7 @@ import { type BlockBuilder, createBlockBuilder } from './block-builder.ts';
 import { contentId } from './content-id.ts';
 import { nestingDepth, type RecordSpans, recordSpans } from './decode.ts';
 import { isDeeperThan } from './depth.ts';
+import { ANY_PROJECT, type ProjectRule, projectFault } from './project-rule.ts';
 import { isPlainSpelling } from './raw-spelling.ts';
 import { wellFormed } from './well-formed.ts';
 
@@ -56,9 +57,10 @@ export type ComputeSignals = (inference: Inference) => Readonly<Record<string, n
 export interface CheckJob {
   readonly kind: RecordKind;
   readonly now: Date;
+  /** `default`, and any other, if absent. */
+  readonly project?: ProjectRule | undefined;
 }
 
-const DEFAULT_PROJECT = 'default';
 /** Messages and tool calls may nest; deeper than this is an attack on whoever walks through them. */
 const DEPTH_MAX = 64;
 /** Below this a record cannot nest so deep that parsing it takes long. */
@@ -76,13 +78,14 @@ export type CheckBody = (body: Uint8Array, job: CheckJob) => CheckedParts;
  * The function throws AppError `too_large` above `rowsMax` records.
  */
 export function createCheck(options: CheckOptions, computeSignals: ComputeSignals): CheckBody {
-  return (body, { kind, now }) => {
+  return (body, { kind, now, project = ANY_PROJECT }) => {
     const spans = recordSpans(body, options.rowsMax);
     const rows = spans.starts.length;
     const run: Run = {
       body,
       spans,
       kind,
+      project,
       options,
       computeSignals,
       bounds: boundsAt(now, options),
@@ -105,6 +108,7 @@ interface Run {
   readonly body: Uint8Array;
   readonly spans: RecordSpans;
   readonly kind: RecordKind;
+  readonly project: ProjectRule;
   readonly options: CheckOptions;
   readonly computeSignals: ComputeSignals;
   readonly bounds: TimestampBounds;
@@ -181,16 +185,18 @@ interface Line {
 function addInference(run: Run, { record, text, value }: Line): Fault | null {
   const checked = checkInference(value, run.bounds);
   if (!checked.ok) return checked.fault;
+  const foreign = projectFault(run.project, checked.record.project);
+  if (foreign) return foreign;
   const { messages, tool_calls: toolCalls } = checked.record;
   // The record itself is the first level.
   if (isDeeperThan(messages, DEPTH_MAX - 1) || isDeeperThan(toolCalls, DEPTH_MAX - 1)) return TOO_DEEP;
   const inference = run.mayHaveSurrogates ? (wellFormed(checked.record) as Inference) : checked.record;
   const isAsSent = checked.isAsSent && inference === checked.record && isPlainSpelling(text, inference);
   const { timestampMs } = checked;
-  const project = inference.project ?? DEFAULT_PROJECT;
+  const project = inference.project ?? run.project.default;
   const id = inference.id ?? contentId({ ...inference, project }, timestampMs);
   let rest = inference.id === undefined ? `,"id":"${id}"` : '';
-  if (inference.project === undefined) rest += `,"project":"${DEFAULT_PROJECT}"`;
+  if (inference.project === undefined) rest += `,"project":${asciiJson(project)}`;
   if (run.options.destination === 'store')
     rest += `${run.received},"bytes":${record.length}${signalsJson(run.computeSignals(inference))}`;
   rest += '}';
@@ -223,9 +229,11 @@ function asciiJson(text: string): string {
 function addScore(run: Run, value: unknown): Fault | null {
   const checked: Checked<Score> = checkScore(value, run.bounds);
   if (!checked.ok) return checked.fault;
+  const foreign = projectFault(run.project, checked.record.project);
+  if (foreign) return foreign;
   const score = run.mayHaveSurrogates ? (wellFormed(checked.record) as Score) : checked.record;
   const timestampMs = Number.isNaN(checked.timestampMs) ? run.nowMs : checked.timestampMs;
-  const { project = DEFAULT_PROJECT, timestamp = new Date(timestampMs).toISOString() } = score;
+  const { project = run.project.default, timestamp = new Date(timestampMs).toISOString() } = score;
   const line = JSON.stringify({ ...score, project, timestamp }).slice(0, -1);
   run.builder.addText(`${line}${run.received}}`, { id: score.inference_id, project, timestampMs });
   return null;

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../core/errors.ts';
 import { workerPath } from '../core/package-root.ts';
-import { type CheckResult, type RecordKind, toCheckResult } from './check-block.ts';
+import { type CheckJob, type CheckResult, toCheckResult } from './check-block.ts';
 import type { WorkerAnswer, WorkerJob, WorkerSetup } from './check-worker.ts';
 
 export interface CheckPoolOptions extends WorkerSetup {
@@ -29,7 +29,7 @@ export interface CheckPool {
    * @throws AppError `overloaded` when too much waits, `too_large` for too many records, `upstream_unavailable` when
    *   the thread broke down or the pool is stopped
    */
-  check(body: Uint8Array, job: { kind: RecordKind; now: Date }): Promise<CheckResult>;
+  check(body: Uint8Array, job: CheckJob): Promise<CheckResult>;
   stats(): CheckPoolStats;
 }
 
@@ -95,7 +95,7 @@ class Pool implements CheckPool {
     await Promise.all(threads.map(({ worker }) => worker.terminate()));
   }
 
-  async check(body: Uint8Array, { kind, now }: { kind: RecordKind; now: Date }): Promise<CheckResult> {
+  async check(body: Uint8Array, { kind, now, project }: CheckJob): Promise<CheckResult> {
     if (this.#state !== 'running')
       throw new AppError('upstream_unavailable', 'the service is not taking records');
     if (this.#isBroken) throw this.#brokenError();
@@ -105,7 +105,7 @@ class Pool implements CheckPool {
       });
     }
     return new Promise((resolve, reject) => {
-      this.#queue.push({ body, kind, nowMs: now.getTime(), resolve, reject });
+      this.#queue.push({ body, kind, nowMs: now.getTime(), project, resolve, reject });
       this.#queuedBytes += body.length;
       this.#dispatch();
     });
@@ -191,9 +191,10 @@ class Pool implements CheckPool {
       this.#queuedBytes -= job.body.length;
       thread.job = job;
       const body = transferable(job.body);
-      thread.worker.postMessage({ body, kind: job.kind, nowMs: job.nowMs } satisfies WorkerJob, [
-        body.buffer,
-      ]);
+      thread.worker.postMessage(
+        { body, kind: job.kind, nowMs: job.nowMs, project: job.project } satisfies WorkerJob,
+        [body.buffer],
+      );
     }
   }
 

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { AppError } from '../core/errors.ts';
 import { type CheckedParts, type CheckOptions, createCheck, type RecordKind } from './check-block.ts';
+import type { ProjectRule } from './project-rule.ts';
 import { createSignals, type SignalsOptions } from './signals/compute.ts';
 
 /** What a worker is started with. */
@@ -13,6 +14,7 @@ export interface WorkerJob {
   readonly body: Uint8Array;
   readonly kind: RecordKind;
   readonly nowMs: number;
+  readonly project: ProjectRule | undefined;
 }
 
 export type WorkerAnswer =
@@ -26,9 +28,9 @@ function serve(port: NonNullable<typeof parentPort>, { options, signals }: Worke
   const check = createCheck(options, (inference) => ({ ...computeSignals(inference) }));
   const post = (answer: WorkerAnswer, transfer: ArrayBuffer[] = []): void =>
     port.postMessage(answer, transfer);
-  port.on('message', ({ body, kind, nowMs }: WorkerJob) => {
+  port.on('message', ({ body, kind, nowMs, project }: WorkerJob) => {
     try {
-      const checked = check(body, { kind, now: new Date(nowMs) });
+      const checked = check(body, { kind, now: new Date(nowMs), project });
       post({ kind: 'done', checked }, buffersOf(checked));
     } catch (error) {
       if (!(error instanceof AppError)) throw error;

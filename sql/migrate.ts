@@ -14,6 +14,7 @@ export interface Retention {
   readonly rollupMinuteDays: number;
   readonly rollupHourDays: number;
   readonly findingsDays: number;
+  readonly keyUsesDays: number;
 }
 
 export interface MigrateOptions {
@@ -129,6 +130,7 @@ function fill(statement: string, { cluster, retention }: MigrateOptions): string
     rollup_minute_days: retention.rollupMinuteDays,
     rollup_hour_days: retention.rollupHourDays,
     findings_days: retention.findingsDays,
+    key_uses_days: retention.keyUsesDays,
   };
   return statement.replace(
     /\{\{(\w+)(?: ([^}]*))?\}\}/g,
@@ -155,6 +157,7 @@ const RETAINED: readonly (readonly [table: string, column: string, days: keyof R
     ['findings', 'toDateTime(revision)', 'findingsDays'],
     ['incidents', 'toDateTime(revision)', 'findingsDays'],
     ['outbox', 'toDateTime(revision)', 'findingsDays'],
+    ['key_uses', 'minute', 'keyUsesDays'],
   ];
 
 const Ttl = z.array(z.object({ name: z.string(), engine_full: z.string() }));

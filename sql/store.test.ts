@@ -17,6 +17,7 @@ const RETENTION = {
   rollupMinuteDays: 90,
   rollupHourDays: 800,
   findingsDays: 400,
+  keyUsesDays: 400,
 };
 const T0 = Date.parse('2026-11-22T10:00:00.000Z');
 const MINUTE = 60_000;

@@ -150,7 +150,7 @@ describe('wrong usage ends with 2 and says what to do', () => {
   });
 
   it('help is no failure, and has examples', async () => {
-    for (const command of ['serve', 'demo', 'replay', 'compare', 'import', 'migrate', 'doctor']) {
+    for (const command of ['serve', 'demo', 'replay', 'compare', 'import', 'migrate', 'keys', 'doctor']) {
       const { code, stdout } = await runCli([command, '--help'], { cwd });
       expect(code).toBe(0);
       expect(stdout).toContain('Examples:');

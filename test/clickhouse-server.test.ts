@@ -16,6 +16,7 @@ const OPTIONS = {
     rollupMinuteDays: 90,
     rollupHourDays: 800,
     findingsDays: 400,
+    keyUsesDays: 30,
   },
   cluster: null,
 };

@@ -7,6 +7,7 @@ import { plural } from '../../core/format.ts';
 import { createLogger } from '../../core/log.ts';
 import { readLetters } from '../../ingest/log/dead-letters.ts';
 import { partitionCount } from '../../ingest/log/topics.ts';
+import { withKeyAdmin } from '../keys/open-key-admin.ts';
 import { logClient } from '../log/open-log.ts';
 import { openMigratedStore } from '../store.ts';
 import { EXIT, type World } from './command.ts';
@@ -77,6 +78,7 @@ async function runChecks(world: World): Promise<Check[]> {
     await check('data', () => checkFolder(usable)),
     await check('store', () => checkStore(usable)),
     await check('log', () => checkLog(usable)),
+    await check('keys', () => checkKeys(usable)),
     await check('embeddings', () => checkEmbedder(usable)),
   ];
 }
@@ -135,6 +137,19 @@ async function checkLog(config: Config): Promise<string> {
   const partitions = await partitionCount(client.kafka, client.names.log);
   const letters = await readLetters(client.kafka, client.names.deadLetters);
   return `${config.KAFKA_BROKERS?.join(',')}, ${client.names.log} has ${partitions} partitions, ${plural(letters.length, 'dead letter')}`;
+}
+
+/** Who may connect. */
+async function checkKeys(config: Config): Promise<string> {
+  const keys = await withKeyAdmin(config, (admin) => admin.list());
+  const valid = keys.filter((key) => key.revoked_at === null).length;
+  if (keys.length > 0) {
+    if (valid > 0) return `${valid} of ${keys.length} valid: every caller needs one`;
+    throw new Error('all are revoked, so that nobody may connect: plumbline keys create makes one');
+  }
+  if (config.ALLOW_REMOTE === 'no')
+    return 'none: only this machine may connect, until plumbline keys create makes one';
+  return 'none: ALLOW_REMOTE=yes lets everybody in, to write and to read';
 }
 
 async function checkEmbedder(config: Config): Promise<string> {

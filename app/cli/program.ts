@@ -8,6 +8,7 @@ import { addDemo } from './demo.ts';
 import { addDlq } from './dlq.ts';
 import { addDoctor } from './doctor.ts';
 import { addImport } from './import.ts';
+import { addKeys } from './keys.ts';
 import { addMigrate } from './migrate.ts';
 import { addReplay } from './replay.ts';
 import { addServe } from './serve.ts';
@@ -33,12 +34,13 @@ Examples:
   plumbline serve                                  take inferences at http://127.0.0.1:7007
   plumbline replay --baseline may.jsonl june.jsonl what would have been found
   plumbline compare old.jsonl new.jsonl --json     are the two the same?
+  plumbline keys create --scope write              a key, so that others may connect
 
 Exit codes: 0 done · 1 failed · 2 wrong usage or input · 3 found something (with --exit-code) · 130 interrupted
 Settings come from the environment: plumbline doctor lists and checks them.`,
     );
-  for (const add of [addServe, addDemo, addReplay, addCompare, addImport, addMigrate, addDlq, addDoctor])
-    add(program, world);
+  const all = [addServe, addDemo, addReplay, addCompare, addImport, addMigrate, addDlq, addKeys, addDoctor];
+  for (const add of all) add(program, world);
   for (const command of program.commands) command.copyInheritedSettings(program);
   return program;
 }

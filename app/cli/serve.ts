@@ -56,7 +56,10 @@ Examples:
           },
         });
         if (options.json) world.print(`${JSON.stringify({ listening: service.url })}\n`);
-        else world.tell(`Plumbline listens on ${service.url}. Ctrl-C ends it.\n`);
+        else {
+          world.tell(`Plumbline listens on ${service.url}. Ctrl-C ends it.\n`);
+          for (const warning of service.warnings()) world.tell(`Note: ${warning}.\n`);
+        }
         if (!world.interrupted.aborted) await once(world.interrupted, 'abort');
         if (!options.json) world.tell('Ending: storing what was taken.\n');
         await service.stop();

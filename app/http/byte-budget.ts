@@ -2,7 +2,7 @@ import { AppError } from '../../core/errors.ts';
 
 /** Bytes of bodies that are held in memory, over all requests. */
 export interface ByteBudget {
-  /** @param client whose share is counted: an address, later a key */
+  /** @param client whose share is counted: a key, or an address */
   lease(client: string): ByteLease;
   readonly usedBytes: number;
 }

@@ -5,6 +5,8 @@ import type { Logger } from '../../core/log.ts';
 
 const STATUS = {
   invalid_input: 400,
+  unauthorized: 401,
+  forbidden: 403,
   not_found: 404,
   too_large: 413,
   unsupported: 415,
@@ -48,6 +50,7 @@ function answerAppError(res: Response, error: AppError): void {
     const retryAfterMs = Number(context['retryAfterMs'] ?? RETRY_AFTER_MS);
     res.set('Retry-After', String(Math.max(1, Math.ceil(retryAfterMs / 1000))));
   }
+  if (code === 'unauthorized') res.set('WWW-Authenticate', 'Bearer realm="plumbline"');
   answer(res, { status, code, message: code === 'upstream_unavailable' ? outageMessage(message) : message });
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Router } from 'express';
+import { type RequestHandler, Router } from 'express';
 import type { Clock } from '../../core/clock.ts';
 import type { WriterStats } from '../../ingest/writer.ts';
 import type { LoopHealth } from '../loop.ts';
@@ -33,14 +33,16 @@ const STALL_MS_MIN = 15_000;
 /** Rows that wait this long for an insert wait for a store that has stopped. */
 const WRITER_STALL_MS = 30_000;
 
-/** GET /healthz : the process answers. GET /readyz : 200 if all that it needs works, else 503 with what does not. */
+/** GET /healthz, /livez : the process answers. GET /readyz : 200 if all that it needs works, else 503 with what does not. */
 export function healthRoutes(deps: HealthDeps): Router {
   const { ping: reach } = deps;
   const ping = shared(async () => (reach ? { store: await pingCheck(reach) } : {}));
+  const alive: RequestHandler = (_req, res) => {
+    res.json({ status: 'ok' });
+  };
   return Router()
-    .get('/healthz', (_req, res) => {
-      res.json({ status: 'ok' });
-    })
+    .get('/healthz', alive)
+    .get('/livez', alive)
     .get('/readyz', async (_req, res) => {
       const readiness = readinessOf(deps, await ping());
       res.status(readiness.ready ? 200 : 503).json(readiness);

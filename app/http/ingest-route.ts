@@ -1,13 +1,19 @@
 import type { RequestHandler } from 'express';
 import type { RecordKind, Rejection } from '../../ingest/check-block.ts';
+import type { ProjectRule } from '../../ingest/project-rule.ts';
 import { readBody } from './body.ts';
 import type { ByteBudget } from './byte-budget.ts';
+import { bodyAllowance, projectRuleOf } from './caller.ts';
 import type { IngestMetrics } from './metrics.ts';
 
 /** What takes bodies of records to the store. */
 export interface Intake {
-  /** Resolves when every good record of the body is stored. The body's memory may move to another thread. */
-  submit(kind: RecordKind, body: Uint8Array): Promise<IntakeOutcome>;
+  /**
+   * Resolves when every good record of the body is stored. The body's memory may move to another thread.
+   *
+   * @param project where records may go; anywhere if absent
+   */
+  submit(kind: RecordKind, body: Uint8Array, project?: ProjectRule): Promise<IntakeOutcome>;
 }
 
 export interface IntakeOutcome {
@@ -34,13 +40,13 @@ const REJECTIONS_SHOWN_MAX = 100;
  * when all were. A body without records is fine.
  */
 export function ingestRoute(kind: RecordKind, intake: Intake, options: IntakeOptions): RequestHandler {
-  const { budget, bodyBytesMax, metrics } = options;
+  const { metrics } = options;
   return async (req, res) => {
-    const lease = budget.lease(req.socket.remoteAddress ?? '');
+    const { lease, bytesMax } = bodyAllowance(req, res, options);
     try {
-      const body = await readBody(req, { bytesMax: bodyBytesMax, lease });
+      const body = await readBody(req, { bytesMax, lease });
       metrics.bodyBytes.inc(body.length);
-      const { accepted, rejected, rejectedCount } = await intake.submit(kind, body);
+      const { accepted, rejected, rejectedCount } = await intake.submit(kind, body, projectRuleOf(res));
       metrics.records.inc({ kind, outcome: 'accepted' }, accepted);
       metrics.records.inc({ kind, outcome: 'rejected' }, rejectedCount);
       const isAllRejected = accepted === 0 && rejectedCount > 0;

@@ -82,9 +82,9 @@ export function addLoopMetrics(
   add('plumbline_loop_failing', '1 if the last turn failed.', (loop) => (loop.lastError === null ? 0 : 1));
 }
 
-/** GET /metrics, in the format of Prometheus. */
+/** GET / where it is mounted, in the format of Prometheus. */
 export function metricsRoute({ registry }: Pick<Metrics, 'registry'>): Router {
-  return Router().get('/metrics', async (_req, res) => {
+  return Router().get('/', async (_req, res) => {
     res.set('Content-Type', registry.contentType).send(await registry.metrics());
   });
 }

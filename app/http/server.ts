@@ -1,11 +1,14 @@
 import { createServer as createHttpServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express, { type Express, type Request, type RequestHandler, type Router } from 'express';
+import express, { type Express, type RequestHandler, type Router } from 'express';
 import { AppError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
+import { type Access, createAccess, type Need } from './access.ts';
 import { errorHandler, notFound } from './errors.ts';
 import { browserGuard, securityHeaders } from './guard.ts';
+import { createKeyMeters } from './key-meter.ts';
 import type { Metrics } from './metrics.ts';
+import { routeOf } from './route-of.ts';
 
 export interface ServerOptions {
   readonly host: string;
@@ -15,6 +18,8 @@ export interface ServerOptions {
   readonly metrics: Pick<Metrics, 'requests'>;
   /** In order; the first that answers, answers. */
   readonly routes: readonly MountedRouter[];
+  /** Who is let in; this machine alone if absent. */
+  readonly access?: Access;
   /** From first byte to last of a request; what takes longer is answered 408 and closed. */
   readonly requestTimeoutMs?: number;
 }
@@ -22,6 +27,8 @@ export interface ServerOptions {
 export interface MountedRouter {
   readonly path: string;
   readonly router: Router;
+  /** What its callers need once there are keys; everything if absent. */
+  readonly needs?: Need;
 }
 
 export interface HttpServer {
@@ -61,12 +68,13 @@ export function createServer(options: ServerOptions): HttpServer {
   };
 }
 
-function createApp({ host, log, metrics, routes }: ServerOptions): Express {
+function createApp(options: ServerOptions): Express {
+  const { log, metrics, routes, access = accessWithoutKeys(options) } = options;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(timed(metrics), securityHeaders, browserGuard(host));
-  for (const { path, router } of routes) app.use(path, router);
+  app.use(timed(metrics), securityHeaders, browserGuard);
+  for (const { path, router, needs = 'all' } of routes) app.use(path, access.needs(needs), router);
   app.use(notFound, errorHandler(log));
   return app;
 }
@@ -80,9 +88,14 @@ function timed({ requests }: Pick<Metrics, 'requests'>): RequestHandler {
   };
 }
 
-function routeOf({ baseUrl, route }: Request): string {
-  const path = (route as { path?: unknown } | undefined)?.path;
-  return typeof path === 'string' ? `${baseUrl}${path}` : 'other';
+function accessWithoutKeys({ host }: ServerOptions): Access {
+  return createAccess({
+    keys: { state: 'none', find: () => undefined },
+    meters: createKeyMeters({ requestsPerSecond: 1, bytesPerSecond: 1 }),
+    host,
+    allowRemote: false,
+    record: () => {},
+  });
 }
 
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<{ url: string }> {

@@ -22,6 +22,7 @@ const RETENTION = {
   rollupMinuteDays: 9000,
   rollupHourDays: 9000,
   findingsDays: 9000,
+  keyUsesDays: 9000,
 };
 const T0 = Date.parse('2026-11-22T10:00:00.000Z');
 const [MINUTE, HOUR] = [60_000, 3_600_000];

@@ -3,9 +3,11 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatSpan } from '../../../core/format.ts';
 import { Mark } from './mark.tsx';
+import { readKey } from './read-key.ts';
 import { hrefOf, type Route, route } from './router.ts';
+import { SignIn } from './sign-in.tsx';
 import { chooseTheme, type Theme, theme } from './theme.ts';
-import { connection } from './use-poll.ts';
+import { asksForKey, connection, signIn } from './use-poll.ts';
 import { IncidentView } from './views/incident.tsx';
 import { IncidentsView } from './views/incidents.tsx';
 import { OverviewView } from './views/overview.tsx';
@@ -41,13 +43,34 @@ export function App() {
         </nav>
         <div class="top-end">
           <Connection />
+          <SignOut />
           <ThemeChoice />
         </div>
       </header>
       <main id="main" tabIndex={-1} ref={main}>
-        <View current={route.value} />
+        <ViewOrSignIn current={route.value} />
       </main>
     </>
+  );
+}
+
+/** One question for the key, however many answers a view waits for. */
+function ViewOrSignIn({ current }: { current: Route }) {
+  const { problem } = connection.value;
+  const readsData = current.view !== 'send' && current.view !== 'unknown';
+  return readsData && problem !== null && asksForKey(problem) ? (
+    <SignIn problem={problem} />
+  ) : (
+    <View current={current} />
+  );
+}
+
+function SignOut() {
+  if (readKey.value === '') return null;
+  return (
+    <button type="button" class="quiet" onClick={() => signIn('')}>
+      Forget the key
+    </button>
   );
 }
 
@@ -100,6 +123,7 @@ function Connection() {
     return () => clearInterval(timer);
   }, []);
   if (!answeredAt && !problem) return null;
+  if (asksForKey(problem)) return null;
   const isDown = problem !== null && problem.code !== 'not_found';
   const ageMs = answeredAt ? now - answeredAt.getTime() : 0;
   const age = ageMs > 10 * SECOND_MS ? `answered ${formatSpan(ageMs)} ago` : 'live';

@@ -1,12 +1,12 @@
 import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import type { ApiError } from '../api.ts';
+import { keepKey, readKey } from './read-key.ts';
 
 const POLL_MS = 4000;
 /** While the server does not answer, waits grow to this. */
 const POLL_MS_MAX = 30_000;
 const TIMEOUT_MS = 20_000;
-const KEY = 'plumbline.key';
 
 /** What the header says of the connection: when the last answer came, and what is wrong now. */
 export const connection = signal<{ readonly answeredAt: Date | null; readonly problem: Problem | null }>({
@@ -15,7 +15,7 @@ export const connection = signal<{ readonly answeredAt: Date | null; readonly pr
 });
 
 export interface Problem {
-  readonly code: 'offline' | 'unauthorized' | 'not_found' | 'failed';
+  readonly code: 'offline' | 'unauthorized' | 'forbidden' | 'not_found' | 'failed';
   readonly message: string;
 }
 
@@ -24,34 +24,40 @@ export type Poll<T> =
   | { readonly state: 'failed'; readonly problem: Problem }
   | { readonly state: 'ready'; readonly data: T; readonly problem: Problem | null };
 
-/** Remembers a read key for this tab and asks again with it. */
-export function rememberKey(key: string): void {
-  sessionStorage.setItem(KEY, key);
-  location.reload();
+/** Whether a key, or another one, would help. */
+export function asksForKey(problem: Problem | null): boolean {
+  return problem?.code === 'unauthorized' || problem?.code === 'forbidden';
+}
+
+/** Reads with a key from now on; with none if it is empty. What was read with the one before is forgotten. */
+export function signIn(key: string): void {
+  keepKey(key);
+  connection.value = { answeredAt: null, problem: null };
 }
 
 /**
  * The latest answer of `path`, asked again every few seconds while the page is visible. An answer that is here
- * stays when a later request fails; then `problem` says so. Another path starts anew.
+ * stays when a later request fails; then `problem` says so. Another path, or another key, starts anew.
  */
 export function usePoll<T>(path: string): Poll<T> {
-  const [poll, setPoll] = useState<{ path: string; value: Poll<T> }>({ path, value: { state: 'waiting' } });
+  const asked = `${readKey.value} ${path}`;
+  const [poll, setPoll] = useState<{ asked: string; value: Poll<T> }>({ asked, value: { state: 'waiting' } });
   useEffect(
     () =>
       startPolling<T>(path, (answer) => {
         setPoll((last) => {
           if (!('problem' in answer))
-            return { path, value: { state: 'ready', data: answer.data, problem: null } };
-          const kept = last.path === path && last.value.state === 'ready' ? last.value : null;
+            return { asked, value: { state: 'ready', data: answer.data, problem: null } };
+          const kept = last.asked === asked && last.value.state === 'ready' ? last.value : null;
           return {
-            path,
+            asked,
             value: kept ? { ...kept, problem: answer.problem } : { state: 'failed', ...answer },
           };
         });
       }),
-    [path],
+    [path, asked],
   );
-  return poll.path === path ? poll.value : { state: 'waiting' };
+  return poll.asked === asked ? poll.value : { state: 'waiting' };
 }
 
 type Answer<T> = { readonly data: T } | { readonly problem: Problem };
@@ -73,7 +79,8 @@ function startPolling<T>(path: string, onAnswer: (answer: Answer<T>) => void): (
     connection.value = { answeredAt: problem ? connection.value.answeredAt : new Date(), problem };
     waitMs = problem ? Math.min(waitMs * 2, POLL_MS_MAX) : POLL_MS;
     onAnswer(answer);
-    if (!document.hidden) timer = setTimeout(() => void ask(), waitMs);
+    // Without a key there is nothing to ask again; it comes by `signIn`.
+    if (!document.hidden && !asksForKey(problem)) timer = setTimeout(() => void ask(), waitMs);
   };
   const onVisible = (): void => {
     clearTimeout(timer);
@@ -90,7 +97,7 @@ function startPolling<T>(path: string, onAnswer: (answer: Answer<T>) => void): (
 }
 
 async function request<T>(path: string, ended: AbortSignal): Promise<Answer<T>> {
-  const key = sessionStorage.getItem(KEY);
+  const key = readKey.value;
   try {
     const response = await fetch(path, {
       headers: { accept: 'application/json', ...(key ? { authorization: `Bearer ${key}` } : {}) },
@@ -106,7 +113,10 @@ async function request<T>(path: string, ended: AbortSignal): Promise<Answer<T>> 
 
 function problemOf(status: number, message: string | undefined): Problem {
   if (status === 401 || status === 403) {
-    return { code: 'unauthorized', message: message ?? 'A key that may read is needed.' };
+    return {
+      code: status === 401 ? 'unauthorized' : 'forbidden',
+      message: message ?? 'A key that may read is needed.',
+    };
   }
   if (status === 404) return { code: 'not_found', message: message ?? 'There is nothing here.' };
   return { code: 'failed', message: message ?? `Plumbline answered with status ${status}.` };

@@ -1,8 +1,10 @@
 import { useState } from 'preact/hooks';
+import { readKey } from '../read-key.ts';
 
 /** How to send the first record; also what an empty overview shows. */
 export function SendView({ isFirst = false }: { isFirst?: boolean }) {
-  const command = curlLine(new URL('v1/inferences', location.href).href, new Date());
+  const needsKey = readKey.value !== '';
+  const command = curlLine(new URL('v1/inferences', location.href).href, { now: new Date(), needsKey });
   return (
     <section class="send">
       <h1>{isFirst ? 'Nothing has arrived yet' : 'Send data'}</h1>
@@ -22,8 +24,8 @@ export function SendView({ isFirst = false }: { isFirst?: boolean }) {
   );
 }
 
-/** A line for a shell that sends one record. */
-export function curlLine(url: string, now: Date): string {
+/** A line for a shell that sends one record; a key is named and not shown: the one that reads may not write. */
+export function curlLine(url: string, { now, needsKey }: { now: Date; needsKey: boolean }): string {
   const record = {
     timestamp: now.toISOString(),
     model: 'my-model',
@@ -32,7 +34,8 @@ export function curlLine(url: string, now: Date): string {
     response: 'A weight on a string: it shows what is upright.',
     latency_ms: 812,
   };
-  return `curl -sS ${url} \\\n  -H 'content-type: application/x-ndjson' \\\n  -d '${JSON.stringify(record)}'`;
+  const key = needsKey ? ` \\\n  -H "authorization: Bearer $PLUMBLINE_KEY"` : '';
+  return `curl -sS ${url}${key} \\\n  -H 'content-type: application/x-ndjson' \\\n  -d '${JSON.stringify(record)}'`;
 }
 
 function CopyBlock({ text }: { text: string }) {

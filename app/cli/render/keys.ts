@@ -1,0 +1,25 @@
+import type { ListedKey } from '../../keys/key-admin.ts';
+import { type Cell, renderTable } from './table.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Keys as a table in lines, in the order given; what a narrow terminal has no room for is to the right. */
+export function renderKeys(keys: readonly ListedKey[], terminal: Terminal): string[] {
+  const heads = ['id', 'project', 'scopes', 'state', 'last use', 'name', 'created'];
+  return renderTable({ heads, rows: keys.map(row) }, terminal);
+}
+
+function row(key: ListedKey): Cell[] {
+  const isRevoked = key.revoked_at !== null;
+  return [
+    { text: key.id },
+    { text: key.project === '*' ? '* (all)' : key.project },
+    { text: key.scopes.join(', ') },
+    { text: isRevoked ? 'revoked' : 'valid', ink: isRevoked ? 'yellow' : null },
+    { text: key.last_used_at ? minute(key.last_used_at) : 'never' },
+    { text: key.name === '' ? '–' : key.name },
+    { text: minute(key.created_at) },
+  ];
+}
+
+/** `2026-11-22 10:00Z`: the same wherever it is read. */
+const minute = (instant: string): string => `${instant.slice(0, 16).replace('T', ' ')}Z`;

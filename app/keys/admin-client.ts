@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { AppError } from '../../core/errors.ts';
+import { type AdminAccess, signatureOf } from './admin-file.ts';
+import { CreatedKey, type KeyAdmin, ListedKey } from './key-admin.ts';
+
+const TIMEOUT_MS = 30_000;
+const PROBE_TIMEOUT_MS = 3_000;
+const Signed = z.object({ signature: z.string() });
+const Failure = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+
+/** Keys by way of the server that has the store open. All methods reject with AppError. */
+export function remoteKeyAdmin(access: AdminAccess): KeyAdmin {
+  return {
+    list: async () => z.array(ListedKey).parse(await ask(access, 'GET', '')),
+    create: async (wanted) => CreatedKey.parse(await ask(access, 'POST', '', wanted)),
+    revoke: async (id) => ListedKey.parse(await ask(access, 'POST', `/${encodeURIComponent(id)}/revoke`, {})),
+  };
+}
+
+/**
+ * Makes sure that it is the server that wrote the file, before it is told anything: only that one can sign with the
+ * token. @throws AppError `upstream_unavailable` when it is not, or nobody answers
+ */
+export async function assertServer({ url, token }: AdminAccess): Promise<void> {
+  const challenge = randomBytes(16).toString('hex');
+  const answer = await fetch(`${url}/admin/signature?challenge=${challenge}`, {
+    signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
+  })
+    .then((response) => response.json() as Promise<unknown>)
+    .catch(() => null);
+  const signed = Signed.safeParse(answer);
+  if (signed.success && signed.data.signature === signatureOf(challenge, token)) return;
+  throw new AppError('upstream_unavailable', `no server answers at ${url}`);
+}
+
+async function ask(
+  { url, token }: AdminAccess,
+  method: 'GET' | 'POST',
+  ...[path, body]: [path: string, body?: unknown]
+): Promise<unknown> {
+  const response = await fetch(`${url}/admin/keys${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  }).catch((cause: unknown) => {
+    throw new AppError(
+      'upstream_unavailable',
+      `the server at ${url}, which has the store open, does not answer`,
+      {
+        cause,
+      },
+    );
+  });
+  const answer: unknown = await response.json().catch(() => null);
+  if (response.ok) return answer;
+  const failure = Failure.safeParse(answer);
+  const message = failure.success ? failure.data.error.message : `it answered ${response.status}`;
+  const code = response.status === 400 ? 'invalid_input' : response.status === 404 ? 'not_found' : null;
+  throw new AppError(code ?? 'upstream_unavailable', code ? message : `the server at ${url}: ${message}`);
+}
