@@ -4,18 +4,25 @@ import { SIGNALS } from '../core/signals.ts';
 import type { CheckOptions } from '../ingest/check-block.ts';
 import type { SignalsOptions } from '../ingest/signals/compute.ts';
 import { loadPrices } from '../ingest/signals/prices.ts';
+import { redactionSetup } from './redaction.ts';
 
 /** Records in one body at most: half of what may wait, so that a large body gets in while others wait. */
 const ROWS_MAX = 100_000;
 const REJECTIONS_TOLD_MAX = 100;
 
-/** What the settings say of checking. */
-export function checkOptions(config: Config): CheckOptions {
+/**
+ * What the settings say of checking.
+ *
+ * @param keep whether the records are stored, or only measured
+ * @throws AppError `invalid_input` for a REDACTION_FILE with faults
+ */
+export function checkOptions(config: Config, keep: 'stored' | 'passing'): CheckOptions {
   return {
     recordBytesMax: config.RECORD_BYTES_MAX,
     rowsMax: ROWS_MAX,
     rejectionsMax: REJECTIONS_TOLD_MAX,
     timestampAheadMaxMs: config.TIMESTAMP_AHEAD_MAX,
+    redaction: redactionSetup(config, keep),
   };
 }
 

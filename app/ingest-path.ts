@@ -29,7 +29,7 @@ const INSERTS_MAX = 2;
 /** Starts the threads and the writers. */
 export async function openIngestPath(config: Config, store: BlockStore): Promise<IngestPath> {
   const pool = createCheckPool({
-    options: checkOptions(config),
+    options: checkOptions(config, 'stored'),
     signals: signalsOptions(config),
     workers: config.CHECK_WORKERS,
     queueBytesMax: config.QUEUE_BYTES_MAX,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Bytes, Count, CountOrZero, Duration } from './config-values.ts';
 import { AppError } from './errors.ts';
 import { KAFKA_SETTINGS, kafkaFaults } from './kafka-config.ts';
+import { REDACTION_SETTINGS, redactionFaults } from './redaction-config.ts';
 import { Secret } from './secret.ts';
 import type { WindowSpec } from './window.ts';
 
@@ -43,6 +44,7 @@ const Schema = z.object({
   CLICKHOUSE_CLUSTER: z.string().optional(),
 
   ...KAFKA_SETTINGS,
+  ...REDACTION_SETTINGS,
 
   /** Text is what costs disk: a quarter of a year shows a seasonal change. */
   RETENTION_INFERENCES_DAYS: Count.default(90),
@@ -104,7 +106,7 @@ const Schema = z.object({
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 const Checked = Schema.superRefine((settings, context) => {
-  for (const { path, message } of kafkaFaults(settings))
+  for (const { path, message } of [...kafkaFaults(settings), ...redactionFaults(settings)])
     context.addIssue({ code: 'custom', path: [path], message });
 }).refine(({ HOST, ALLOW_REMOTE }) => ALLOW_REMOTE === 'yes' || LOOPBACK.test(HOST), {
   path: ['HOST'],

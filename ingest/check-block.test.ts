@@ -3,7 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { createCheck, toCheckResult } from './check-block.ts';
 
 const NOW = new Date('2026-11-22T12:00:00.000Z');
-const OPTIONS = { recordBytesMax: 10_000, rowsMax: 1000, rejectionsMax: 5, timestampAheadMaxMs: 86_400_000 };
+const OPTIONS = {
+  recordBytesMax: 10_000,
+  rowsMax: 1000,
+  rejectionsMax: 5,
+  timestampAheadMaxMs: 86_400_000,
+  redaction: null,
+};
 const check = createCheck(OPTIONS, ({ response }) => ({
   response_characters: response?.length ?? null,
   language: response === undefined ? null : 'en',

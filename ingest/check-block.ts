@@ -11,10 +11,12 @@ import type { Fault } from '../core/record-fault.ts';
 import type { Score } from '../core/score.ts';
 import { type BlockParts, type CheckedBlock, createBlock } from './block.ts';
 import { type BlockBuilder, createBlockBuilder } from './block-builder.ts';
-import { contentId } from './content-id.ts';
+import { contentId, redactedContentId } from './content-id.ts';
 import { nestingDepth, type RecordSpans, recordSpans } from './decode.ts';
 import { isDeeperThan } from './depth.ts';
 import { isPlainSpelling } from './raw-spelling.ts';
+import type { RedactionSetup } from './redact/policy.ts';
+import { createRedactor, type Redactor } from './redact/redactor.ts';
 import { wellFormed } from './well-formed.ts';
 
 export type RecordKind = 'inference' | 'score';
@@ -28,6 +30,8 @@ export interface CheckOptions {
   readonly rejectionsMax: number;
   /** A timestamp may be this far ahead of the clock. */
   readonly timestampAheadMaxMs: number;
+  /** What is taken out of the texts before anything else is done with them; null: nothing. */
+  readonly redaction: RedactionSetup | null;
 }
 
 /** A record that was refused; its neighbours were not. */
@@ -64,6 +68,10 @@ const DEPTH_CHECK_BYTES = 4096;
 
 const TOO_DEEP = wholeFault(`expected at most ${DEPTH_MAX} levels of nesting, got more`);
 
+const NOT_REDACTED = wholeFault(
+  'could not be redacted, so it is not kept: a text in it is hostile, or a pattern of REDACTION_FILE takes too long on it',
+);
+
 /** A check with its options and signals filled in: body and job to what became of its records. */
 export type CheckBody = (body: Uint8Array, job: CheckJob) => CheckedParts;
 
@@ -74,6 +82,8 @@ export type CheckBody = (body: Uint8Array, job: CheckJob) => CheckedParts;
  * The function throws AppError `too_large` above `rowsMax` records.
  */
 export function createCheck(options: CheckOptions, computeSignals: ComputeSignals): CheckBody {
+  const { redaction } = options;
+  const redactor = redaction && createRedactor(redaction, () => performance.now());
   return (body, { kind, now }) => {
     const spans = recordSpans(body, options.rowsMax);
     const rows = spans.starts.length;
@@ -82,6 +92,7 @@ export function createCheck(options: CheckOptions, computeSignals: ComputeSignal
       spans,
       kind,
       options,
+      redactor,
       computeSignals,
       bounds: boundsAt(now, options),
       received: `,"received_at":"${now.toISOString()}"`,
@@ -104,6 +115,7 @@ interface Run {
   readonly spans: RecordSpans;
   readonly kind: RecordKind;
   readonly options: CheckOptions;
+  readonly redactor: Redactor | null;
   readonly computeSignals: ComputeSignals;
   readonly bounds: TimestampBounds;
   readonly received: string;
@@ -182,11 +194,13 @@ function addInference(run: Run, { record, text, value }: Line): Fault | null {
   const { messages, tool_calls: toolCalls } = checked.record;
   // The record itself is the first level.
   if (isDeeperThan(messages, DEPTH_MAX - 1) || isDeeperThan(toolCalls, DEPTH_MAX - 1)) return TOO_DEEP;
-  const inference = run.mayHaveSurrogates ? (wellFormed(checked.record) as Inference) : checked.record;
+  const original = run.mayHaveSurrogates ? (wellFormed(checked.record) as Inference) : checked.record;
+  const project = original.project ?? DEFAULT_PROJECT;
+  const inference = redacted(original, (record) => run.redactor?.inference(record, project));
+  if (inference === null) return NOT_REDACTED;
   const isAsSent = checked.isAsSent && inference === checked.record && isPlainSpelling(text, inference);
   const { timestampMs } = checked;
-  const project = inference.project ?? DEFAULT_PROJECT;
-  const id = inference.id ?? contentId({ ...inference, project }, timestampMs);
+  const id = inference.id ?? idOf(run, { original, inference, project }, timestampMs);
   let rest = inference.id === undefined ? `,"id":"${id}"` : '';
   if (inference.project === undefined) rest += `,"project":"${DEFAULT_PROJECT}"`;
   rest += `${run.received},"bytes":${record.length}${signalsJson(run.computeSignals(inference))}}`;
@@ -194,6 +208,27 @@ function addInference(run: Run, { record, text, value }: Line): Fault | null {
   if (isAsSent) run.builder.addRaw({ record, rest }, place);
   else run.builder.addText(JSON.stringify(inference).slice(0, -1) + rest, place);
   return null;
+}
+
+/** The record as it may be kept. Null where that failed: it must not be kept then, nor must the error, which may hold text. */
+function redacted<T>(record: T, redact: (record: T) => T | undefined): T | null {
+  try {
+    return redact(record) ?? record;
+  } catch {
+    return null;
+  }
+}
+
+/** Made after redaction, so that the log carries it. */
+function idOf(
+  { options }: Run,
+  { original, inference, project }: { original: Inference; inference: Inference; project: string },
+  timestampMs: number,
+): string {
+  const record = { ...inference, project };
+  if (inference === original || options.redaction === null) return contentId(record, timestampMs);
+  const { key } = options.redaction;
+  return redactedContentId({ record, original: { ...original, project }, key }, timestampMs);
 }
 
 /** Computed names are ours and need no escaping. What is not finite is as good as not measured. */
@@ -219,9 +254,11 @@ function asciiJson(text: string): string {
 function addScore(run: Run, value: unknown): Fault | null {
   const checked: Checked<Score> = checkScore(value, run.bounds);
   if (!checked.ok) return checked.fault;
-  const score = run.mayHaveSurrogates ? (wellFormed(checked.record) as Score) : checked.record;
+  const original = run.mayHaveSurrogates ? (wellFormed(checked.record) as Score) : checked.record;
   const timestampMs = Number.isNaN(checked.timestampMs) ? run.nowMs : checked.timestampMs;
-  const { project = DEFAULT_PROJECT, timestamp = new Date(timestampMs).toISOString() } = score;
+  const { project = DEFAULT_PROJECT, timestamp = new Date(timestampMs).toISOString() } = original;
+  const score = redacted(original, (record) => run.redactor?.score(record, project));
+  if (score === null) return NOT_REDACTED;
   const line = JSON.stringify({ ...score, project, timestamp }).slice(0, -1);
   run.builder.addText(`${line}${run.received}}`, { id: score.inference_id, project, timestampMs });
   return null;

@@ -11,7 +11,13 @@ let pool: CheckPool | null = null;
 afterEach(() => pool?.stop());
 
 const OPTIONS: CheckPoolOptions = {
-  options: { recordBytesMax: 1e6, rowsMax: 100, rejectionsMax: 10, timestampAheadMaxMs: 86_400_000 },
+  options: {
+    recordBytesMax: 1e6,
+    rowsMax: 100,
+    rejectionsMax: 10,
+    timestampAheadMaxMs: 86_400_000,
+    redaction: null,
+  },
   signals: { enabled: 'all', prices: loadPrices() },
   workers: 2,
   queueBytesMax: 1e6,

@@ -1,0 +1,71 @@
+import type { Kind, Stretch } from './kinds.ts';
+
+/** A way of writing a number of a kind. */
+export interface NumberForm {
+  readonly kind: Kind;
+  /** Digits in the shortest number of this form. */
+  readonly digitsMin: number;
+  /** Global. What stands beside a number is refused by the pattern itself, with `ALONE_BEFORE` and `ALONE_AFTER`. */
+  readonly pattern: RegExp;
+  /** @param before the `CONTEXT_CHARACTERS` in front of the candidate, at most */
+  isReal(candidate: string, before: string): boolean;
+}
+
+/** Not in a longer word or number, a path, or behind "#" or a currency. */
+export const ALONE_BEFORE = String.raw`(?<![\w#/$€£+]|\d[.:]|\w[-\u2010-\u2013])`;
+export const ALONE_AFTER = String.raw`(?!\w|[-.:/]\d|[-\u2010-\u2013]\w)`;
+/** What stands between groups of digits that belong together. */
+export const GAP = String.raw`[ \u00a0\u202f.\-\u2010-\u2013]`;
+
+const CONTEXT_CHARACTERS = 40;
+/** Digits, with at most three signs between two of them: what a number for people is written like. */
+const CLUSTER = /\d(?:[ \u00a0\u202f./()\-\u2010-\u2013]{0,3}\d){5,}/g;
+/** The commonest of clusters, and nothing that is looked for. */
+const DATE = /^(?:19|20)\d\d([-./])(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])(?: \d\d)?$/;
+/** What may belong to a form and is not a digit: "AB " in front, "C" behind; and a character beside it. */
+const MARGIN = 6;
+
+/** A number, and how it is written. */
+export interface NumberFound extends Stretch {
+  readonly kind: Kind;
+}
+
+/** Numbers in any of the forms, by cluster of digits; they may overlap. Linear in the text. */
+export function findNumbers(text: string, forms: readonly NumberForm[]): NumberFound[] {
+  const found: NumberFound[] = [];
+  for (const { 0: cluster, index } of text.matchAll(CLUSTER)) {
+    if (DATE.test(cluster)) continue;
+    const from = Math.max(0, index - MARGIN);
+    const part = text.slice(from, index + cluster.length + MARGIN);
+    const digits = digitsOf(cluster).length;
+    for (const form of forms) {
+      if (digits < form.digitsMin) continue;
+      for (const { 0: candidate, index: place } of part.matchAll(form.pattern)) {
+        const start = from + place;
+        const before = text.slice(Math.max(0, start - CONTEXT_CHARACTERS), start);
+        if (form.isReal(candidate, before))
+          found.push({ kind: form.kind, start, end: start + candidate.length });
+      }
+    }
+  }
+  return found;
+}
+
+/** The digits alone. */
+export function digitsOf(candidate: string): string {
+  return candidate.replace(/\D/g, '');
+}
+
+/** Digits that are all the same pass many a check. */
+export function isOneDigit(digits: string): boolean {
+  return digits === (digits[0] ?? '').repeat(digits.length);
+}
+
+/** A global pattern of a number that stands alone. */
+export function alone(source: string): RegExp {
+  return new RegExp(`${ALONE_BEFORE}(?:${source})${ALONE_AFTER}`, 'g');
+}
+
+/** "Order no. 4539 …": what follows is a number of a thing. */
+export const THING_BEFORE =
+  /(?:order|invoice|ticket|case|tracking|serial|part|sku|isbn|issn|ean|upc|doi|commit|build|version|batch|model|item|article|product|bestell\w{0,10}|rechnung\w{0,10}|commande|factura|pedido)[ .:#=]{0,3}(?:no|nr|num|number|id|ref|code|n°|nº)?[ .:#°º=]{0,3}$/i;
