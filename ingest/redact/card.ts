@@ -26,14 +26,14 @@ export const CARD_FORMS: readonly NumberForm[] = [
   {
     kind: 'card',
     digitsMin: 16,
-    pattern: alone(String.raw`\d{4}(${GAP})\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?`),
+    pattern: alone(String.raw`\d{4}(${GAP}{1,2})\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?`),
     isReal: (candidate) => isCardNumber(digitsOf(candidate)),
   },
   {
     // The same without what may be the three digits of a check value behind it.
     kind: 'card',
     digitsMin: 16,
-    pattern: alone(String.raw`\d{4}(${GAP})\d{4}\1\d{4}\1\d{4}`),
+    pattern: alone(String.raw`\d{4}(${GAP}{1,2})\d{4}\1\d{4}\1\d{4}`),
     isReal: (candidate) => isCardNumber(digitsOf(candidate)),
   },
   {

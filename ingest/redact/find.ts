@@ -17,11 +17,18 @@ const CHARACTERS_MIN = 6;
  * keys have one of these. A pattern that begins with a digit skips prose at half a nanosecond a character.
  */
 const SUSPECT =
-  /\d(?:(?:[ \u00a0\u202f./()\-\u2010-\u2013]{0,3}\d){5}|\.\d{1,3}\.\d|[A-Za-z:]|(?<=[A-Za-z:_-]\d))/;
-const LETTER_BESIDE_DIGIT = /\d(?:[A-Za-z]|(?<=[A-Za-z_-]\d))/;
+  /\d(?:(?:[ \u00a0\u202f./()\-\u2010-\u2013]{0,2}\d){5}|\.\d{1,3}\.\d|[A-Za-z:]|(?<=[A-Za-z:_-]\d))/;
+const LETTER_BESIDE_DIGIT = /\d(?:[A-Za-z]|(?<=[A-Za-z_-]\d))/g;
+/** What keys and fiscal codes are made of, and how long the shortest is. */
+const TOKEN = /[\w+/=.~-]*/y;
+const TOKEN_CHARACTERS_MIN = 16;
+const IS_OF_TOKEN = Uint8Array.from({ length: 0x80 }, (_, code) =>
+  /[\w+/=.~-]/.test(String.fromCharCode(code)) ? 1 : 0,
+);
+const IBAN_START = /\d(?<=[A-Za-z]{2}\d)\d[ \u00a0-]?[A-Za-z0-9]{3}/;
 const DOTTED = /\d\.\d{1,3}\.\d{1,3}\.\d/;
 const COLONS = /:[0-9a-fA-F]{0,4}:/;
-const DIGITS = /\d(?:[ \u00a0\u202f./()\-\u2010-\u2013]{0,3}\d){5}/;
+const DIGITS = /\d(?:[ \u00a0\u202f./()\-\u2010-\u2013]{0,2}\d){5}/;
 
 const FORMS: readonly NumberForm[] = [...CARD_FORMS, ...SSN_FORMS, ...NATIONAL_ID_FORMS, ...PHONE_FORMS];
 const NONE: readonly Finding[] = [];
@@ -34,10 +41,13 @@ export function findPersonalData(text: string): readonly Finding[] {
   if (text.length < CHARACTERS_MIN) return NONE;
   const hasAt = text.includes('@');
   const isSuspect = SUSPECT.test(text);
-  if (!hasAt && !isSuspect && !text.includes('hf_')) return NONE;
+  const mayHaveKey = hasAt || (text.includes('_') && text.includes('hf_'));
+  if (!isSuspect && !mayHaveKey) return NONE;
   const found: Finding[] = hasAt ? of('email', findEmails, text) : [];
+  if (mayHaveKey || (isSuspect && hasLongToken(text))) {
+    found.push(...of('secret', findSecrets, text), ...of('national_id', findFiscalCodes, text));
+  }
   if (isSuspect) found.push(...findSuspects(text));
-  else if (hasAt || text.includes('hf_')) found.push(...of('secret', findSecrets, text));
   return found.length === 0 ? NONE : merged(found);
 }
 
@@ -47,14 +57,29 @@ export function personalDataCount(text: string): number {
 }
 
 function findSuspects(text: string): Finding[] {
-  const found: Finding[] = [];
-  if (LETTER_BESIDE_DIGIT.test(text)) {
-    found.push(...of('secret', findSecrets, text), ...of('iban', findIbans, text));
-    found.push(...of('national_id', findFiscalCodes, text));
-  }
+  const found = IBAN_START.test(text) ? of('iban', findIbans, text) : [];
   if (DOTTED.test(text) || COLONS.test(text)) found.push(...of('ip', findIps, text));
   if (DIGITS.test(text)) found.push(...findNumbers(text, FORMS));
   return found;
+}
+
+/** Whether a token with a digit beside a letter is as long as the shortest key. */
+function hasLongToken(text: string): boolean {
+  LETTER_BESIDE_DIGIT.lastIndex = 0;
+  while (LETTER_BESIDE_DIGIT.test(text)) {
+    let start = LETTER_BESIDE_DIGIT.lastIndex - 1;
+    const startMin = start - TOKEN_CHARACTERS_MIN;
+    while (start > startMin && start > 0 && isOfToken(text.charCodeAt(start - 1))) start--;
+    TOKEN.lastIndex = start;
+    TOKEN.exec(text);
+    if (TOKEN.lastIndex - start >= TOKEN_CHARACTERS_MIN) return true;
+    LETTER_BESIDE_DIGIT.lastIndex = TOKEN.lastIndex;
+  }
+  return false;
+}
+
+function isOfToken(code: number): boolean {
+  return code < 0x80 && IS_OF_TOKEN[code] === 1;
 }
 
 function of(kind: Finding['kind'], find: Detector, text: string): Finding[] {

@@ -8,7 +8,7 @@ const IPV4_NEAR = /(?<![\w.-]|[A-Za-z]\/|[=~<>^]=)(?:\d{1,3}\.){3}\d{1,3}(?![\w-
 const IPV4_NOBODY = /^(?:127|0|22[4-9]|23\d|25[0-5])\./;
 /** "version 1.2.3.4", "v 10.0.0.1", "build 4.5.6.7" before a number: not an address. */
 const VERSION_BEFORE =
-  /(?:\bv|\bver|versions?|release|releases|build|firmware|driver|kernel|upgrad\w{1,3} to|section|chapter|clause|§|\boid)[ .:#=]{0,2}$/i;
+  /(?:\bv|\bver|versions?|release|releases|build|firmware|driver|kernel|upgrad\w{1,3} to|\boid|section|chapter|clause|§|kapitel|abschnitt|chapitre|artikel|article|cap[ií]tulo|sección|versión|versão|python|node|java|chrome|firefox|safari|windows|android|postgres(?:ql)?|redis|nginx|kafka|cuda|openssl)[ .:#=]{0,2}$/i;
 const BEFORE_CHARACTERS = 20;
 
 const IPV6 = /(?<![\w:.])[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,8}(?:(?:\.\d{1,3}){3})?(?![\w:])/g;

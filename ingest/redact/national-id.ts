@@ -9,7 +9,7 @@ const WORDS = {
   steuer: /steuer|\bidnr\b|\btin\b|tax/i,
   bsn: /\bbsn\b|burgerservice|sofi/i,
   cpf: /\bcpf\b/i,
-  aadhaar: /aadhaa?r|uidai|आधार/i,
+  aadhaar: /aadhaa?r|\buid(?:ai)?\b|आधार/i,
   pesel: /pesel/i,
   sin: /social insurance|\bsin\b|assurance sociale|\bnas\b/i,
 } as const;

@@ -8,7 +8,7 @@ export interface NumberForm {
   /** Global. What stands beside a number is refused by the pattern itself, with `ALONE_BEFORE` and `ALONE_AFTER`. */
   readonly pattern: RegExp;
   /** @param before the `CONTEXT_CHARACTERS` in front of the candidate, at most */
-  isReal(candidate: string, before: string): boolean;
+  readonly isReal: (candidate: string, before: string) => boolean;
 }
 
 /** Not in a longer word or number, a path, or behind "#" or a currency. */
@@ -18,10 +18,11 @@ export const ALONE_AFTER = String.raw`(?!\w|[-.:/]\d|[-\u2010-\u2013]\w)`;
 export const GAP = String.raw`[ \u00a0\u202f.\-\u2010-\u2013]`;
 
 const CONTEXT_CHARACTERS = 40;
-/** Digits, with at most three signs between two of them: what a number for people is written like. */
-const CLUSTER = /\d(?:[ \u00a0\u202f./()\-\u2010-\u2013]{0,3}\d){5,}/g;
-/** The commonest of clusters, and nothing that is looked for. */
-const DATE = /^(?:19|20)\d\d([-./])(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])(?: \d\d)?$/;
+/** Digits, with at most two signs between two of them: what a number for people is written like. */
+const CLUSTER = /\d(?:[ \u00a0\u202f./()\-\u2010-\u2013]{0,2}\d){5,}/g;
+/** The commonest of clusters, dates and decimal numbers: nothing that is looked for. */
+const NOBODYS =
+  /^(?:(?:19|20)\d\d([-./])(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])(?: \d\d)?|\d{1,8}\.\d{1,20})$/;
 /** What may belong to a form and is not a digit: "AB " in front, "C" behind; and a character beside it. */
 const MARGIN = 6;
 
@@ -33,22 +34,33 @@ export interface NumberFound extends Stretch {
 /** Numbers in any of the forms, by cluster of digits; they may overlap. Linear in the text. */
 export function findNumbers(text: string, forms: readonly NumberForm[]): NumberFound[] {
   const found: NumberFound[] = [];
-  for (const { 0: cluster, index } of text.matchAll(CLUSTER)) {
-    if (DATE.test(cluster)) continue;
-    const from = Math.max(0, index - MARGIN);
-    const part = text.slice(from, index + cluster.length + MARGIN);
-    const digits = digitsOf(cluster).length;
-    for (const form of forms) {
-      if (digits < form.digitsMin) continue;
-      for (const { 0: candidate, index: place } of part.matchAll(form.pattern)) {
-        const start = from + place;
-        const before = text.slice(Math.max(0, start - CONTEXT_CHARACTERS), start);
-        if (form.isReal(candidate, before))
-          found.push({ kind: form.kind, start, end: start + candidate.length });
-      }
-    }
+  CLUSTER.lastIndex = 0;
+  for (let match = CLUSTER.exec(text); match; match = CLUSTER.exec(text)) {
+    const [cluster] = match;
+    if (!NOBODYS.test(cluster))
+      findIn(text, { start: match.index, end: CLUSTER.lastIndex }, { forms, found });
   }
   return found;
+}
+
+function findIn(
+  text: string,
+  cluster: Stretch,
+  { forms, found }: { forms: readonly NumberForm[]; found: NumberFound[] },
+): void {
+  const from = Math.max(0, cluster.start - MARGIN);
+  const part = text.slice(from, cluster.end + MARGIN);
+  const digits = digitsOf(part).length;
+  for (const { kind, digitsMin, pattern, isReal } of forms) {
+    if (digits < digitsMin) continue;
+    pattern.lastIndex = 0;
+    for (let match = pattern.exec(part); match; match = pattern.exec(part)) {
+      const [candidate] = match;
+      const start = from + match.index;
+      const before = text.slice(Math.max(0, start - CONTEXT_CHARACTERS), start);
+      if (isReal(candidate, before)) found.push({ kind, start, end: start + candidate.length });
+    }
+  }
 }
 
 /** The digits alone. */

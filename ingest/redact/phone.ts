@@ -58,7 +58,7 @@ const DATE = /^(?:\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{2,4})
 const SEP = String.raw`[ \u00a0\u202f./()\-\u2010-\u2013]`;
 /** Nor right behind other digits: "3704 0044 0532" is a part of something longer. */
 const NO_DIGITS_BEFORE = String.raw`(?<!\d[ \u00a0\u202f])`;
-const BEFORE_PLUS = String.raw`(?<![\w+])`;
+const BEFORE_PLUS = String.raw`(?<![\d+])`;
 
 /** Telephone numbers in forms that people write, valid by the numbering plan of a country. */
 export const PHONE_FORMS: readonly NumberForm[] = [
@@ -84,7 +84,7 @@ export const PHONE_FORMS: readonly NumberForm[] = [
     kind: 'phone',
     digitsMin: 10,
     pattern:
-      /(?<![\w#/$€£+]|\d[.:-]|\w[-])(?:1[ .-])?(?:\([2-9]\d\d\) ?|[2-9]\d\d([ .-]))[2-9]\d\d[ .-]\d{4}(?!\w|[-.:/]\d)/g,
+      /(?<![\w#$€£+]|\d[.:-]|\w[-])(?:1[ .-])?(?:\([2-9]\d\d\) ?|[2-9]\d\d([ .-]))[2-9]\d\d[ .-]\d{4}(?!\w|[-.:]\d)/g,
     isReal: (candidate, before) => !isOfThing(before) && isOf('US', digitsOf(candidate).slice(-10)),
   },
   {

@@ -7,7 +7,8 @@ import type { Action } from './policy.ts';
 
 /** How a text is redacted. */
 export interface TextPolicy {
-  readonly findOwn: FindOwn;
+  /** Null where there are no patterns. */
+  readonly findOwn: FindOwn | null;
   readonly key: string;
   actionFor(kind: string): Action;
 }
@@ -39,8 +40,8 @@ export function redactText(text: string, policy: TextPolicy, use: TextUse): stri
 }
 
 function redactOnce(text: string, { findOwn, key, actionFor }: TextPolicy, use: TextUse): string {
-  const own = findOwn(text);
   const builtIn = findPersonalData(text);
+  const own = findOwn?.(text) ?? [];
   const found = own.length === 0 ? builtIn : merged([...own, ...builtIn]);
   if (found.length === 0) return text;
   let result = '';

@@ -38,7 +38,7 @@ const SCORE_FIELDS = fieldsOf(SCORE_SCHEMA.properties);
 
 /** Makes the redactor of a setup; one for all records. Linear in the record. */
 export function createRedactor(setup: RedactionSetup, nowMs: () => number): Redactor {
-  const findOwn = createFindOwn(setup.patterns, nowMs);
+  const findOwn = setup.patterns.length > 0 ? createFindOwn(setup.patterns, nowMs) : null;
   const redactIn = (project: string): Redact => {
     const policy: TextPolicy = {
       findOwn,
@@ -62,7 +62,8 @@ function redactFields<T extends object>(
   redact: Redact,
 ): T {
   let changed: Record<string, unknown> | null = null;
-  for (const [name, value] of Object.entries(record)) {
+  for (const name in record) {
+    const value: unknown = record[name];
     const redacted = fields.get(name)?.(value, redact);
     if (redacted === undefined || redacted === value) continue;
     changed ??= { ...record } as Record<string, unknown>;
@@ -118,15 +119,18 @@ function redactMap({ propertyNames, additionalProperties }: MapField): RedactFie
     charactersMax: 'maxLength' in additionalProperties ? additionalProperties.maxLength : 0,
   };
   return (value, redact) => {
+    const map = value as Readonly<Record<string, unknown>>;
     let isSame = true;
-    const entries = Object.entries(value as object).map(([name, item]): [string, unknown] => {
+    const entries: [string, unknown][] = [];
+    for (const name of Object.keys(map)) {
+      const item = map[name];
       const entry: [string, unknown] = [
         redact(name, nameUse),
         typeof item === 'string' ? redact(item, valueUse) : item,
       ];
       if (entry[0] !== name || entry[1] !== item) isSame = false;
-      return entry;
-    });
+      entries.push(entry);
+    }
     return isSame ? value : Object.fromEntries(entries);
   };
 }

@@ -68,11 +68,17 @@ function firstGroups(text: string, pattern: RegExp): Stretch[] {
   });
 }
 
-/** Letters and digits mixed as no word mixes them. */
+/** Letters and digits, or small and capital letters and a digit, mixed as no word and no name of a function mixes them. */
 function isRandom(value: string): boolean {
-  const digits = value.replace(/\D/g, '').length;
-  const changes = value.match(/[A-Za-z]\d|\d[A-Za-z]/g)?.length ?? 0;
-  return digits >= 3 && changes >= 3 && digits < value.length;
+  const digits = countOf(value, /\d/g);
+  if (digits === 0 || digits === value.length) return false;
+  if (digits >= 3 && countOf(value, /[A-Za-z](?=\d)|\d(?=[A-Za-z])/g) >= 3) return true;
+  const changes = countOf(value, /[a-z](?=[A-Z\d])|[A-Z](?=[a-z\d])|\d(?=[A-Za-z])/g);
+  return value.length >= 20 && changes >= value.length / 2;
+}
+
+function countOf(text: string, pattern: RegExp): number {
+  return text.match(pattern)?.length ?? 0;
 }
 
 function isJwtHeader(header: string): boolean {
