@@ -43,11 +43,11 @@ export function findPersonalData(text: string): readonly Finding[] {
   const isSuspect = SUSPECT.test(text);
   const mayHaveKey = hasAt || (text.includes('_') && text.includes('hf_'));
   if (!isSuspect && !mayHaveKey) return NONE;
-  const found: Finding[] = hasAt ? of('email', findEmails, text) : [];
-  if (mayHaveKey || (isSuspect && hasLongToken(text))) {
-    found.push(...of('secret', findSecrets, text), ...of('national_id', findFiscalCodes, text));
-  }
-  if (isSuspect) found.push(...findSuspects(text));
+  const found: readonly Finding[] = [
+    ...(hasAt ? of('email', findEmails, text) : NONE),
+    ...(mayHaveKey || hasLongToken(text) ? findKeys(text) : NONE),
+    ...(isSuspect ? findSuspects(text) : NONE),
+  ];
   return found.length === 0 ? NONE : merged(found);
 }
 
@@ -56,11 +56,16 @@ export function personalDataCount(text: string): number {
   return findPersonalData(text).length + placeholderCount(text);
 }
 
+function findKeys(text: string): Finding[] {
+  return [...of('secret', findSecrets, text), ...of('national_id', findFiscalCodes, text)];
+}
+
 function findSuspects(text: string): Finding[] {
-  const found = IBAN_START.test(text) ? of('iban', findIbans, text) : [];
-  if (DOTTED.test(text) || COLONS.test(text)) found.push(...of('ip', findIps, text));
-  if (DIGITS.test(text)) found.push(...findNumbers(text, FORMS));
-  return found;
+  return [
+    ...(IBAN_START.test(text) ? of('iban', findIbans, text) : NONE),
+    ...(DOTTED.test(text) || COLONS.test(text) ? of('ip', findIps, text) : NONE),
+    ...(DIGITS.test(text) ? findNumbers(text, FORMS) : NONE),
+  ];
 }
 
 /** Whether a token with a digit beside a letter is as long as the shortest key. */

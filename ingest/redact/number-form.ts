@@ -59,6 +59,8 @@ function findIn(
       const start = from + match.index;
       const before = text.slice(Math.max(0, start - CONTEXT_CHARACTERS), start);
       if (isReal(candidate, before)) found.push({ kind, start, end: start + candidate.length });
+      // What is none may hide one that begins at its second group.
+      else pattern.lastIndex = match.index + 1;
     }
   }
 }

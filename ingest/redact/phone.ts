@@ -109,7 +109,7 @@ export const PHONE_FORMS: readonly NumberForm[] = [
     // "Tel. 612 34 56 78", "phone: 4155550134"
     kind: 'phone',
     digitsMin: 7,
-    pattern: alone(String.raw`${NO_DIGITS_BEFORE}(?:\(?\d(?:${SEP}{0,2}\d){6,13})`),
+    pattern: alone(String.raw`(?<!\d${SEP}{1,2})(?:\(?\d(?:${SEP}{0,2}\d){6,13})`),
     isReal: (candidate, before) =>
       (hasGap(candidate) ? PHONE_BEFORE : SURE_PHONE_BEFORE).test(before) &&
       !DATE.test(candidate) &&

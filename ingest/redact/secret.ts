@@ -43,13 +43,15 @@ const PEM_BODY = /[A-Za-z0-9+/=\s\\]*/y;
 
 /** API keys and tokens of the large vendors, JSON web tokens, private keys, passwords in addresses, and named keys. */
 export function findSecrets(text: string): Stretch[] {
-  const found = BEGINNINGS.test(text)
-    ? [...keys(text), ...NAMED.flatMap((named) => firstGroups(text, named))]
-    : [];
-  if (NAMES.test(text))
-    found.push(...firstGroups(text, ASSIGNED).filter(({ start, end }) => isRandom(text.slice(start, end))));
-  if (text.includes('-----BEGIN ')) found.push(...privateKeys(text));
-  return found;
+  return [
+    ...(BEGINNINGS.test(text) ? [...keys(text), ...NAMED.flatMap((named) => firstGroups(text, named))] : []),
+    ...(NAMES.test(text) ? assigned(text) : []),
+    ...(text.includes('-----BEGIN ') ? privateKeys(text) : []),
+  ];
+}
+
+function assigned(text: string): Stretch[] {
+  return firstGroups(text, ASSIGNED).filter(({ start, end }) => isRandom(text.slice(start, end)));
 }
 
 function* keys(text: string): Generator<Stretch> {
