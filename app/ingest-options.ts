@@ -4,6 +4,7 @@ import { SIGNALS } from '../core/signals.ts';
 import type { CheckOptions } from '../ingest/check-block.ts';
 import type { SignalsOptions } from '../ingest/signals/compute.ts';
 import { loadPrices } from '../ingest/signals/prices.ts';
+import { type Keep, redactionSetup } from './redaction.ts';
 
 /** Records in one body at most: half of what may wait, so that a large body gets in while others wait. */
 const ROWS_MAX = 100_000;
@@ -11,14 +12,20 @@ const REJECTIONS_TOLD_MAX = 100;
 
 /**
  * What the settings say of checking. With a log every refusal is told: each becomes a dead letter.
+ *
+ * @throws AppError `invalid_input` for a REDACTION_FILE with faults
  */
-export function checkOptions(config: Config, destination: CheckOptions['destination']): CheckOptions {
+export function checkOptions(
+  config: Config,
+  { destination, keep }: { destination: CheckOptions['destination']; keep: Keep },
+): CheckOptions {
   return {
     destination,
     recordBytesMax: config.RECORD_BYTES_MAX,
     rowsMax: ROWS_MAX,
     rejectionsMax: config.KAFKA_BROKERS ? ROWS_MAX : REJECTIONS_TOLD_MAX,
     timestampAheadMaxMs: config.TIMESTAMP_AHEAD_MAX,
+    redaction: redactionSetup(config, keep),
   };
 }
 

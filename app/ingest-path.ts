@@ -6,6 +6,7 @@ import { createWriter, type Writer, type WriterStats } from '../ingest/writer.ts
 import type { Intake } from './http/ingest-route.ts';
 import type { GaugeReaders } from './http/metrics.ts';
 import { checkOptions, signalsOptions } from './ingest-options.ts';
+import type { Keep } from './redaction.ts';
 
 /** Why a record was left out. */
 export type RecordFault = Rejection;
@@ -66,14 +67,15 @@ export async function openIngestPath(config: Config, target: Target): Promise<In
   };
 }
 
-/** Threads that check records; signals are computed where the store is next. */
+/** Threads that check records, and redact them if they are to be kept; signals are computed where the store is next. */
 export async function openCheckPool(
   config: Config,
   destination: CheckOptions['destination'],
+  keep: Keep = 'stored',
 ): Promise<CheckPool> {
   const signals = signalsOptions(config);
   const pool = createCheckPool({
-    options: checkOptions(config, destination),
+    options: checkOptions(config, { destination, keep }),
     signals: destination === 'store' ? signals : { ...signals, enabled: 'none' },
     workers: config.CHECK_WORKERS,
     queueBytesMax: config.QUEUE_BYTES_MAX,

@@ -12,7 +12,9 @@ export async function createMeasure(
   // Loaded when asked for: the tables of language detection would slow every other command's start.
   const { createSignals } = await import('../ingest/signals/compute.ts');
   const computeSignals = createSignals(signalsOptions(config));
-  const check = createCheck(checkOptions(config, 'store'), (inference) => ({ ...computeSignals(inference) }));
+  const check = createCheck(checkOptions(config, { destination: 'store', keep: 'passing' }), (inference) => ({
+    ...computeSignals(inference),
+  }));
   return (body) => {
     const { parts, rejections } = check(body, { kind: 'inference', now: new Date() });
     const { lines } = parts;

@@ -3,6 +3,7 @@ import { Bytes, Count, CountOrZero, Duration } from './config-values.ts';
 import { AppError } from './errors.ts';
 import { KAFKA_SETTINGS, kafkaFaults } from './kafka-config.ts';
 import { KEY_SETTINGS } from './key-config.ts';
+import { REDACTION_SETTINGS, redactionFaults } from './redaction-config.ts';
 import { ROLES, type Role } from './roles.ts';
 import { Secret } from './secret.ts';
 import type { WindowSpec } from './window.ts';
@@ -64,6 +65,7 @@ const Schema = z.object({
   ...KEY_SETTINGS,
 
   ...KAFKA_SETTINGS,
+  ...REDACTION_SETTINGS,
 
   /** Text is what costs disk: a quarter of a year shows a seasonal change. */
   RETENTION_INFERENCES_DAYS: Count.default(90),
@@ -123,7 +125,7 @@ const Schema = z.object({
 });
 
 const Checked = Schema.superRefine((settings, context) => {
-  for (const { path, message } of kafkaFaults(settings))
+  for (const { path, message } of [...kafkaFaults(settings), ...redactionFaults(settings)])
     context.addIssue({ code: 'custom', path: [path], message });
   if (settings.ROLES.length < ROLES.length && settings.KAFKA_BROKERS === undefined) {
     const message = `expected all: ${settings.ROLES.join(', ')} alone needs a log to the others. Set KAFKA_BROKERS.`;

@@ -9,6 +9,7 @@ const OPTIONS = {
   rejectionsMax: 5,
   timestampAheadMaxMs: 86_400_000,
   destination: 'store',
+  redaction: null,
 } as const;
 const check = createCheck(OPTIONS, ({ response }) => ({
   response_characters: response?.length ?? null,

@@ -11,11 +11,13 @@ import type { Fault } from '../core/record-fault.ts';
 import type { Score } from '../core/score.ts';
 import { type BlockParts, type CheckedBlock, createBlock } from './block.ts';
 import { type BlockBuilder, createBlockBuilder } from './block-builder.ts';
-import { contentId } from './content-id.ts';
+import { contentId, redactedContentId } from './content-id.ts';
 import { nestingDepth, type RecordSpans, recordSpans } from './decode.ts';
 import { isDeeperThan } from './depth.ts';
 import { ANY_PROJECT, type ProjectRule, projectFault } from './project-rule.ts';
 import { isPlainSpelling } from './raw-spelling.ts';
+import type { RedactionSetup } from './redact/policy.ts';
+import { createRedactor, type Redactor } from './redact/redactor.ts';
 import { wellFormed } from './well-formed.ts';
 
 export type RecordKind = 'inference' | 'score';
@@ -31,6 +33,8 @@ export interface CheckOptions {
   readonly timestampAheadMaxMs: number;
   /** For the store a line gets its time of arrival, size and signals; for the log it stays a record, to be checked again. */
   readonly destination: 'store' | 'log';
+  /** What is taken out of the texts before anything else is done with them; null: nothing. */
+  readonly redaction: RedactionSetup | null;
 }
 
 /** A record that was refused; its neighbours were not. */
@@ -68,6 +72,10 @@ const DEPTH_CHECK_BYTES = 4096;
 
 const TOO_DEEP = wholeFault(`expected at most ${DEPTH_MAX} levels of nesting, got more`);
 
+const NOT_REDACTED = wholeFault(
+  'could not be redacted, so it is not kept: a text in it is hostile, or a pattern of REDACTION_FILE takes too long on it',
+);
+
 /** A check with its options and signals filled in: body and job to what became of its records. */
 export type CheckBody = (body: Uint8Array, job: CheckJob) => CheckedParts;
 
@@ -78,6 +86,8 @@ export type CheckBody = (body: Uint8Array, job: CheckJob) => CheckedParts;
  * The function throws AppError `too_large` above `rowsMax` records.
  */
 export function createCheck(options: CheckOptions, computeSignals: ComputeSignals): CheckBody {
+  const { redaction } = options;
+  const redactor = redaction && createRedactor(redaction, () => performance.now());
   return (body, { kind, now, project = ANY_PROJECT }) => {
     const spans = recordSpans(body, options.rowsMax);
     const rows = spans.starts.length;
@@ -87,6 +97,7 @@ export function createCheck(options: CheckOptions, computeSignals: ComputeSignal
       kind,
       project,
       options,
+      redactor,
       computeSignals,
       bounds: boundsAt(now, options),
       received: options.destination === 'log' ? '' : `,"received_at":"${now.toISOString()}"`,
@@ -110,6 +121,7 @@ interface Run {
   readonly kind: RecordKind;
   readonly project: ProjectRule;
   readonly options: CheckOptions;
+  readonly redactor: Redactor | null;
   readonly computeSignals: ComputeSignals;
   readonly bounds: TimestampBounds;
   readonly received: string;
@@ -190,11 +202,13 @@ function addInference(run: Run, { record, text, value }: Line): Fault | null {
   const { messages, tool_calls: toolCalls } = checked.record;
   // The record itself is the first level.
   if (isDeeperThan(messages, DEPTH_MAX - 1) || isDeeperThan(toolCalls, DEPTH_MAX - 1)) return TOO_DEEP;
-  const inference = run.mayHaveSurrogates ? (wellFormed(checked.record) as Inference) : checked.record;
+  const original = run.mayHaveSurrogates ? (wellFormed(checked.record) as Inference) : checked.record;
+  const project = original.project ?? run.project.default;
+  const inference = redacted(original, (record) => run.redactor?.inference(record, project));
+  if (inference === null) return NOT_REDACTED;
   const isAsSent = checked.isAsSent && inference === checked.record && isPlainSpelling(text, inference);
   const { timestampMs } = checked;
-  const project = inference.project ?? run.project.default;
-  const id = inference.id ?? contentId({ ...inference, project }, timestampMs);
+  const id = inference.id ?? idOf(run, { original, inference, project }, timestampMs);
   let rest = inference.id === undefined ? `,"id":"${id}"` : '';
   if (inference.project === undefined) rest += `,"project":${asciiJson(project)}`;
   if (run.options.destination === 'store')
@@ -204,6 +218,27 @@ function addInference(run: Run, { record, text, value }: Line): Fault | null {
   if (isAsSent) run.builder.addRaw({ record, rest }, place);
   else run.builder.addText(JSON.stringify(inference).slice(0, -1) + rest, place);
   return null;
+}
+
+/** The record as it may be kept. Null where that failed: it must not be kept then, nor must the error, which may hold text. */
+function redacted<T>(record: T, redact: (record: T) => T | undefined): T | null {
+  try {
+    return redact(record) ?? record;
+  } catch {
+    return null;
+  }
+}
+
+/** Made after redaction, so that the log carries it. */
+function idOf(
+  { options }: Run,
+  { original, inference, project }: { original: Inference; inference: Inference; project: string },
+  timestampMs: number,
+): string {
+  const record = { ...inference, project };
+  if (inference === original || options.redaction === null) return contentId(record, timestampMs);
+  const { key } = options.redaction;
+  return redactedContentId({ record, original: { ...original, project }, key }, timestampMs);
 }
 
 /** Computed names are ours and need no escaping. What is not finite is as good as not measured. */
@@ -231,9 +266,11 @@ function addScore(run: Run, value: unknown): Fault | null {
   if (!checked.ok) return checked.fault;
   const foreign = projectFault(run.project, checked.record.project);
   if (foreign) return foreign;
-  const score = run.mayHaveSurrogates ? (wellFormed(checked.record) as Score) : checked.record;
+  const original = run.mayHaveSurrogates ? (wellFormed(checked.record) as Score) : checked.record;
   const timestampMs = Number.isNaN(checked.timestampMs) ? run.nowMs : checked.timestampMs;
-  const { project = run.project.default, timestamp = new Date(timestampMs).toISOString() } = score;
+  const { project = run.project.default, timestamp = new Date(timestampMs).toISOString() } = original;
+  const score = redacted(original, (record) => run.redactor?.score(record, project));
+  if (score === null) return NOT_REDACTED;
   const line = JSON.stringify({ ...score, project, timestamp }).slice(0, -1);
   run.builder.addText(`${line}${run.received}}`, { id: score.inference_id, project, timestampMs });
   return null;

@@ -17,6 +17,7 @@ const OPTIONS: CheckPoolOptions = {
     rejectionsMax: 10,
     timestampAheadMaxMs: 86_400_000,
     destination: 'store' as const,
+    redaction: null,
   },
   signals: { enabled: 'all', prices: loadPrices() },
   workers: 2,

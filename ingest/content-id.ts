@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 
 /**
  * Id of a record that came without one: a UUID (version 8) of 48 bits of its time in milliseconds and 74 bits of the
@@ -11,6 +11,18 @@ export function contentId(record: object, timestampMs: number): string {
   hash[2] = ((hash[2] ?? 0) & 0x3f) | 0x80;
   const rest = hash.toString('hex', 0, 10);
   return [time.slice(0, 8), time.slice(8), rest.slice(0, 4), rest.slice(4, 8), rest.slice(8)].join('-');
+}
+
+/**
+ * The same for a record from which something was redacted. Records that differ only in that have ids of their own, since a
+ * keyed hash of the original goes into it; without the key, the original cannot be found out by trying texts.
+ */
+export function redactedContentId(
+  { record, original, key }: { record: object; original: object; key: string },
+  timestampMs: number,
+): string {
+  const origin = createHmac('sha256', key).update(canonicalJson(original)).digest('hex');
+  return contentId({ ...record, redacted_from: origin }, timestampMs);
 }
 
 /** JSON with the keys of every object sorted. Its nesting is bounded by the caller. */

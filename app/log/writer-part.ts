@@ -29,7 +29,8 @@ export async function openWriterPart(
   { config, logger }: { config: Config; logger: Logger },
 ): Promise<Part> {
   const learner = await openLearner(store, log, config);
-  const pool = await openCheckPool(config, 'store');
+  // What is on the log was redacted before it came there.
+  const pool = await openCheckPool(config, 'store', 'redacted');
   const writers = openWriters(config, blockStore(store, learner.writer));
   const watermarks = createWatermarks();
   const handle = createBatchHandler({

@@ -139,7 +139,7 @@ function callTable(prices: PriceTable): Table<Inference> {
 
 const PROMPT: Table<Reading> = {
   prompt_characters: ({ scan }) => scan.characters,
-  prompt_pii: ({ scan, text }) => piiCount(scan, text),
+  prompt_pii: ({ text }) => piiCount(text),
   prompt_language: languageOf,
 };
 
@@ -171,7 +171,7 @@ function responseTable(): Table<Reading> {
     json_valid: ({ scan, text }) => jsonFormat(text, scan.fenceMarks).json_valid,
     code_fences: ({ scan }) => Math.ceil(scan.fenceMarks / 2),
     toxicity: ({ scan }) => (scan.isToxic ? 1 : 0),
-    pii: ({ scan, text }) => piiCount(scan, text),
+    pii: ({ text }) => piiCount(text),
     language: languageOf,
   };
 }

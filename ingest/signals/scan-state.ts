@@ -21,12 +21,6 @@ export class ScanState implements TextScan {
   isToxic = false;
   fenceMarks = 0;
   hasVisible = false;
-  digits = 0;
-  digitRunMax = 0;
-  dottedNumbers = 0;
-  ibanStarts = 0;
-  ats = 0;
-  colons = 0;
   latin = 0;
   cyrillic = 0;
   ideographs = 0;
@@ -44,8 +38,6 @@ export class ScanState implements TextScan {
   lastWordIsShort = false;
   negatedUntil = 0;
   isInsultOpen = false;
-  digitRun = 0;
-  numberEnd = 0;
   firstPersonAt = 0;
   pluralPersonAt = 0;
   denialAt = 0;
@@ -58,11 +50,10 @@ export class ScanState implements TextScan {
     this.bytes.write(text, 0, 2 * length, 'utf16le');
     this.length = length;
     this.words = this.sentences = this.proseWords = this.proseSentences = this.syllables = 0;
-    this.hedges = this.tone = this.toneWeight = this.fenceMarks = this.digits = this.ats = this.colons = 0;
+    this.hedges = this.tone = this.toneWeight = this.fenceMarks = 0;
     this.latin = this.cyrillic = this.ideographs = this.kana = this.hangul = this.tokens = this.pairs = 0;
     this.isToxic = this.hasVisible = this.lastWordIsShort = this.isInsultOpen = false;
     this.sentenceWords = this.negatedUntil = this.refusalHints = 0;
-    this.digitRunMax = this.dottedNumbers = this.ibanStarts = this.digitRun = this.numberEnd = 0;
     this.firstPersonAt = this.pluralPersonAt = this.denialAt = NEVER;
     this.functionWords.fill(0);
   }

@@ -5,7 +5,6 @@ import * as english from './syllables.ts';
 import { RefusalHint } from './text-scan.ts';
 
 // Names of this module are constants to the compiler, imported ones and properties are loads: twice the speed.
-const { KINDS } = characters;
 const { Digit, Cyrillic } = characters.Kind;
 const { LANGUAGE_SHIFT, lookUp, toneOf } = lexicon;
 const { FirstPerson, PluralPerson, Denial, PlainDenial, RefusalCue, ForeignRefusalCue } = lexicon.Trait;
@@ -20,8 +19,6 @@ const DENIAL_WORDS = 8;
 const INVERTED_WORDS = 3;
 /** Words that count as the opening of a response. */
 const OPENING_WORDS = 120;
-/** Numbers this close may be parts of one: "(415) 555-0134". */
-const NUMBER_GAP_MAX = 2;
 const REFUSAL_TRAITS = FirstPerson | PluralPerson | Denial | PlainDenial | RefusalCue | ForeignRefusalCue;
 
 /** Counts a word that ends, and what the lexicon says about it. */
@@ -53,26 +50,6 @@ export function countSyllables(
   if ((word.kinds & (1 << Cyrillic)) !== 0) state.cyrillic += end - start;
   else state.latin += end - start;
   state.syllables += word.vowelGroups > 1 ? syllables(state.codes, start, end, word.vowelGroups) : 1;
-}
-
-/** What the search for personal data wants to know of a word with digits. */
-export function noteNumber(state: ScanState, start: number, end: number): void {
-  const { codes } = state;
-  let digits = 0;
-  let points = 0;
-  for (let index = start; index < end; index++) {
-    const code = codes[index] as number;
-    if (KINDS[code] === Digit) digits++;
-    else if (code === 0x2e) points++;
-  }
-  state.digits += digits;
-  state.digitRun = start - state.numberEnd <= NUMBER_GAP_MAX ? state.digitRun + digits : digits;
-  state.numberEnd = end;
-  if (state.digitRun > state.digitRunMax) state.digitRunMax = state.digitRun;
-  if (points >= 3) state.dottedNumbers++;
-  const isLetterFirst =
-    KINDS[codes[start] as number] !== Digit && KINDS[codes[start + 1] as number] !== Digit;
-  if (isLetterFirst && KINDS[codes[start + 2] as number] === Digit) state.ibanStarts++;
 }
 
 /** What the lexicon says about the word just read, counted. */

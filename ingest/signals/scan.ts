@@ -9,7 +9,7 @@ const { KINDS, LOWER, LOWER_SHIFT, PART_OF_WORD, TRAITS_OF_CODE, VOWEL_SHIFT } =
 const { Other, Space, LineFeed, Stop, WideStop, Apostrophe, Surrogate, Invisible } = characters.Kind;
 const { Letter, Vowel, Digit, Ideograph, Kana, Hangul } = characters.Kind;
 const { HASH_START, hashStep } = lexicon;
-const { countSyllables, endWord, isInCode, noteNumber } = words;
+const { countSyllables, endWord, isInCode } = words;
 
 /** Longer runs without a break are cut into tokens of this length, so that a loop without spaces is seen. */
 const TOKEN_CHARACTERS_MAX = 16;
@@ -63,7 +63,6 @@ function readWord(state: ScanState, start: number): number {
   if (index - start >= TOKEN_CHARACTERS_MAX) addChunks(state, start, index);
   else addToken(state, hash);
   endWord(state, start, index, hash);
-  if ((kinds & (1 << Digit)) !== 0) noteNumber(state, start, index);
   if (!isInCode(state)) countSyllables(state, start, index, { kinds, vowelGroups });
   return index;
 }
@@ -132,8 +131,6 @@ function noteSign(state: ScanState, index: number, code: number, kind: number): 
     if (isStop(state, index, code)) endSentence(state);
   } else if (kind === WideStop) endSentence(state);
   else if (kind === Surrogate) noteSurrogate(state, index, code);
-  else if (code === 0x40) state.ats++;
-  else if (code === 0x3a && isTight(state, index + 1)) state.colons++;
   else if (code === BACKTICK) noteBacktick(state, index);
 }
 
@@ -146,11 +143,6 @@ function isStop(state: ScanState, index: number, code: number): boolean {
   const afterSpace = state.codes[index + 2] as number;
   const isLowerNext = next === Space && index + 2 < state.length && isLowerCase(afterSpace);
   return !isLowerNext;
-}
-
-/** A colon with something right behind it may be one of an IPv6 address. */
-function isTight(state: ScanState, index: number): boolean {
-  return kindAt(state, index) >= Letter || state.codes[index] === 0x3a;
 }
 
 /** A line ends a sentence unless the text goes on in lower case, as it does where lines are wrapped. */

@@ -23,16 +23,6 @@ export interface TextScan {
   /** Number of ``` in the text: two make one block. */
   fenceMarks: number;
   hasVisible: boolean;
-  digits: number;
-  /** Most digits in a row of numbers at most two characters apart: what a phone or card number has. */
-  digitRunMax: number;
-  /** Words of digits with three points: what an IPv4 address is. */
-  dottedNumbers: number;
-  /** Words that start with two letters and a digit: what an IBAN does. */
-  ibanStarts: number;
-  ats: number;
-  /** Colons with a letter, a digit or a colon right behind. */
-  colons: number;
   /** Letters by script: what the language follows from where the script decides it. */
   latin: number;
   cyrillic: number;

@@ -31,6 +31,7 @@ beforeEach(async () => {
     KAFKA_TOPIC_PREFIX: `t-${randomUUID()}`,
     KAFKA_OTLP_TOPICS: '',
     KAFKA_PARTITIONS: '4',
+    REDACTION_SECRET: 'a secret of these tests',
     DATA_DIR: join(folder, 'data'),
     CHECK_WORKERS: '1',
   });

@@ -1,0 +1,101 @@
+import { isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { didYouMean } from './did-you-mean.ts';
+import { AppError } from './errors.ts';
+
+/** Where in a document something is: names of keys and places in lists. */
+export type Path = readonly PropertyKey[];
+
+/** Something in a file of settings that cannot be used. */
+export interface SettingFault {
+  readonly path: Path;
+  readonly message: string;
+  /** Whether the name is at fault, or (unless said) the value. */
+  readonly at?: 'name' | 'value';
+  /** Characters behind the start of the value, for a fault inside it. */
+  readonly offset?: number;
+}
+
+export interface YamlRules<Schema extends z.ZodType> {
+  /** Name of the file, for what is said about it. */
+  readonly file: string;
+  readonly schema: Schema;
+  /** Keys that may stand in the map at a path, to name the one that was meant. */
+  keysAt(path: Path): readonly string[];
+  /** Faults that the schema cannot say. Called with what fits it. */
+  faultsOf(value: z.output<Schema>): readonly SettingFault[];
+}
+
+/**
+ * What a YAML file of settings says; an empty one counts as an empty map.
+ *
+ * @throws AppError `invalid_input` that tells every fault with file, line and column, counted from 1
+ */
+export function parseYamlSettings<Schema extends z.ZodType>(
+  text: string,
+  rules: YamlRules<Schema>,
+): z.output<Schema> {
+  const { file, schema, faultsOf } = rules;
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const told = (offset: number, message: string): string => {
+    const { line, col } = lines.linePos(offset);
+    return `  ${file}:${line}:${col}: ${message}`;
+  };
+  const fail = (faults: readonly string[]): never => {
+    throw new AppError('invalid_input', `settings that cannot be used:\n${faults.join('\n')}`);
+  };
+  const [error] = document.errors;
+  if (error) return fail([told(error.pos[0], error.message)]);
+  const tell = (fault: SettingFault): string => told(startOf(document.contents, fault), fault.message);
+  const parsed = schema.safeParse(document.toJS() ?? {});
+  if (!parsed.success) return fail(parsed.error.issues.flatMap((issue) => wordsOf(issue, rules)).map(tell));
+  const faults = faultsOf(parsed.data);
+  return faults.length > 0 ? fail(faults.map(tell)) : parsed.data;
+}
+
+/** " (did you mean email?)" where a known name is near, else "". */
+export function suggestion(name: string, known: readonly string[]): string {
+  const meant = didYouMean(name, known);
+  return meant === null ? '' : ` (did you mean ${meant}?)`;
+}
+
+function wordsOf(issue: z.core.$ZodIssue, rules: Pick<YamlRules<z.ZodType>, 'keysAt'>): SettingFault[] {
+  const { path, message } = issue;
+  if (issue.code !== 'unrecognized_keys') return [{ path, message }];
+  const known = rules.keysAt(path);
+  return issue.keys.map((key) => ({
+    path: [...path, key],
+    at: 'name',
+    message: `there is no ${key} here${suggestion(key, known)}; there are ${known.join(', ')}`,
+  }));
+}
+
+interface Place {
+  readonly node: Node | null;
+  readonly keyStart: number | undefined;
+}
+
+/** Where the name or the value at the path starts; where what is nearest above does, if it is absent. */
+function startOf(root: Node | null, { path, at = 'value', offset = 0 }: SettingFault): number {
+  let place: Place = { node: root, keyStart: undefined };
+  let start = root?.range?.[0] ?? 0;
+  for (const step of path) {
+    place = placeIn(place.node, step);
+    start = place.keyStart ?? place.node?.range?.[0] ?? start;
+  }
+  const value = place.node;
+  if (at === 'name' || !isScalar(value)) return start;
+  const isQuoted = value.type === 'QUOTE_SINGLE' || value.type === 'QUOTE_DOUBLE';
+  return (value.range?.[0] ?? start) + (offset > 0 && isQuoted ? 1 : 0) + offset;
+}
+
+function placeIn(node: Node | null, step: PropertyKey): Place {
+  if (isMap(node)) {
+    const pair = node.items.find(({ key }) => isScalar(key) && key.value === step);
+    const key = isNode(pair?.key) ? pair.key : undefined;
+    return { node: isNode(pair?.value) ? pair.value : null, keyStart: key?.range?.[0] };
+  }
+  const item: unknown = isSeq(node) ? node.items[Number(step)] : null;
+  return { node: isNode(item) ? item : null, keyStart: undefined };
+}
