@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { type ClickHouseClient, createClient } from '@clickhouse/client';
 import { AppError } from '../core/errors.ts';
 import { CLUSTER_SETTINGS } from './cluster.ts';
@@ -104,8 +105,11 @@ function openServer(location: Extract<StoreLocation, { kind: 'server' }>): Store
     },
     async insertLines(table, lines, settings = {}) {
       if (lines.length === 0) return;
+      // Not the client's own insert, which takes rows of this format only as objects and writes their JSON anew.
       const values = Readable.from([lines], { objectMode: false });
-      await named(client.insert({ table, values, format: 'JSONEachRow', clickhouse_settings: settings }));
+      const query = `INSERT INTO ${table} FORMAT JSONEachRow`;
+      const { stream } = await named(client.exec({ query, values, clickhouse_settings: settings }));
+      await named(finished(stream.resume()));
     },
   };
 }
