@@ -1,0 +1,343 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Finding } from '../../core/finding.ts';
+import type { Incident } from '../../core/incident.ts';
+import { packageRoot } from '../../core/package-root.ts';
+import { openStore, type Store } from '../../sql/client.ts';
+import { type InferenceBlock, openInferenceWriter } from '../../sql/insert.ts';
+import { migrate, render } from '../../sql/migrate.ts';
+import * as embeddingWork from '../../sql/queries/embedding-work.ts';
+import { type ExampleQuery, exampleInferences } from '../../sql/queries/examples.ts';
+import { findingsAfter, writeFindings } from '../../sql/queries/findings.ts';
+import { incidentById, incidentList } from '../../sql/queries/incident-list.ts';
+import { openIncidents, writeIncidents } from '../../sql/queries/incidents.ts';
+import { latestFindings } from '../../sql/queries/latest-findings.ts';
+import { writeScores } from '../../sql/queries/scores.ts';
+import { signalSeries } from '../../sql/queries/signal-series.ts';
+import { readState, readStates, writeStates } from '../../sql/queries/states.ts';
+import { streamTotals } from '../../sql/queries/stream-totals.ts';
+import * as windows from '../../sql/queries/windows.ts';
+import { minutesOfInferences, minutesReceivedSince, rollUp } from '../../sql/rollup.ts';
+import { type EngineCluster, startEngineCluster } from '../support/engine-cluster.ts';
+import { canRunEngineServer } from '../support/engine-server.ts';
+
+// Two servers of the real engine against the embedded one: the same writes, and every question asked of both.
+
+const RETENTION = {
+  inferencesDays: 9000,
+  embeddingsDays: 9000,
+  rollupMinuteDays: 9000,
+  rollupHourDays: 9000,
+  findingsDays: 9000,
+};
+const [MINUTE, HOUR] = [60_000, 3_600_000];
+const T0 = Date.parse('2026-11-22T10:00:00.000Z');
+const at = (ms: number): Date => new Date(T0 + ms);
+const KEY = { project: 'p', model: 'm', version: '1', segment: '' };
+const ALL = { project: '', stream: null, segment: '' };
+const ROWS = 400;
+
+type Row = Record<string, unknown> & { id: string; timestamp: string };
+
+const inference = (i: number, change: object = {}): Row => ({
+  id: `i${i}`,
+  project: 'p',
+  model: i % 5 === 0 ? 'other' : 'm',
+  version: '1',
+  timestamp: at((i % 130) * MINUTE + i).toISOString(),
+  received_at: at(300 * MINUTE + i).toISOString(),
+  latency_ms: 100 + ((i * 37) % 91),
+  refusal: i % 2,
+  language: i % 3 === 0 ? 'de' : 'en',
+  prompt: `prompt ${i}`,
+  response: `response ${i}`,
+  scores: { correct: i % 2 },
+  attributes: { region: i % 3 === 0 ? 'eu' : 'us' },
+  ...change,
+});
+
+const linesOf = (rows: readonly object[]): Buffer =>
+  Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+
+function block(rows: readonly Row[]): InferenceBlock {
+  const lines = linesOf(rows);
+  return {
+    lines,
+    offsets: [],
+    ids: rows.map((row) => row.id),
+    projects: rows.map(() => 'p'),
+    timestampsMs: rows.map((row) => Date.parse(row.timestamp)),
+    canonicalLines: () => lines,
+  };
+}
+
+const finding = (signal: string, change: object = {}): Finding => ({
+  ...KEY,
+  signal,
+  family: 'degradation',
+  detector: 'continuous',
+  since: at(0),
+  until: at(HOUR),
+  outcome: 'quiet',
+  direction: null,
+  verdict: null,
+  effect: null,
+  before: 1,
+  after: 1,
+  evidence: 0,
+  samples: { baseline: 10, current: 10 },
+  histograms: { before: [], after: [] },
+  changedSince: at(0),
+  baselineVersion: '',
+  becameBaseline: false,
+  rowsNeeded: null,
+  ...change,
+});
+
+const incident = (id: string, state: Incident['state']): Incident => ({
+  ...KEY,
+  id,
+  aspect: 'speed',
+  signal: 'latency_ms',
+  signals: ['latency_ms'],
+  family: 'degradation',
+  direction: 'up',
+  verdict: 'regression',
+  detector: 'continuous',
+  baselineVersion: '',
+  state,
+  since: at(0),
+  openedAt: at(Number(id)),
+  updatedAt: at(0),
+  closedAt: null,
+  before: 1,
+  after: 2,
+  effect: { name: 'cliffs_delta', value: 0.5, low: 0.4, high: 0.6 },
+  evidence: 2,
+  samples: { baseline: 1, current: 1 },
+  histograms: { before: [[0, 1]], after: [[0, 1]] },
+  quietWindows: 0,
+});
+
+/** New rows, the same again, some under another timestamp, some with another model; scores; vectors; rollups, twice. */
+async function write(store: Store): Promise<void> {
+  const writer = await openInferenceWriter(store, { idsMax: 10_000 });
+  const touched = new Set<number>();
+  const insert = async (rows: readonly Row[]): Promise<void> => {
+    for (const minute of await writer.insert(block(rows))) touched.add(minute);
+  };
+  const admitted = {};
+  const roll = (nowMs: number): Promise<void> =>
+    rollUp(store, touched, { admitted, bounds: { attributesMax: 2, valuesMax: 2 }, now: new Date(nowMs) });
+  const all = Array.from({ length: ROWS }, (_, i) => inference(i));
+  await insert(all);
+  await roll(1.7e12);
+  await insert(all.slice(100, 200));
+  await insert(
+    [1, 2, 3].map((i) =>
+      inference(i, { timestamp: at(-9 * HOUR).toISOString(), received_at: at(400 * MINUTE).toISOString() }),
+    ),
+  );
+  await insert(
+    [11, 12, 13].map((i) => inference(i, { model: 'moved', received_at: at(400 * MINUTE).toISOString() })),
+  );
+  await writeScores(
+    store,
+    linesOf([7, 8, 9].map((i) => ({ ...SCORE, inference_id: `i${i}`, received_at: at(0).toISOString() }))),
+  );
+  await embeddingWork.writeEmbeddings(
+    store,
+    [20, 21, 22].map((i) => ({
+      project: 'p',
+      inference_id: `i${i}`,
+      timestamp: at((i % 130) * MINUTE + i),
+      identity: 'e',
+      prompt: new Float32Array([1, 0]),
+      response: new Float32Array([0, 1]),
+      relevance: i / 100,
+    })),
+  );
+  await roll(1.7e12 + 1000);
+  await writeFindings(store, [
+    finding('latency_ms'),
+    finding('latency_ms', { until: at(2 * HOUR), outcome: 'alarm' }),
+    finding('refusal'),
+    finding('refusal', { evidence: 3 }),
+    ...Array.from({ length: 20 }, (_, i) => finding(`score:${i}`, { until: at(HOUR + i) })),
+  ]);
+  await writeIncidents(
+    store,
+    ['1', '2', '3', '4', '5', '6'].map((id) => incident(id, 'open')),
+  );
+  await writeIncidents(store, [incident('3', 'closed'), incident('4', 'recovering')]);
+  await writeStates(store, 'k', new Map(Array.from({ length: 20 }, (_, i) => [`n${i}`, i])));
+  await writeStates(store, 'k', new Map([['n3', 'again']]));
+}
+
+const SCORE = { project: 'p', name: 'correct', value: 0.5, timestamp: at(0).toISOString() };
+
+const example = (change: Partial<ExampleQuery>): ExampleQuery => ({
+  stream: KEY,
+  signal: 'latency_ms',
+  target: 130,
+  since: at(0),
+  until: at(3 * HOUR),
+  limit: 7,
+  ...change,
+});
+const rowsOptions = { after: null, before: at(9 * HOUR), rowsPerWindow: 60, windowsMax: 3 };
+const series = { ...ALL, signals: null, since: at(0), until: at(6 * HOUR) };
+const candidates = { since: at(0), until: at(900 * MINUTE), identity: 'e', limit: 1_000 };
+
+/** Every question of `sql/`, by its file; a new file needs a line here. */
+const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unknown>)[]>> = {
+  'embedding-work': [
+    (store) => embeddingWork.embeddingCandidates(store, candidates),
+    async (store) =>
+      byId(
+        await embeddingWork.inferenceTexts(store, await embeddingWork.embeddingCandidates(store, candidates)),
+      ),
+  ],
+  examples: [
+    (store) => exampleInferences(store, example({})),
+    (store) => exampleInferences(store, example({ stream: { ...KEY, segment: 'region=eu' } })),
+    (store) => exampleInferences(store, example({ signal: 'score:correct', target: 0.5 })),
+    (store) => exampleInferences(store, example({ signal: 'relevance', target: 0.2 })),
+    (store) => exampleInferences(store, example({ signal: 'language' })),
+  ],
+  findings: [
+    async (store) =>
+      (await findingsAfter(store, { revision: '1000000000', limit: 15 })).map(({ finding }) => finding),
+  ],
+  'incident-list': [
+    (store) => incidentList(store, { project: '', stream: null, state: 'all', limit: 4 }),
+    (store) => incidentById(store, { project: 'p', id: '3' }),
+  ],
+  incidents: [openIncidents],
+  'latest-findings': [(store) => latestFindings(store, { ...ALL, since: at(0) })],
+  scores: [(store) => store.rows('SELECT inference_id, value FROM scores FINAL ORDER BY inference_id')],
+  'signal-rows': [(store) => windows.rowWindows(store, KEY, rowsOptions)],
+  'signal-series': [
+    (store) => signalSeries(store, { ...series, stepMs: MINUTE }),
+    (store) => signalSeries(store, { ...series, stepMs: HOUR }),
+  ],
+  states: [
+    async (store) => [...(await readStates(store, 'k'))].sort(),
+    (store) => readState(store, 'k', 'n3'),
+  ],
+  'stream-totals': [(store) => streamTotals(store, { ...ALL, now: at(131 * MINUTE), limit: 10 })],
+  windows: [
+    async (store) => byKey(await windows.timeWindow(store, { since: at(0), until: at(HOUR) })),
+    (store) => windows.liveStreams(store, at(-HOUR)),
+    (store) => windows.firstMinute(store, at(0)),
+    (store) => windows.rowsUntil(store, at(HOUR), null),
+    (store) => windows.rowsUntil(store, at(HOUR), KEY),
+    windows.timeSpan,
+  ],
+  rollup: [
+    (store) => minutesReceivedSince(store, at(0)),
+    (store) => minutesOfInferences(store, ['p'], ['i5', 'i6']),
+    ...['rollup_minute', 'rollup_hour'].map(
+      (table) => (store: Store) =>
+        store.rows(`SELECT * FROM ${table} FINAL ORDER BY project, bucket, model, version, segment, signal`),
+    ),
+  ],
+};
+
+const byId = <T extends { id: string }>(rows: readonly T[]): T[] =>
+  rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+const byKey = <T extends { key: object }>(rows: readonly T[]): T[] =>
+  rows.toSorted((a, b) => (JSON.stringify(a.key) < JSON.stringify(b.key) ? -1 : 1));
+
+describe.skipIf(!canRunEngineServer)('a cluster of two shards', () => {
+  let folder: string;
+  let alone: Store;
+  let cluster: EngineCluster;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'plumbline-alone-'));
+    alone = await openStore({ kind: 'embedded', path: folder });
+    cluster = await startEngineCluster(2);
+    await migrate(alone, { retention: RETENTION, cluster: null });
+    await migrate(cluster.store, { retention: RETENTION, cluster });
+    await write(alone);
+    await write(cluster.store);
+  });
+  afterAll(async () => {
+    await cluster?.stop();
+    await alone?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('is asked every question there is', async () => {
+    const files = (await readdir(join(packageRoot, 'sql/queries'))).filter(
+      (name) => !name.endsWith('.test.ts'),
+    );
+    expect(Object.keys(QUESTIONS).sort()).toEqual(
+      [...files.map((name) => basename(name, '.ts')), 'rollup'].sort(),
+    );
+  });
+
+  it.each(Object.entries(QUESTIONS))('answers as one engine does: %s', async (_, questions) => {
+    for (const ask of questions) {
+      const expected = await ask(alone);
+      expect(expected).not.toEqual([]);
+      expect(numbers(await ask(cluster.store))).toEqual(numbers(expected));
+    }
+  });
+
+  it.each([
+    ['inferences', 'project, id'],
+    ['scores', 'project, inference_id'],
+    ['embeddings', 'project, inference_id'],
+    ['rollup_minute', 'project, bucket, model, version, segment, signal'],
+    ['rollup_hour', 'project, bucket, model, version, segment, signal'],
+    ['findings', 'project, model, version, segment, signal, until'],
+    ['incidents', 'project, id'],
+    ['states', 'kind, name'],
+  ])('keeps all versions of a row of %s on one shard, and spreads the rows', async (table, key) => {
+    const keys = await Promise.all(
+      cluster.shards.map((shard) => shard.rows(`SELECT DISTINCT ${key} FROM ${table}_local`)),
+    );
+    const names = keys.map((rows) => rows.map((row) => JSON.stringify(row)));
+    const [first = [], second = []] = names;
+    expect(first.filter((name) => second.includes(name))).toEqual([]);
+    if (table !== 'scores' && table !== 'embeddings')
+      expect(Math.min(first.length, second.length)).toBeGreaterThan(0);
+  });
+
+  it('is migrated once, and follows another retention on every shard', async () => {
+    const options = { retention: { ...RETENTION, findingsDays: 8 }, cluster };
+    expect(await migrate(cluster.store, options)).toEqual([]);
+    for (const shard of cluster.shards) {
+      const [row] = (await shard.rows('SHOW CREATE TABLE outbox_local')) as { statement: string }[];
+      expect(row?.statement).toContain('toIntervalDay(8)');
+    }
+  });
+
+  it('takes a column that a migration adds', async () => {
+    const added = 'ALTER TABLE states {{on_cluster}} ADD COLUMN note LowCardinality(String) CODEC(ZSTD(1))';
+    for (const one of render(added, { retention: RETENTION, cluster })) await cluster.store.command(one);
+    const rows = Array.from({ length: 20 }, (_, i) => ({ kind: 'noted', name: `${i}`, note: 'kept' }));
+    await cluster.store.insertLines('states', linesOf(rows));
+    expect(await cluster.store.rows(`SELECT count() AS n FROM states FINAL WHERE note = 'kept'`)).toEqual([
+      { n: 20 },
+    ]);
+  });
+});
+
+const byText = (a: unknown, b: unknown): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
+
+/** A server writes 64-bit numbers with quotes where the embedded engine does not. */
+const numbers = (value: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(value, (_, one) =>
+      one instanceof Map
+        ? [...one].sort(byText)
+        : typeof one === 'string' && /^\d+$/.test(one)
+          ? Number(one)
+          : one,
+    ) ?? 'null',
+  );
