@@ -14,6 +14,7 @@ const RETENTION = {
   rollupMinuteDays: 3,
   rollupHourDays: 4,
   findingsDays: 5,
+  keyUsesDays: 6,
 };
 const FORMS: readonly (readonly [string, MigrateOptions])[] = [
   ['one server', { retention: RETENTION, cluster: null }],

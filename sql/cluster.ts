@@ -25,6 +25,7 @@ const SHARDED_BY: Readonly<Record<string, readonly string[]>> = {
   touched_minutes: ['token'],
   api_keys: ['id'],
   key_uses: ['key_id', 'process'],
+  span_contents: ['project', 'id'],
 };
 
 /** Settings of every query in a cluster; docs/decisions/0006-the-cluster.md has the reason of each. */

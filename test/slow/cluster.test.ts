@@ -189,7 +189,7 @@ const example = (change: Partial<ExampleQuery>): ExampleQuery => ({
 });
 const rowsOptions = { after: null, before: at(9 * HOUR), rowsPerWindow: 60, windowsMax: 3 };
 const series = { ...ALL, signals: null, since: at(0), until: at(6 * HOUR) };
-const candidates = { since: at(0), until: at(900 * MINUTE), identity: 'e', limit: 1_000 };
+const candidates = { since: at(0), until: at(900 * MINUTE), identity: 'e', limit: 1_000, shares: null };
 
 /** Every question of `sql/`, by its file; a new file needs a line here. */
 const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unknown>)[]>> = {
