@@ -15,6 +15,7 @@ import { type ByteBudget, createByteBudget } from './http/byte-budget.ts';
 import { healthRoutes } from './http/health.ts';
 import { inferenceRoutes } from './http/inferences.ts';
 import { addLoopMetrics, createMetrics, type GaugeReaders, metricsRoute } from './http/metrics.ts';
+import { otlpRoutes } from './http/otlp.ts';
 import { scoreRoutes } from './http/scores.ts';
 import { createServer } from './http/server.ts';
 import { pageFiles, viewRoutes } from './http/views.ts';
@@ -68,6 +69,8 @@ export async function startService(store: Store, options: ServiceOptions): Promi
       await writeScores(store, block.lines);
       await pipeline.touchInferences(block.projects, block.ids);
     },
+    // Until the store joins them with their spans, what log events tell is let go of.
+    insertContents: async () => {},
   });
   const embedding = await openEmbedding(store, pipeline, { config, log });
   const analyzer = createLoop({
@@ -133,6 +136,7 @@ function createHttp(store: Store, parts: HttpParts) {
     routes: [
       { path: '/v1', router: inferenceRoutes(ingest, intake) },
       { path: '/v1', router: scoreRoutes(ingest, intake) },
+      { path: '/v1', router: otlpRoutes(ingest.otlp, { ...intake, log }) },
       { path: '/', router: readiness },
       { path: '/', router: metricsRoute(metrics) },
       { path: '/api', router: viewRoutes({ reader: viewReader(store), clock, projectOf: () => '' }) },
