@@ -1,5 +1,5 @@
-import type { Inference } from '../core/inference.ts';
 import { groupBy } from '../core/group-by.ts';
+import type { Inference } from '../core/inference.ts';
 import type { CheckedBlock } from '../ingest/block.ts';
 import type { CheckResult } from '../ingest/check-block.ts';
 import type { Content } from '../ingest/otlp/content.ts';

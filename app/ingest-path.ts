@@ -1,11 +1,14 @@
 import type { Config } from '../core/config.ts';
+import { AppError } from '../core/errors.ts';
 import type { CheckedBlock } from '../ingest/block.ts';
 import type { CheckOptions, RecordKind, Rejection } from '../ingest/check-block.ts';
 import { type CheckPool, type CheckPoolStats, createCheckPool } from '../ingest/check-pool.ts';
 import { createWriter, type Writer, type WriterStats } from '../ingest/writer.ts';
 import type { Intake } from './http/ingest-route.ts';
 import type { GaugeReaders } from './http/metrics.ts';
+import type { OtlpIntake } from './http/otlp.ts';
 import { checkOptions, signalsOptions } from './ingest-options.ts';
+import { createOtlpIntake } from './otlp-intake.ts';
 import type { Keep } from './redaction.ts';
 
 /** Why a record was left out. */
@@ -13,6 +16,8 @@ export type RecordFault = Rejection;
 
 /** The way from a body to the store, or to the log: checked in threads, then committed in groups. */
 export interface IngestPath extends Intake {
+  /** The same for exports of OpenTelemetry. */
+  readonly otlp: OtlpIntake;
   check(): CheckPoolStats;
   writers(): Readonly<Record<RecordKind, WriterStats>>;
   readonly gauges: GaugeReaders;
@@ -24,6 +29,8 @@ export interface IngestPath extends Intake {
 export interface BlockStore {
   insertInferences(block: CheckedBlock): Promise<void>;
   insertScores(block: CheckedBlock): Promise<void>;
+  /** Keeps what log events tell of calls until it is merged with their records. Absent where no log events come. */
+  insertContents?(block: CheckedBlock): Promise<void>;
 }
 
 export interface Target extends BlockStore {
@@ -33,18 +40,27 @@ export interface Target extends BlockStore {
   readonly insertsMax?: number;
 }
 
-type Writers = Readonly<Record<RecordKind, Writer>>;
+export type Writers = Readonly<Record<RecordKind, Writer>>;
 
 /** One is stored while the next is prepared. */
 const INSERTS_MAX = 2;
 
 /** Starts the threads and the writers. */
 export async function openIngestPath(config: Config, target: Target): Promise<IngestPath> {
-  const pool = await openCheckPool(config, target.destination ?? 'store');
+  return openPath(config, await openCheckPool(config, target.destination ?? 'store'), target);
+}
+
+/** The same with threads that run already; the path ends them. */
+export function openPath(config: Config, pool: CheckPool, target: Target): IngestPath {
   const writers = openWriters(config, target);
   return {
+    otlp: createOtlpIntake(pool, writers),
     check: () => pool.stats(),
-    writers: () => ({ inference: writers.inference.stats(), score: writers.score.stats() }),
+    writers: () => ({
+      inference: writers.inference.stats(),
+      score: writers.score.stats(),
+      content: writers.content.stats(),
+    }),
     gauges: writerGauges(pool, writers),
     async submit(kind, body, project) {
       const { block, indexes, rejections, rejectedCount } = await pool.check(body, {
@@ -97,9 +113,15 @@ export function openWriters(config: Config, target: BlockStore & { insertsMax?: 
   const writers = {
     inference: createWriter({ ...options, insertBlock: (block) => target.insertInferences(block) }),
     score: createWriter({ ...options, insertBlock: (block) => target.insertScores(block) }),
+    content: createWriter({ ...options, insertBlock: (block) => insertContents(target, block) }),
   };
   for (const writer of Object.values(writers)) writer.start();
   return writers;
+}
+
+async function insertContents(target: BlockStore, block: CheckedBlock): Promise<void> {
+  if (!target.insertContents) throw new AppError('unsupported', 'log events are not taken here');
+  await target.insertContents(block);
 }
 
 /** Figures of the way in. */

@@ -11,6 +11,7 @@ import { readableProject } from './http/caller.ts';
 import { healthRoutes } from './http/health.ts';
 import { inferenceRoutes } from './http/inferences.ts';
 import { addLoopMetrics, createMetrics, type Metrics, metricsRoute } from './http/metrics.ts';
+import { otlpRoutes } from './http/otlp.ts';
 import { scoreRoutes } from './http/scores.ts';
 import { createServer, type MountedRouter } from './http/server.ts';
 import { pageFiles, viewRoutes } from './http/views.ts';
@@ -114,14 +115,17 @@ function intakeRoutes(
   {
     config,
     clock,
+    log,
+    access: { access },
     metrics,
     budget,
-  }: ServiceOptions & { metrics: Metrics; budget: ReturnType<typeof createByteBudget> },
+  }: HttpOptions & { metrics: Metrics; budget: ReturnType<typeof createByteBudget> },
 ): MountedRouter[] {
   const limits = { bodyBytesMax: config.BODY_BYTES_MAX, budget, metrics };
   return [
     { path: '/v1', router: inferenceRoutes(intake, limits), needs: 'write' },
     { path: '/v1', router: scoreRoutes(intake, limits), needs: 'write' },
+    { path: '/v1', router: otlpRoutes(intake.otlp, { ...limits, log, access }), needs: 'nothing' },
     {
       path: '/api',
       router: viewRoutes({ reader: viewReader(store), clock, projectOf: readableProject }),

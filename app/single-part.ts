@@ -6,9 +6,10 @@ import type { Store } from '../sql/client.ts';
 import { openInferenceWriter } from '../sql/insert.ts';
 import { writeScores } from '../sql/queries/scores.ts';
 import type { BaselineSource } from './baselines.ts';
+import { createContentJoin } from './content-join.ts';
 import { EMBEDDING_WAIT_MS, type EmbeddingPart, openEmbedding } from './embedding.ts';
 import { writerCheck } from './http/health.ts';
-import { openIngestPath } from './ingest-path.ts';
+import { openCheckPool, openPath } from './ingest-path.ts';
 import { createLoop } from './loop.ts';
 import type { Part } from './part.ts';
 import { openPipeline } from './pipeline.ts';
@@ -29,8 +30,14 @@ export async function openSinglePart(
   const settings = watchSettings(store, options);
   const pipeline = await openPipeline(store, { ...settings.options, onChange });
   const writer = await openInferenceWriter(store, { idsMax: config.IDS_IN_MEMORY_MAX });
-  const intake = await openIngestPath(config, {
-    insertInferences: async (block) => pipeline.touch(await writer.insert(block)),
+  const pool = await openCheckPool(config, 'store');
+  const join = createContentJoin({
+    store,
+    check: (body, job) => pool.check(body, job),
+    insert: async (block) => pipeline.touch(await writer.insert(block)),
+  });
+  const intake = openPath(config, pool, {
+    ...join,
     async insertScores(block) {
       await writeScores(store, block.lines);
       await pipeline.touchInferences(block.projects, block.ids);
@@ -69,6 +76,7 @@ export async function openSinglePart(
     checks: () => ({
       'writer inference': writerCheck(intake.writers().inference, new Date()),
       'writer score': writerCheck(intake.writers().score, new Date()),
+      'writer content': writerCheck(intake.writers().content, new Date()),
     }),
     warnings: () => embeddingWarnings(lagMs(embedding)),
     analyzeNow: () => analyzer.runNow(),

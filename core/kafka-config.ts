@@ -11,10 +11,10 @@ const Brokers = z
   )
   .transform((text) => text.split(','));
 
-const Topics = z
+const Topic = z
   .string()
-  .regex(/^[\w.-]*(,[\w.-]+)*$/, 'expected names of topics with commas, such as otlp_spans,otlp_logs')
-  .transform((text) => text.split(',').filter((name) => name !== ''));
+  .regex(/^[\w.-]{1,200}$/, 'expected the name of a topic, or none')
+  .transform((name) => (name === 'none' ? null : name));
 
 /** Settings of the log between ingest and writer. */
 export const KAFKA_SETTINGS = {
@@ -37,8 +37,9 @@ export const KAFKA_SETTINGS = {
     .string()
     .regex(/^[\w.-]{1,100}$/, 'expected letters, digits, ".", "_" and "-"')
     .default('plumbline'),
-  /** Topics that OpenTelemetry collectors write to; the names are those of their Kafka exporter. */
-  KAFKA_OTLP_TOPICS: Topics.default(['otlp_spans', 'otlp_logs']),
+  /** Topics that OpenTelemetry collectors write to, or `none`; the names are those of their Kafka exporter. */
+  KAFKA_OTLP_TRACES_TOPIC: Topic.default('otlp_spans'),
+  KAFKA_OTLP_LOGS_TOPIC: Topic.default('otlp_logs'),
   /** Upper bound of writer processes; adding some later is possible when the log has been drained. */
   KAFKA_PARTITIONS: Count.max(1_000).default(12),
   /** Copies of each partition; 0: what the brokers have as their default. */

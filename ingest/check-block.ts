@@ -14,13 +14,15 @@ import { type BlockBuilder, createBlockBuilder } from './block-builder.ts';
 import { contentId, redactedContentId } from './content-id.ts';
 import { nestingDepth, type RecordSpans, recordSpans } from './decode.ts';
 import { isDeeperThan } from './depth.ts';
+import { checkContent } from './otlp/check-content.ts';
 import { ANY_PROJECT, type ProjectRule, projectFault } from './project-rule.ts';
 import { isPlainSpelling } from './raw-spelling.ts';
 import type { RedactionSetup } from './redact/policy.ts';
 import { createRedactor, type Redactor } from './redact/redactor.ts';
 import { wellFormed } from './well-formed.ts';
 
-export type RecordKind = 'inference' | 'score';
+/** A content is what a log event tells of a call whose span travels apart. */
+export type RecordKind = 'inference' | 'score' | 'content';
 
 export interface CheckOptions {
   /** Longer records are refused one by one. */
@@ -160,9 +162,8 @@ function checkOne(run: Run, record: Uint8Array): Fault | null {
   const text = textOf(record);
   const parsed = parse(text);
   if (!parsed.ok) return parsed.fault;
-  return run.kind === 'inference'
-    ? addInference(run, { record, text, value: parsed.value })
-    : addScore(run, parsed.value);
+  if (run.kind === 'inference') return addInference(run, { record, text, value: parsed.value });
+  return run.kind === 'score' ? addScore(run, parsed.value) : addContent(run, parsed.value);
 }
 
 function readFault(run: Run, record: Uint8Array): Fault | null {
@@ -273,6 +274,21 @@ function addScore(run: Run, value: unknown): Fault | null {
   if (score === null) return NOT_REDACTED;
   const line = JSON.stringify({ ...score, project, timestamp }).slice(0, -1);
   run.builder.addText(`${line}${run.received}}`, { id: score.inference_id, project, timestampMs });
+  return null;
+}
+
+/** The same as of scores. What it tells is a part of a record, and redacted like one. */
+function addContent(run: Run, value: unknown): Fault | null {
+  const checked = checkContent(value);
+  if (!checked.ok) return checked.fault;
+  const { content, piece, timestampMs } = checked;
+  const { project = run.project.default } = content;
+  const foreign = projectFault(run.project, content.project);
+  if (foreign) return foreign;
+  const kept = redacted(piece, (part) => run.redactor?.inference(part, project));
+  if (kept === null) return NOT_REDACTED;
+  const line = JSON.stringify({ ...content, project, piece: JSON.stringify(kept) }).slice(0, -1);
+  run.builder.addText(`${line}${run.received}}`, { id: content.id, project, timestampMs });
   return null;
 }
 

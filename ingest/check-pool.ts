@@ -3,7 +3,9 @@ import { Worker } from 'node:worker_threads';
 import { AppError } from '../core/errors.ts';
 import { workerPath } from '../core/package-root.ts';
 import { type CheckJob, type CheckResult, toCheckResult } from './check-block.ts';
-import type { WorkerAnswer, WorkerJob, WorkerSetup } from './check-worker.ts';
+import type { CheckTask, WorkerAnswer, WorkerJob, WorkerSetup } from './check-worker.ts';
+import type { CheckedOtlp, OtlpTask } from './otlp/check-otlp.ts';
+import type { ProjectRule } from './project-rule.ts';
 
 export interface CheckPoolOptions extends WorkerSetup {
   /** Threads; 0 for one per core. */
@@ -30,6 +32,12 @@ export interface CheckPool {
    *   the thread broke down or the pool is stopped
    */
   check(body: Uint8Array, job: CheckJob): Promise<CheckResult>;
+  /**
+   * The same of an OpenTelemetry export: its records and scores, checked, and its pieces of content.
+   *
+   * @throws AppError as `check`, and `invalid_input` when it cannot be decoded
+   */
+  checkOtlp(body: Uint8Array, job: OtlpTask & { now: Date }): Promise<CheckedOtlp<CheckResult>>;
   stats(): CheckPoolStats;
 }
 
@@ -42,9 +50,17 @@ export interface CheckPoolStats {
   readonly crashes: number;
 }
 
+type Done = Extract<WorkerAnswer, { readonly checked: unknown }>;
+
 interface Job extends WorkerJob {
-  readonly resolve: (result: CheckResult) => void;
+  readonly resolve: (answer: Done) => void;
   readonly reject: (error: unknown) => void;
+}
+
+interface PoolTask {
+  readonly task: CheckTask;
+  readonly now: Date;
+  readonly project?: ProjectRule | undefined;
 }
 
 interface Thread {
@@ -96,6 +112,27 @@ class Pool implements CheckPool {
   }
 
   async check(body: Uint8Array, { kind, now, project }: CheckJob): Promise<CheckResult> {
+    const done = await this.#run(body, { task: kind, now, project });
+    if (done.kind !== 'done') throw new Error('records were answered as an export');
+    return toCheckResult(done.checked);
+  }
+
+  async checkOtlp(
+    body: Uint8Array,
+    { now, ...task }: OtlpTask & { now: Date },
+  ): Promise<CheckedOtlp<CheckResult>> {
+    const done = await this.#run(body, { task, now });
+    if (done.kind !== 'otlp') throw new Error('an export was answered as records');
+    const { inferences, scores, contents, ...rest } = done.checked;
+    return {
+      ...rest,
+      inferences: toCheckResult(inferences),
+      scores: toCheckResult(scores),
+      contents: toCheckResult(contents),
+    };
+  }
+
+  async #run(body: Uint8Array, { task, now, project }: PoolTask): Promise<Done> {
     if (this.#state !== 'running')
       throw new AppError('upstream_unavailable', 'the service is not taking records');
     if (this.#isBroken) throw this.#brokenError();
@@ -105,7 +142,7 @@ class Pool implements CheckPool {
       });
     }
     return new Promise((resolve, reject) => {
-      this.#queue.push({ body, kind, nowMs: now.getTime(), project, resolve, reject });
+      this.#queue.push({ body, task, nowMs: now.getTime(), project, resolve, reject });
       this.#queuedBytes += body.length;
       this.#dispatch();
     });
@@ -156,7 +193,7 @@ class Pool implements CheckPool {
     if (answer.kind === 'ready') {
       thread.isReady = true;
       this.#failedStarts = 0;
-    } else if (answer.kind === 'done') job?.resolve(toCheckResult(answer.checked));
+    } else if (answer.kind !== 'refused') job?.resolve(answer);
     else job?.reject(new AppError(answer.error.code, answer.error.message, { ...answer.error.context }));
     this.#dispatch();
     this.#onChange();
@@ -191,10 +228,8 @@ class Pool implements CheckPool {
       this.#queuedBytes -= job.body.length;
       thread.job = job;
       const body = transferable(job.body);
-      thread.worker.postMessage(
-        { body, kind: job.kind, nowMs: job.nowMs, project: job.project } satisfies WorkerJob,
-        [body.buffer],
-      );
+      const { task, nowMs, project } = job;
+      thread.worker.postMessage({ body, task, nowMs, project } satisfies WorkerJob, [body.buffer]);
     }
   }
 

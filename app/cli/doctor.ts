@@ -59,6 +59,7 @@ function settingsOf(world: World): Record<string, string> {
 
 function settingText(value: Config[keyof Config]): string {
   if (typeof value !== 'object') return String(value ?? '');
+  if (value === null) return 'none';
   return 'kind' in value ? windowText(value) : String(value);
 }
 

@@ -1,4 +1,4 @@
-import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 import { ZodError } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
@@ -16,6 +16,17 @@ const STATUS = {
 const TOO_MANY_REQUESTS = 429;
 const RETRY_AFTER_MS = 1000;
 
+/** A failure as an answer has it. */
+export interface Failure {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  /** Seconds, for those worth trying again. */
+  readonly retryAfterS?: number;
+  /** How to say who one is. */
+  readonly challenge?: string;
+}
+
 /** The one place where failures become answers: JSON, a status by code, and a plain 500 for what nobody expected. */
 export function errorHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
@@ -23,19 +34,29 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
       next(error);
       return;
     }
-    if (error instanceof AppError) answerAppError(res, error);
-    else if (error instanceof ZodError)
-      answer(res, { status: 400, code: 'invalid_input', message: zodMessage(error) });
-    else if (isClientFault(error))
-      answer(res, { status: 400, code: 'invalid_input', message: 'the request is malformed' });
-    else {
-      log.error({ err: error, method: req.method, path: req.path }, 'a request failed unexpectedly');
-      answer(res, { status: 500, code: 'internal', message: 'something is wrong here; it has been logged' });
-    }
-    if (error instanceof AppError && error.code === 'upstream_unavailable') {
-      log.warn({ err: error, path: req.path }, 'a request could not be served');
-    }
+    const { status, code, message, retryAfterS, challenge } = failureOf(error);
+    if (challenge !== undefined) res.set('WWW-Authenticate', challenge);
+    if (retryAfterS !== undefined) res.set('Retry-After', String(retryAfterS));
+    res.status(status).json({ error: { code, message } });
+    logFailure(log, error, req);
   };
+}
+
+/** What an error is to the one who asked. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof AppError) return appFailure(error);
+  if (error instanceof ZodError) return { status: 400, code: 'invalid_input', message: zodMessage(error) };
+  if (isClientFault(error))
+    return { status: 400, code: 'invalid_input', message: 'the request is malformed' };
+  return { status: 500, code: 'internal', message: 'something is wrong here; it has been logged' };
+}
+
+/** Logs what is not the caller's doing. */
+export function logFailure(log: Logger, error: unknown, { method, path }: Request): void {
+  if (failureOf(error).status === 500)
+    log.error({ err: error, method, path }, 'a request failed unexpectedly');
+  else if (error instanceof AppError && error.code === 'upstream_unavailable')
+    log.warn({ err: error, path }, 'a request could not be served');
 }
 
 /** For paths that nothing answers. */
@@ -43,27 +64,23 @@ export const notFound: RequestHandler = (req) => {
   throw new AppError('not_found', `nothing answers ${req.method} here`);
 };
 
-function answerAppError(res: Response, error: AppError): void {
-  const { code, context, message } = error;
+function appFailure({ code, context, message }: AppError): Failure {
   const status = context['isOverShare'] === true ? TOO_MANY_REQUESTS : STATUS[code];
-  if (status === 503 || status === TOO_MANY_REQUESTS) {
-    const retryAfterMs = Number(context['retryAfterMs'] ?? RETRY_AFTER_MS);
-    res.set('Retry-After', String(Math.max(1, Math.ceil(retryAfterMs / 1000))));
-  }
-  if (code === 'unauthorized') res.set('WWW-Authenticate', 'Bearer realm="plumbline"');
-  answer(res, { status, code, message: code === 'upstream_unavailable' ? outageMessage(message) : message });
+  const failure: Failure = {
+    status,
+    code,
+    message: code === 'upstream_unavailable' ? outageMessage(message) : message,
+    ...(code === 'unauthorized' ? { challenge: 'Bearer realm="plumbline"' } : {}),
+  };
+  if (status !== 503 && status !== TOO_MANY_REQUESTS) return failure;
+  const retryAfterMs = Number(context['retryAfterMs'] ?? RETRY_AFTER_MS);
+  return { ...failure, retryAfterS: Math.max(1, Math.ceil(retryAfterMs / 1000)) };
 }
 
-/** What the store says of itself is for the log: it may hold addresses, or pieces of rows. */
+/** What store and log say of themselves is for our own log lines: it may hold addresses, or pieces of rows. */
 function outageMessage(message: string): string {
-  return /^the store/.test(message) ? 'the store cannot be used now; try again' : message;
-}
-
-function answer(
-  res: Response,
-  { status, code, message }: { status: number; code: string; message: string },
-): void {
-  res.status(status).json({ error: { code, message } });
+  const [, part] = /^the (store|log)\b/.exec(message) ?? [];
+  return part === undefined ? message : `the ${part} cannot be used now; try again`;
 }
 
 /** What express and its parts raise for requests that make no sense, such as %zz in a path. */

@@ -3,6 +3,7 @@ import type { Logger } from '../../core/log.ts';
 import { createDirectHandler } from '../../ingest/log/direct-handler.ts';
 import { createGroupConsumer } from '../../ingest/log/group-consumer.ts';
 import { createAppend } from '../../ingest/log/producer.ts';
+import { directTopics } from '../../ingest/log/topics.ts';
 import { type IngestPath, openIngestPath } from '../ingest-path.ts';
 import type { Part } from '../part.ts';
 import type { Log } from './open-log.ts';
@@ -21,10 +22,12 @@ export async function openIngestPart(
     ...DIRECT,
     kafka: log.kafka,
     groupId: `${config.KAFKA_TOPIC_PREFIX}.ingest`,
-    topics: [log.names.inferences],
+    topics: directTopics(log.names),
     log: logger,
     handle: createDirectHandler({
       submit: (kind, body) => intake.submit(kind, body),
+      submitOtlp: (submission) => intake.otlp.submit(submission),
+      otlpTopics: log.names.otlp,
       sendLetters: log.sendLetters,
     }),
   });
@@ -61,6 +64,7 @@ export function openLogPath(config: Config, log: Log): Promise<IngestPath> {
     insertsMax: 1,
     insertInferences: (block) => append('inference', block),
     insertScores: (block) => append('score', block),
+    insertContents: (block) => append('content', block),
   });
 }
 

@@ -31,7 +31,10 @@ export async function logClient(config: Config, logger: Logger): Promise<LogClie
   if (brokers === undefined) return null;
   return {
     kafka: createLogClient(await connectionOf(config, brokers), logger),
-    names: topicNames(config.KAFKA_TOPIC_PREFIX, config.KAFKA_OTLP_TOPICS),
+    names: topicNames(config.KAFKA_TOPIC_PREFIX, {
+      traces: config.KAFKA_OTLP_TRACES_TOPIC,
+      logs: config.KAFKA_OTLP_LOGS_TOPIC,
+    }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Config } from '../../core/config.ts';
 import type { Logger } from '../../core/log.ts';
+import type { CheckPool } from '../../ingest/check-pool.ts';
 import { createBatchHandler } from '../../ingest/log/batch-handler.ts';
 import { createGroupConsumer, type LogBatch } from '../../ingest/log/group-consumer.ts';
 import { patiently } from '../../ingest/log/patience.ts';
@@ -9,6 +10,7 @@ import { type InferenceWriter, openInferenceWriter } from '../../sql/insert.ts';
 import { writeScores } from '../../sql/queries/scores.ts';
 import { writeTouched } from '../../sql/queries/touched.ts';
 import { minutesOfInferences } from '../../sql/rollup.ts';
+import { createContentJoin } from '../content-join.ts';
 import { writerCheck } from '../http/health.ts';
 import { type BlockStore, openCheckPool, openWriters, writerGauges } from '../ingest-path.ts';
 import type { Part } from '../part.ts';
@@ -31,7 +33,7 @@ export async function openWriterPart(
   const learner = await openLearner(store, log, config);
   // What is on the log was redacted before it came there.
   const pool = await openCheckPool(config, 'store', 'redacted');
-  const writers = openWriters(config, blockStore(store, learner.writer));
+  const writers = openWriters(config, blockStore(store, learner.writer, pool));
   const watermarks = createWatermarks();
   const handle = createBatchHandler({
     check: (body, job) => pool.check(body, job),
@@ -61,6 +63,7 @@ export async function openWriterPart(
     checks: () => ({
       'writer inference': writerCheck(writers.inference.stats(), new Date()),
       'writer score': writerCheck(writers.score.stats(), new Date()),
+      'writer content': writerCheck(writers.content.stats(), new Date()),
     }),
     warnings: () => consumerWarnings('the log is not read', consumer.stats()),
     async stop() {
@@ -73,9 +76,14 @@ export async function openWriterPart(
 }
 
 /** Minutes are told of after their rows are there: whoever rolls them up then finds the rows. */
-function blockStore(store: Store, writer: InferenceWriter): BlockStore {
+function blockStore(store: Store, writer: InferenceWriter, pool: CheckPool): BlockStore {
+  const join = createContentJoin({
+    store,
+    check: (body, job) => pool.check(body, job),
+    insert: async (block) => writeTouched(store, await writer.insert(block)),
+  });
   return {
-    insertInferences: async (block) => writeTouched(store, await writer.insert(block)),
+    ...join,
     async insertScores(block) {
       await writeScores(store, block.lines);
       await writeTouched(store, await minutesOfInferences(store, block.projects, block.ids));

@@ -6,7 +6,7 @@ import type { RefusedRow } from '../isolate.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import type { LogBatch } from './group-consumer.ts';
 import { letterOf, recordReader } from './letter-of.ts';
-import { kindOf } from './messages.ts';
+import { KINDS, kindOf } from './messages.ts';
 import { patiently } from './patience.ts';
 
 /** What taking a batch from the log to the store needs. */
@@ -21,7 +21,6 @@ export interface BatchDeps {
 
 /** A message that breaks the checking thread as often as this is the one at fault. */
 const CHECK_BREAKS_MAX = 3;
-const KINDS: readonly RecordKind[] = ['inference', 'score'];
 
 interface CheckedMessage {
   readonly message: KafkaMessage;
@@ -67,7 +66,7 @@ async function checkMessage(
 ): Promise<CheckedMessage | DeadLetter | null> {
   const kind = kindOf(message);
   if (kind === null)
-    return letterOf(batch, message, { reason: 'a header says that it holds neither inferences nor scores' });
+    return letterOf(batch, message, { reason: 'its header names a kind of record that there is not' });
   const { value } = message;
   if (value === null || value.length === 0)
     return letterOf(batch, message, { reason: 'the message is empty' });

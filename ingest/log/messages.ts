@@ -11,8 +11,11 @@ export interface LogMessage {
   readonly value: Buffer;
 }
 
+/** In the order in which those of one batch are stored. */
+export const KINDS: readonly RecordKind[] = ['inference', 'score', 'content'];
+
 /** The header that says what the lines are; a message without one is of inferences. */
-export const KIND_HEADER = 'kind';
+const KIND_HEADER = 'kind';
 
 /**
  * Cuts a block into messages, each of one partition and at most `bytesMax` long; a longer record goes alone. They come
@@ -56,5 +59,5 @@ export function toKafkaMessage({ partition, value }: LogMessage, kind: RecordKin
 /** What the lines of a message are; null for a kind that we do not know. */
 export function kindOf({ headers }: Pick<Message, 'headers'>): RecordKind | null {
   const kind = headers?.[KIND_HEADER]?.toString() ?? 'inference';
-  return kind === 'inference' || kind === 'score' ? kind : null;
+  return KINDS.find((known) => known === kind) ?? null;
 }

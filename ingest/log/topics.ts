@@ -1,4 +1,5 @@
 import type { Admin, ITopicConfig, Kafka } from 'kafkajs';
+import type { OtlpSignal } from '../otlp/map-otlp.ts';
 import { logError } from './client.ts';
 
 /** Names of the topics that belong to one installation. */
@@ -7,8 +8,8 @@ export interface TopicNames {
   readonly log: string;
   /** For producers of records (JSON) that speak Kafka themselves. */
   readonly inferences: string;
-  /** For producers of spans and log events: what an OpenTelemetry collector writes. */
-  readonly otlp: readonly string[];
+  /** What OpenTelemetry collectors write: spans and log events. Null where none do. */
+  readonly otlp: Readonly<Record<OtlpSignal, string | null>>;
   /** What could not be read, with the reason. */
   readonly deadLetters: string;
   /** Empty: whoever is assigned its only partition does the work. */
@@ -35,7 +36,7 @@ const DEAD_LETTERS_RETENTION_MS = 30 * 864e5;
 const FRAME_BYTES = 64 * 2 ** 10;
 
 /** @param prefix of all but the collectors' topics */
-export function topicNames(prefix: string, otlp: readonly string[]): TopicNames {
+export function topicNames(prefix: string, otlp: TopicNames['otlp']): TopicNames {
   return {
     log: `${prefix}.log`,
     inferences: `${prefix}.inferences`,
@@ -45,6 +46,11 @@ export function topicNames(prefix: string, otlp: readonly string[]): TopicNames 
     alerter: `${prefix}.alerter`,
     embedder: `${prefix}.embedder`,
   };
+}
+
+/** The topics that producers of others write to. */
+export function directTopics({ inferences, otlp }: TopicNames): string[] {
+  return [inferences, otlp.traces, otlp.logs].filter((name) => name !== null);
 }
 
 /** Makes the topics that are not there yet; gives their names. @throws AppError `upstream_unavailable` */
@@ -77,9 +83,7 @@ function topicConfigs(names: TopicNames, options: TopicOptions): ITopicConfig[] 
   });
   return [
     topic(names.log, partitions, [largest, stamped, kept(retentionMs)]),
-    ...[names.inferences, ...names.otlp].map((name) =>
-      topic(name, partitions, [largest, repacked, kept(retentionMs)]),
-    ),
+    ...directTopics(names).map((name) => topic(name, partitions, [largest, repacked, kept(retentionMs)])),
     topic(names.deadLetters, 1, [largest, stamped, kept(DEAD_LETTERS_RETENTION_MS)]),
     topic(names.analyzer, 1, []),
     topic(names.alerter, 1, []),

@@ -1,6 +1,7 @@
 import { createByteBudget } from '../../app/http/byte-budget.ts';
 import { inferenceRoutes } from '../../app/http/inferences.ts';
 import { createMetrics } from '../../app/http/metrics.ts';
+import { otlpRoutes } from '../../app/http/otlp.ts';
 import { scoreRoutes } from '../../app/http/scores.ts';
 import { createServer } from '../../app/http/server.ts';
 import { openIngestPath } from '../../app/ingest-path.ts';
@@ -11,6 +12,7 @@ import type { CheckedBlock } from '../../ingest/block.ts';
 /** Where rows end up: they are kept as parsed, or in a real store. */
 export interface RowStore {
   insert(block: CheckedBlock): Promise<void>;
+  keep?(contents: CheckedBlock): void;
 }
 
 export interface IntakeServer {
@@ -30,18 +32,21 @@ export async function startIntake(
   const ingest = await openIngestPath(config, {
     insertInferences: (block) => store.insert(block),
     insertScores: (block) => store.insert(block),
+    insertContents: async (block) => store.keep?.(block),
   });
   const metrics = createMetrics({});
   const budget = createByteBudget(config.IN_FLIGHT_BYTES_MAX);
   const options = { bodyBytesMax: config.BODY_BYTES_MAX, budget, metrics };
+  const log = createLogger('silent');
   const server = createServer({
     host: '127.0.0.1',
     port: 0,
-    log: createLogger('silent'),
+    log,
     metrics,
     routes: [
       { path: '/v1', router: inferenceRoutes(ingest, options) },
       { path: '/v1', router: scoreRoutes(ingest, options) },
+      { path: '/v1', router: otlpRoutes(ingest.otlp, { ...options, log }) },
     ],
   });
   const { url } = await server.start();

@@ -29,7 +29,8 @@ beforeEach(async () => {
   config = parseConfig({
     KAFKA_BROKERS: inject('kafkaBrokers').join(','),
     KAFKA_TOPIC_PREFIX: `t-${randomUUID()}`,
-    KAFKA_OTLP_TOPICS: '',
+    KAFKA_OTLP_TRACES_TOPIC: `spans-${randomUUID()}`,
+    KAFKA_OTLP_LOGS_TOPIC: `logs-${randomUUID()}`,
     KAFKA_PARTITIONS: '4',
     REDACTION_SECRET: 'a secret of these tests',
     DATA_DIR: join(folder, 'data'),
@@ -260,6 +261,27 @@ describe('producers that write into a topic of their own', () => {
     expect(Buffer.from(letters[0]?.bytes ?? []).toString()).toBe('{"broken":');
   });
 
+  it('may be collectors: spans and log events, in JSON and protobuf, joined in the store', async () => {
+    const [traceId, spanId] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331'];
+    const spans = { resourceSpans: [{ scopeSpans: [{ spans: [spanOf(traceId, spanId)] }] }] };
+    const events = { resourceLogs: [{ scopeLogs: [{ logRecords: [choiceOf(traceId, spanId)] }] }] };
+    await produce(log.names.otlp.logs ?? '', JSON.stringify(events));
+    await produce(log.names.otlp.traces ?? '', JSON.stringify(spans));
+    await produce(log.names.otlp.traces ?? '', Buffer.from([0x0a, 0xff, 0xff]));
+    await ingest();
+    await write();
+    const rows = await until(
+      () => rowsOf(`SELECT id, model, response FROM inferences FINAL WHERE response != ''`),
+      (found) => found.length > 0,
+    );
+    expect(rows).toEqual([{ id: `${traceId}:${spanId}`, model: 'gpt-4', response: 'It leans.' }]);
+    const letters = await until(
+      () => readLetters(log.kafka, log.names.deadLetters),
+      (found) => found.length > 0,
+    );
+    expect(letters.map(({ origin }) => origin.topic)).toEqual([log.names.otlp.traces]);
+  });
+
   it('may compress as they like: the broker repacks', async () => {
     const admin = log.kafka.admin();
     await admin.connect();
@@ -270,6 +292,44 @@ describe('producers that write into a topic of their own', () => {
     await admin.disconnect();
     expect(resources[0]?.configEntries[0]).toMatchObject({ configValue: 'gzip' });
   });
+});
+
+const spanOf = (traceId: string, spanId: string) => ({
+  traceId,
+  spanId,
+  name: 'chat gpt-4',
+  startTimeUnixNano: '1795514400000000000',
+  endTimeUnixNano: '1795514401000000000',
+  attributes: [
+    { key: 'gen_ai.operation.name', value: { stringValue: 'chat' } },
+    { key: 'gen_ai.system', value: { stringValue: 'openai' } },
+    { key: 'gen_ai.request.model', value: { stringValue: 'gpt-4' } },
+  ],
+});
+const choiceOf = (traceId: string, spanId: string) => ({
+  traceId,
+  spanId,
+  timeUnixNano: '1795514401000000000',
+  eventName: 'gen_ai.choice',
+  body: {
+    kvlistValue: {
+      values: [
+        { key: 'index', value: { intValue: 0 } },
+        { key: 'finish_reason', value: { stringValue: 'stop' } },
+        {
+          key: 'message',
+          value: {
+            kvlistValue: {
+              values: [
+                { key: 'role', value: { stringValue: 'assistant' } },
+                { key: 'content', value: { stringValue: 'It leans.' } },
+              ],
+            },
+          },
+        },
+      ],
+    },
+  },
 });
 
 /** Puts the writers' group back to the beginning, as if nothing had ever been committed. */

@@ -31,6 +31,7 @@ const RETENTION = {
   rollupMinuteDays: 9000,
   rollupHourDays: 9000,
   findingsDays: 9000,
+  keyUsesDays: 30,
 };
 const [MINUTE, HOUR] = [60_000, 3_600_000];
 const T0 = Date.parse('2026-11-22T10:00:00.000Z');

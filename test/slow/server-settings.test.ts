@@ -19,6 +19,7 @@ const RETENTION = {
   rollupMinuteDays: 90,
   rollupHourDays: 800,
   findingsDays: 400,
+  keyUsesDays: 30,
 };
 
 /** Tables that the library names as logs and that a server can write, each with whether it is one of them. */

@@ -1,0 +1,21 @@
+export const REQUEST_MODEL: string;
+export const RESPONSE_MODEL: string;
+export const EMBEDDING_MODEL: string;
+export const CLAUDE_MODEL: string;
+export const SYSTEM: string;
+export const QUESTION: string;
+export const ANSWER: string;
+export const EMBEDDED: string;
+export const WEATHER_QUESTION: string;
+export const TOOL_CALL: { readonly id: string; readonly name: string; readonly arguments: string };
+export const USAGE: { readonly input: number; readonly output: number; readonly cached: number };
+export const TOOL_USAGE: { readonly input: number; readonly output: number };
+export const EMBEDDING_TOKENS: number;
+export const CLAUDE_USAGE: {
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+};
+export const USER: string;
+export const SESSION: string;
