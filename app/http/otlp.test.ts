@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
+import { SeverityNumber } from '@opentelemetry/api-logs';
 import { OTLPLogExporter as JsonLogExporter } from '@opentelemetry/exporter-logs-otlp-http';
 import { OTLPLogExporter as ProtobufLogExporter } from '@opentelemetry/exporter-logs-otlp-proto';
 import { OTLPTraceExporter as JsonTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
@@ -104,6 +105,7 @@ describe('the way in for the unmodified exporters of OpenTelemetry', () => {
     const active = { getValue: () => span, setValue: () => active, deleteValue: () => active };
     provider.getLogger('test').emit({
       eventName: 'gen_ai.user.message',
+      severityNumber: SeverityNumber.DEBUG,
       body: { content: 'Hello' },
       context: active,
     });

@@ -9,7 +9,7 @@ import {
 } from '../../ingest/otlp/answer.ts';
 import type { OtlpTask } from '../../ingest/otlp/check-otlp.ts';
 import type { OtlpEncoding } from '../../ingest/otlp/decode.ts';
-import type { OtlpRejection, OtlpSignal } from '../../ingest/otlp/map-otlp.ts';
+import type { OtlpRejection, OtlpSignal } from '../../ingest/otlp/mapping.ts';
 import { readBody } from './body.ts';
 import { failureOf, logFailure } from './errors.ts';
 import type { IntakeOptions } from './ingest-route.ts';

@@ -487,7 +487,12 @@ describe('texts of the older conventions', () => {
   it('may nest without end in their JSON', () => {
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
     const messages = `[{"role":"assistant","tool_calls":[{"function":{"name":"f","arguments":${deep}}}]}]`;
-    for (const name of ['gen_ai.input.messages', 'gen_ai.output.messages', 'ai.response.toolCalls', 'metadata'])
+    for (const name of [
+      'gen_ai.input.messages',
+      'gen_ai.output.messages',
+      'ai.response.toolCalls',
+      'metadata',
+    ])
       expect(record({ [name]: messages }).id).toBeDefined();
   });
 
