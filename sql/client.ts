@@ -28,7 +28,10 @@ export interface Store {
   createDatabase(cluster: string | null): Promise<void>;
   /** Rows of a query, as parsed JSON. Values are bound, never joined into the text. */
   rows(query: string, params?: Record<string, unknown>): Promise<unknown[]>;
-  /** The lines of a query's answer in JSONCompactEachRow, as they come: for answers too large to hold. */
+  /**
+   * The lines of a query's answer in JSONCompactEachRow, as they come: for answers too large to hold. Embedded, nothing else
+   * may be asked meanwhile.
+   */
   chunks(query: string): AsyncIterable<Uint8Array>;
   command(query: string, params?: Record<string, unknown>): Promise<void>;
   /** Inserts lines of JSON as they are. Resolves when they are stored. */
@@ -60,24 +63,11 @@ async function openEmbedded(path: string): Promise<Store> {
   // Both packages declare the same interface; under exactOptionalPropertyTypes the two copies do not unify.
   const client = createClient({ connection: connection as unknown as EngineConnection });
   const { chdb } = connection;
-  let streaming: Promise<void> = Promise.resolve();
   return {
     ...shared('embedded', client),
     createDatabase: async () => {},
     async *chunks(query) {
-      // The engine has one streaming query a connection; another would end the first.
-      const before = streaming;
-      let end: () => void = () => {};
-      streaming = new Promise((resolve) => {
-        end = resolve;
-      });
-      await before;
-      try {
-        for await (const chunk of chdb.queryStream(query, { format: 'JSONCompactEachRow' }))
-          yield chunk.raw();
-      } finally {
-        end();
-      }
+      for await (const chunk of chdb.queryStream(query, { format: 'JSONCompactEachRow' })) yield chunk.raw();
     },
     async insertLines(table, lines, settings = {}) {
       if (lines.length === 0) return;

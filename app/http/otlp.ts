@@ -9,7 +9,7 @@ import {
 } from '../../ingest/otlp/answer.ts';
 import type { OtlpTask } from '../../ingest/otlp/check-otlp.ts';
 import type { OtlpEncoding } from '../../ingest/otlp/decode.ts';
-import type { OtlpRejection, OtlpSignal } from '../../ingest/otlp/map-otlp.ts';
+import type { OtlpRejection, OtlpSignal } from '../../ingest/otlp/mapping.ts';
 import type { Access } from './access.ts';
 import { readBody } from './body.ts';
 import { bodyAllowance, projectRuleOf } from './caller.ts';

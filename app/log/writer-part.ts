@@ -110,6 +110,8 @@ async function openLearner(store: Store, log: Log, config: Config): Promise<Lear
     knownUntil = until;
   }
   function begin(): void {
+    // The embedded store belongs to this process: nobody else stores anything there.
+    if (store.kind === 'embedded') return;
     // One after the other: each begins where the last one ended.
     learned = learned.catch(() => {}).then(learn);
     // Whoever waits for it learns of its failure.

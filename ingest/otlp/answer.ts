@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs';
 import type { OtlpEncoding } from './decode.ts';
-import type { OtlpSignal } from './map-otlp.ts';
+import type { OtlpSignal } from './mapping.ts';
 
 /** An answer's body, and what it is. */
 export interface OtlpAnswer {

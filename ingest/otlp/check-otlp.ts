@@ -1,6 +1,7 @@
 import type { CheckBody, CheckedParts, CheckOptions, Rejection } from '../check-block.ts';
 import type { Content } from './content.ts';
-import { type Lines, mapOtlp, type OtlpRejection, type OtlpRequest } from './map-otlp.ts';
+import { type Lines, mapOtlp } from './map-otlp.ts';
+import type { OtlpRejection, OtlpRequest } from './mapping.ts';
 
 /** What is told of an export beside its body. */
 export type OtlpTask = Pick<OtlpRequest, 'signal' | 'encoding' | 'project'>;

@@ -121,7 +121,8 @@ function toValue(value: PlainValue | null): Value {
   }
 }
 
-const HIGH_MAX = 2 ** 20;
+/** Of the upper half of a number that a double holds exactly. */
+const HIGH_MAX = 2 ** 21;
 
 function wholeNumber({ low, high }: PlainLong): number | string {
   const isExact = high >= -HIGH_MAX && high < HIGH_MAX;

@@ -2,7 +2,7 @@ import type { Score } from '../../core/score.ts';
 import { type Content, contentOrder } from './content.ts';
 import { EVALUATION, scoreOf } from './evaluation.ts';
 import { eventPiece, isContentEvent } from './event-content.ts';
-import type { Mapping, OtlpRejection, OtlpRequest, Placed } from './map-otlp.ts';
+import type { Mapping, OtlpRejection, OtlpRequest, Placed } from './mapping.ts';
 import { timestampOf } from './span-record.ts';
 import type { Decoded, LogRecord } from './telemetry.ts';
 import { textOf } from './values.ts';

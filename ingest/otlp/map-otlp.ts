@@ -1,28 +1,8 @@
-import type { Score } from '../../core/score.ts';
 import type { Content } from './content.ts';
-import { decodeLogRecords, decodeSpans, type OtlpEncoding } from './decode.ts';
+import { decodeLogRecords, decodeSpans } from './decode.ts';
 import { mapLogRecords } from './map-logs.ts';
 import { mapSpans } from './map-spans.ts';
-import type { Draft } from './span-record.ts';
-import type { DecodeBounds } from './telemetry.ts';
-
-export type OtlpSignal = 'traces' | 'logs';
-
-export interface OtlpRequest {
-  readonly signal: OtlpSignal;
-  readonly encoding: OtlpEncoding;
-  /** Whose data it is; the default project if absent. */
-  readonly project?: string;
-  readonly now: Date;
-  readonly bounds: DecodeBounds;
-}
-
-/** A span or log record that was refused; its neighbours were not. */
-export interface OtlpRejection {
-  /** Place among the spans or log records of the request, from 0. */
-  readonly index: number;
-  readonly reason: string;
-}
+import type { OtlpRejection, OtlpRequest, Placed } from './mapping.ts';
 
 /** Records as lines of JSON for the check, with the place in the request that each came from. */
 export interface Lines {
@@ -39,21 +19,6 @@ export interface MappedOtlp {
   /** Those that are no inference, or the same one again; nothing is wrong with them. */
   readonly ignored: number;
   readonly rejected: readonly OtlpRejection[];
-}
-
-/** What the mapping of one signal gives, before it is written down. */
-export interface Mapping {
-  readonly inferences: readonly Placed<Draft>[];
-  readonly scores: readonly Placed<Score>[];
-  readonly contents: readonly Content[];
-  readonly items: number;
-  readonly ignored: number;
-  readonly rejected: readonly OtlpRejection[];
-}
-
-export interface Placed<Item> {
-  readonly item: Item;
-  readonly index: number;
 }
 
 /**

@@ -3,7 +3,7 @@ import { createAncestors } from './ancestors.ts';
 import { type Candidate, withoutDuplicates } from './duplicates.ts';
 import { EVALUATION, scoreOf } from './evaluation.ts';
 import { TEXT_KEYS } from './field-keys.ts';
-import type { Mapping, OtlpRejection, Placed } from './map-otlp.ts';
+import type { Mapping, OtlpRejection, Placed } from './mapping.ts';
 import { type Draft, spanRecord } from './span-record.ts';
 import type { Decoded, Origin, Span } from './telemetry.ts';
 import { firstText } from './values.ts';

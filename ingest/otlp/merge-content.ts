@@ -25,9 +25,11 @@ export function mergeContent(record: Inference, contents: readonly Content[]): I
   const names = Object.keys(filled);
   if (names.length === 0) return own;
   const attributes = own.attributes ?? {};
+  // A record has a prompt or messages, and may have an empty prompt from its store.
+  const { prompt, ...rest } = own;
   const isMarked = Object.keys(attributes).length < ATTRIBUTES_MAX;
   return {
-    ...own,
+    ...(prompt === undefined || filled.messages ? rest : own),
     ...(filled as Partial<Pick<Inference, Merged>>),
     ...(isMarked ? { attributes: { ...attributes, [FROM_EVENTS]: names.join(',') } } : {}),
   };

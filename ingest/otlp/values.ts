@@ -1,7 +1,10 @@
+import { isDeeperThan } from '../depth.ts';
 import type { Attributes, Value } from './telemetry.ts';
 
 /** What OpenInference writes in the place of what it was told to hide. */
 const REDACTED = '__REDACTED__';
+/** Levels of a text's JSON: what is read of it is walked by functions that call themselves. */
+const DEPTH_MAX = 100;
 
 /** A field of an object value, never one of its prototype; undefined when there is none. */
 export function field(value: Value | undefined, name: string): Value | undefined {
@@ -28,11 +31,12 @@ export function itemsOf(value: Value | undefined): readonly Value[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** What a JSON text holds, or the value itself if it is no JSON. */
+/** What a JSON text holds; the text itself if it is no JSON, or nests deeper than anything that is meant. */
 export function unpacked(value: Value | undefined): Value | undefined {
   if (typeof value !== 'string' || !/^\s*[[{"]/.test(value)) return value;
   try {
-    return JSON.parse(value) as Value;
+    const parsed = JSON.parse(value) as Value;
+    return isDeeperThan(parsed, DEPTH_MAX) ? value : parsed;
   } catch {
     return value;
   }

@@ -1,9 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { openIngestPart } from '../../app/log/ingest-part.ts';
 import { type Log, logClient, openLog } from '../../app/log/open-log.ts';
 import { openWriterPart } from '../../app/log/writer-part.ts';
@@ -15,25 +12,31 @@ import { pickLetters, readLetters, replayLetters } from '../../ingest/log/dead-l
 import { partitionOf } from '../../ingest/log/partition.ts';
 import type { Store } from '../../sql/client.ts';
 import { touchedSince } from '../../sql/queries/touched.ts';
+import { type ClickHouseProcess, startClickHouse } from '../support/clickhouse-process.mjs';
 import { kafkaClient } from '../support/kafka-client.ts';
 
 const logger = createLogger('silent');
-let folder: string;
+let clickhouse: ClickHouseProcess;
 let config: Config;
 let store: Store;
 let log: Log;
 let parts: Part[];
 
+beforeAll(async () => {
+  clickhouse = await startClickHouse();
+});
+afterAll(() => clickhouse.stop());
+
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'plumbline-log-'));
   config = parseConfig({
+    CLICKHOUSE_URL: clickhouse.url,
+    CLICKHOUSE_DATABASE: `t_${randomUUID().replaceAll('-', '')}`,
     KAFKA_BROKERS: inject('kafkaBrokers').join(','),
     KAFKA_TOPIC_PREFIX: `t-${randomUUID()}`,
     KAFKA_OTLP_TRACES_TOPIC: `spans-${randomUUID()}`,
     KAFKA_OTLP_LOGS_TOPIC: `logs-${randomUUID()}`,
     KAFKA_PARTITIONS: '4',
     REDACTION_SECRET: 'a secret of these tests',
-    DATA_DIR: join(folder, 'data'),
     CHECK_WORKERS: '1',
   });
   ({ store } = await openMigratedStore(config));
@@ -47,7 +50,6 @@ afterEach(async () => {
   for (const part of parts) await part.stop();
   await log.sender.stop();
   await store.close();
-  await rm(folder, { recursive: true, force: true });
 });
 
 async function ingest() {

@@ -1,7 +1,8 @@
 import type { Inference } from '../../core/inference.ts';
 import type { Score } from '../../core/score.ts';
 import type { OtlpEncoding } from '../../ingest/otlp/decode.ts';
-import { type MappedOtlp, mapOtlp, type OtlpSignal } from '../../ingest/otlp/map-otlp.ts';
+import { type MappedOtlp, mapOtlp } from '../../ingest/otlp/map-otlp.ts';
+import type { OtlpSignal } from '../../ingest/otlp/mapping.ts';
 
 export const BOUNDS = { itemsMax: 10_000, itemBytesMax: 2 ** 20 };
 export const NOW = new Date('2026-11-25T12:00:00Z');

@@ -35,7 +35,7 @@ export function startVendor(onExport) {
     if (/\/v1\/(traces|logs|metrics)$/.test(req.url)) {
       onExport(req.url, req.headers, body);
       res.writeHead(200, { 'content-type': req.headers['content-type'] }).end();
-    } else answer(req.url, JSON.parse(body.toString() || '{}'), res);
+    } else await answer(req.url, JSON.parse(body.toString() || '{}'), res);
   });
   return new Promise((resolve) =>
     server.listen(0, '127.0.0.1', () =>
