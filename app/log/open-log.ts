@@ -22,8 +22,8 @@ export interface Log extends LogClient {
   readonly sendLetters: (letters: readonly DeadLetter[]) => Promise<void>;
 }
 
-/** Brokers that are started together with us take a while. */
-const START = { attempts: 20, firstWaitMs: 200, totalMs: 60_000 };
+/** Brokers that are started together with us take a while; when they are there, nobody should wait for us any longer. */
+const START = { attempts: 60, firstWaitMs: 200, waitMsMax: 2_000, totalMs: 60_000 };
 
 /** The log of the settings, not connected yet; null if they name no brokers. */
 export async function logClient(config: Config, logger: Logger): Promise<LogClient | null> {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { IHeaders, Kafka, Message } from 'kafkajs';
 import { AppError } from '../../core/errors.ts';
 import { readTopic, type TopicMessage } from './read-topic.ts';
@@ -67,7 +68,10 @@ function toMessage({ bytes, reason, field, origin, headers }: DeadLetter): Messa
   };
 }
 
-/** Letters that were not sent back yet, oldest first. */
+/**
+ * Letters that were not sent back yet, oldest first. One that lies there twice, since the process that sent it was
+ * killed before it could say so, is one letter: the first.
+ */
 export async function readLetters(kafka: Kafka, topic: string): Promise<StoredLetter[]> {
   const letters: StoredLetter[] = [];
   const replayed = new Set<string>();
@@ -77,7 +81,16 @@ export async function readLetters(kafka: Kafka, topic: string): Promise<StoredLe
     const letter = toLetter(message);
     if (letter) letters.push(letter);
   }
-  return letters.filter(({ offset }) => !replayed.has(offset));
+  const known = new Set(letters.filter(({ offset }) => replayed.has(offset)).map(identityOf));
+  return letters.filter((letter) => {
+    const identity = identityOf(letter);
+    return !known.has(identity) && known.add(identity);
+  });
+}
+
+/** The same for letters of the same fault. The bytes are part of it: a topic that was made anew counts from 0 again. */
+function identityOf({ origin: { topic, partition, offset, index }, bytes }: StoredLetter): string {
+  return JSON.stringify([topic, partition, offset, index, createHash('sha256').update(bytes).digest('hex')]);
 }
 
 function toLetter({ offset, at, value, headers }: TopicMessage): StoredLetter | null {

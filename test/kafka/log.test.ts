@@ -246,6 +246,29 @@ describe('poison', () => {
   });
 });
 
+describe('a dead letter that was sent twice', () => {
+  const letter = (offset: string, text: string) => ({
+    bytes: Buffer.from(text),
+    reason: 'expected JSON',
+    field: '',
+    origin: { topic: log.names.log, partition: 0, offset, index: null },
+    headers: {},
+  });
+
+  it('is one letter, also when it is sent back', async () => {
+    // As by a writer that was killed between the letters and the offset.
+    await log.sendLetters([letter('7', 'broken'), letter('8', 'broken too')]);
+    await log.sendLetters([letter('7', 'broken')]);
+    const letters = await readLetters(log.kafka, log.names.deadLetters);
+    expect(letters.map(({ offset, origin }) => [offset, origin.offset])).toEqual([
+      ['0', '7'],
+      ['1', '8'],
+    ]);
+    await replayLetters(log.sender, log.names.deadLetters, pickLetters(letters, ['0']));
+    expect((await readLetters(log.kafka, log.names.deadLetters)).map(({ offset }) => offset)).toEqual(['1']);
+  });
+});
+
 describe('producers that write into a topic of their own', () => {
   it('may send one record, lines, or an array; what is wrong with one is a dead letter', async () => {
     await produce(log.names.inferences, JSON.stringify(record('one')));

@@ -1,0 +1,79 @@
+import { expect } from 'vitest';
+import { createRandom, seed } from './form.ts';
+import type { Installation } from './installation.ts';
+import { type Load, type LoadOptions, startLoad } from './load.ts';
+import type { Seen } from './report.ts';
+import { expectStoredOnce, lettersOf, textOf } from './settled.ts';
+
+/** What a scenario does to the installation while records come in. */
+export interface Disturbance {
+  /** Processes it killed with SIGKILL. */
+  readonly kills?: number;
+  readonly notes?: string;
+  /** Ids that came in beside the load. */
+  readonly ids?: ReadonlySet<string>;
+  /** Messages that must become dead letters. */
+  readonly poison?: ReadonlySet<string>;
+}
+
+export interface ScenarioOptions {
+  /** Also the project of its records. */
+  readonly name: string;
+  readonly load?: Partial<LoadOptions>;
+  readonly disturb: (load: Load) => Promise<Disturbance>;
+}
+
+const LOAD = { senders: 3, rowsPerBody: 40, pauseMs: 60 };
+
+/** Disturbs the installation under load; then all that was acknowledged must be there, once, and all poison beside it. */
+export async function runScenario(
+  installation: Installation,
+  { name, load: more, disturb }: ScenarioOptions,
+): Promise<Seen> {
+  const startMs = performance.now();
+  const before = installation.crashes();
+  const load = startLoad({
+    ...LOAD,
+    url: () => installation.ingest.url,
+    project: name,
+    random: createRandom(seed),
+    ...more,
+  });
+  const { kills = 0, notes = '', ids = new Set<string>(), poison = new Set<string>() } = await disturb(load);
+  await load.stop();
+  const acknowledged = new Set([...load.acknowledged, ...ids]);
+  expect(acknowledged.size).toBeGreaterThan(0);
+  const counts = await expectStoredOnce(installation, name, acknowledged);
+  const letters = await expectLetters(installation, { project: name, poison });
+  expect(installation.crashes()).toEqual(before);
+  const { longestOutageMs, slowestAnswerMs, refusals, unanswered } = load.stats();
+  return {
+    scenario: name,
+    kills,
+    acknowledged: acknowledged.size,
+    stored: counts.rows,
+    minute: counts.minute,
+    hour: counts.hour,
+    poison: poison.size,
+    letters,
+    longestOutageMs,
+    seconds: (performance.now() - startMs) / 1_000,
+    notes: [
+      `${refusals} refused, ${unanswered} unanswered, slowest answer ${(slowestAnswerMs / 1_000).toFixed(1)} s`,
+      notes,
+    ]
+      .filter((note) => note !== '')
+      .join('; '),
+  };
+}
+
+async function expectLetters(
+  installation: Installation,
+  { project, poison }: { project: string; poison: ReadonlySet<string> },
+): Promise<number> {
+  if (poison.size === 0) return 0;
+  const letters = await lettersOf(installation, { project, count: poison.size });
+  const texts = letters.map(textOf).sort();
+  expect(texts).toEqual([...poison].sort());
+  return letters.length;
+}
