@@ -77,7 +77,7 @@ interface Place {
 }
 
 /** Where the name or the value at the path starts; where what is nearest above does, if it is absent. */
-function startOf(root: Node | null, { path, at = 'value', offset = 0 }: SettingFault): number {
+function startOf(root: Node | null, { path, at = 'value', offset }: SettingFault): number {
   let place: Place = { node: root, keyStart: undefined };
   let start = root?.range?.[0] ?? 0;
   for (const step of path) {
@@ -86,8 +86,10 @@ function startOf(root: Node | null, { path, at = 'value', offset = 0 }: SettingF
   }
   const value = place.node;
   if (at === 'name' || !isScalar(value)) return start;
+  const valueStart = value.range?.[0] ?? start;
+  if (offset === undefined) return valueStart;
   const isQuoted = value.type === 'QUOTE_SINGLE' || value.type === 'QUOTE_DOUBLE';
-  return (value.range?.[0] ?? start) + (offset > 0 && isQuoted ? 1 : 0) + offset;
+  return valueStart + (isQuoted ? 1 : 0) + offset;
 }
 
 function placeIn(node: Node | null, step: PropertyKey): Place {

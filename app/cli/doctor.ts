@@ -9,6 +9,7 @@ import { readLetters } from '../../ingest/log/dead-letters.ts';
 import { partitionCount } from '../../ingest/log/topics.ts';
 import { withKeyAdmin } from '../keys/open-key-admin.ts';
 import { logClient } from '../log/open-log.ts';
+import { redactionPolicy } from '../redaction.ts';
 import { openMigratedStore } from '../store.ts';
 import { EXIT, type World } from './command.ts';
 import { paint } from './render/terminal.ts';
@@ -77,6 +78,7 @@ async function runChecks(world: World): Promise<Check[]> {
     settings,
     await check('port', () => checkPort(usable)),
     await check('data', () => checkFolder(usable)),
+    await check('redaction', async () => redactionText(usable)),
     await check('store', () => checkStore(usable)),
     await check('log', () => checkLog(usable)),
     await check('keys', () => checkKeys(usable)),
@@ -117,6 +119,16 @@ async function checkFolder({ CLICKHOUSE_URL, DATA_DIR }: Config): Promise<string
   await mkdir(DATA_DIR, { recursive: true });
   await access(DATA_DIR, constants.W_OK);
   return `${DATA_DIR} can be written`;
+}
+
+/** Reads the file, whose patterns are checked by that. */
+function redactionText(config: Config): string {
+  if (config.REDACT === 'off') return 'off (REDACT=off): what is sent is stored as it is';
+  const { actions, projects, patterns } = redactionPolicy(config);
+  const named = Object.entries(actions).map(([kind, action]) => `${kind}: ${action}`);
+  const counts = `${plural(patterns.length, 'own pattern')}, ${plural(Object.keys(projects).length, 'project')} with actions of its own`;
+  const key = config.REDACTION_SECRET === undefined ? 'a key kept in DATA_DIR' : 'REDACTION_SECRET';
+  return `on; ${named.length > 0 ? `${named.join(', ')}; all else` : 'everything found'} is masked; ${counts}; hashes with ${key}`;
 }
 
 async function checkStore(config: Config): Promise<string> {

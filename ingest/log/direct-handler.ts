@@ -2,7 +2,7 @@ import type { KafkaMessage } from 'kafkajs';
 import { AppError } from '../../core/errors.ts';
 import type { RecordKind, Rejection } from '../check-block.ts';
 import type { OtlpEncoding } from '../otlp/decode.ts';
-import type { OtlpRejection, OtlpSignal } from '../otlp/map-otlp.ts';
+import type { OtlpRejection, OtlpSignal } from '../otlp/mapping.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import type { LogBatch } from './group-consumer.ts';
 import { letterOf, recordReader } from './letter-of.ts';

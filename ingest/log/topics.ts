@@ -1,5 +1,5 @@
 import type { Admin, ITopicConfig, Kafka } from 'kafkajs';
-import type { OtlpSignal } from '../otlp/map-otlp.ts';
+import type { OtlpSignal } from '../otlp/mapping.ts';
 import { logError } from './client.ts';
 
 /** Names of the topics that belong to one installation. */

@@ -21,9 +21,10 @@ export function patternFault(source: string, flags: string): { message: string; 
   const mend = 'bound what repeats, as in \\d{1,20}, and begin with what is always there, as \\b';
   if (found.status === 'unknown')
     return { message: `expected a pattern whose time is known, and it was not found out: ${mend}` };
+  const start = found.hotspot.find(({ temperature }) => temperature === 'heat')?.start;
   return {
     message: `expected a pattern that takes time in proportion to the text, and some text makes it ${found.complexity.type}: ${mend}`,
-    offset: found.hotspot.find(({ temperature }) => temperature === 'heat')?.start ?? 0,
+    ...(start === undefined ? {} : { offset: start }),
   };
 }
 
