@@ -9,6 +9,7 @@ import { type InferenceWriter, openInferenceWriter } from '../../sql/insert.ts';
 import { writeScores } from '../../sql/queries/scores.ts';
 import { writeTouched } from '../../sql/queries/touched.ts';
 import { minutesOfInferences } from '../../sql/rollup.ts';
+import { readStoreClock } from '../../sql/store-clock.ts';
 import { writerCheck } from '../http/health.ts';
 import { type BlockStore, openCheckPool, openWriters, writerGauges } from '../ingest-path.ts';
 import type { Part } from '../part.ts';
@@ -28,6 +29,7 @@ export async function openWriterPart(
   log: Log,
   { config, logger }: { config: Config; logger: Logger },
 ): Promise<Part> {
+  await readStoreClock(store);
   const learner = await openLearner(store, log, config);
   const pool = await openCheckPool(config, 'store');
   const writers = openWriters(config, blockStore(store, learner.writer));
