@@ -12,6 +12,7 @@ import {
   rollUp,
   type SegmentBounds,
 } from '../sql/rollup.ts';
+import { storeNowMs } from '../sql/store-clock.ts';
 import { openAlerting } from './alerting.ts';
 import type { TouchedElsewhere } from './touched-elsewhere.ts';
 
@@ -84,7 +85,7 @@ export async function openWatch(store: Store, options: WatchOptions): Promise<Wa
     const minutes = [...touched];
     touched.clear();
     try {
-      await rollUp(store, minutes, { admitted, bounds: options.segments, now: new Date(startedAt) });
+      await rollUp(store, minutes, { admitted, bounds: options.segments, now: new Date(storeNowMs()) });
       await writeStates(
         store,
         KIND,

@@ -56,6 +56,7 @@ export async function minutesOfInferences(
  * replaces what was there. May be repeated at any time.
  *
  * @param minutes instants in ms, each the start of a minute
+ * @param now by the store's clock, whoever asks: what was computed later wins
  * @param admitted segments in use; grows within `bounds` by what the minutes hold
  */
 export async function rollUp(

@@ -2,6 +2,7 @@ import { AppError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import { type Duty, joinDuty } from '../../ingest/log/duty.ts';
 import type { Store } from '../../sql/client.ts';
+import { readStoreClock } from '../../sql/store-clock.ts';
 import { createLoop, type Loop } from '../loop.ts';
 import type { Log } from './open-log.ts';
 
@@ -41,6 +42,11 @@ export function keepWatch(store: Store, log: Log, options: WatchkeepingOptions):
       turn = null;
     },
   });
+  // What we write must replace what the one before us wrote, and its clock may have been ahead of ours.
+  const takeUp = async (isHeld: () => boolean) => {
+    await readStoreClock(store);
+    return options.takeUp(fenced(store, isHeld));
+  };
   const isActive = () => heldSinceMs !== null && duty.shares().length > 0;
   const loop = createLoop({
     name,
@@ -50,7 +56,7 @@ export function keepWatch(store: Store, log: Log, options: WatchkeepingOptions):
     async turn() {
       if (!isActive() || performance.now() - (heldSinceMs ?? 0) < SETTLE_MS) return false;
       const since = heldSinceMs;
-      turn ??= await options.takeUp(fenced(store, () => isActive() && heldSinceMs === since));
+      turn ??= await takeUp(() => isActive() && heldSinceMs === since);
       return turn();
     },
   });

@@ -10,6 +10,7 @@ import { type InferenceWriter, openInferenceWriter } from '../../sql/insert.ts';
 import { writeScores } from '../../sql/queries/scores.ts';
 import { writeTouched } from '../../sql/queries/touched.ts';
 import { minutesOfInferences } from '../../sql/rollup.ts';
+import { readStoreClock } from '../../sql/store-clock.ts';
 import { createContentJoin } from '../content-join.ts';
 import { writerCheck } from '../http/health.ts';
 import { type BlockStore, openCheckPool, openWriters, writerGauges } from '../ingest-path.ts';
@@ -30,6 +31,7 @@ export async function openWriterPart(
   log: Log,
   { config, logger }: { config: Config; logger: Logger },
 ): Promise<Part> {
+  await readStoreClock(store);
   const learner = await openLearner(store, log, config);
   // What is on the log was redacted before it came there.
   const pool = await openCheckPool(config, 'store', 'redacted');

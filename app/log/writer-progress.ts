@@ -3,6 +3,7 @@ import type { GroupConsumer } from '../../ingest/log/group-consumer.ts';
 import { createLagReader } from '../../ingest/log/lag.ts';
 import type { Watermarks } from '../../ingest/log/watermarks.ts';
 import type { Store } from '../../sql/client.ts';
+import { storeNowMs } from '../../sql/store-clock.ts';
 import type { GaugeReaders } from '../http/metrics.ts';
 import { createLoop, type Loop } from '../loop.ts';
 import type { Log } from './open-log.ts';
@@ -62,10 +63,10 @@ export function startProgress(store: Store, log: Log, options: ProgressOptions):
 
 function lastFetchAt(consumer: GroupConsumer): Date | null {
   const { lastFetchMs } = consumer.stats();
-  return lastFetchMs === null ? null : new Date(Date.now() - (performance.now() - lastFetchMs));
+  return lastFetchMs === null ? null : new Date(storeNowMs() - (performance.now() - lastFetchMs));
 }
 
 function ageSeconds(watermarks: ReadonlyMap<number, Date>): number {
   if (watermarks.size === 0) return 0;
-  return Math.max(0, Date.now() - Math.min(...[...watermarks.values()].map(Number))) / 1_000;
+  return Math.max(0, storeNowMs() - Math.min(...[...watermarks.values()].map(Number))) / 1_000;
 }

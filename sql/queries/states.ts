@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Store } from '../client.ts';
+import { storeNowMs } from '../store-clock.ts';
 
 const Row = z.object({ name: z.string(), body: z.string() });
 
@@ -39,9 +40,9 @@ export async function writeStates(
 
 let last = 0n;
 
-/** Seconds with six decimals for a DateTime64(6) column: now, and always above the one before in this process. */
+/** Seconds with six decimals for a DateTime64(6) column: now by the store's clock, and always above the one before in this process. */
 export function revisionNow(): string {
-  const now = BigInt(Date.now()) * 1_000n;
+  const now = BigInt(storeNowMs()) * 1_000n;
   last = now > last ? now : last + 1n;
   return `${last / 1_000_000n}.${String(last % 1_000_000n).padStart(6, '0')}`;
 }
