@@ -10,6 +10,7 @@ const OPTIONS: Omit<CheckOptions, 'redaction'> = {
   rowsMax: 1000,
   rejectionsMax: 5,
   timestampAheadMaxMs: 86_400_000,
+  destination: 'store',
 };
 const signals = createSignals({
   enabled: ['pii', 'prompt_pii', 'response_characters'],

@@ -59,9 +59,14 @@ async function exportSpan(
   return code === 0 ? 'success' : 'failure';
 }
 
+function contentsOf({ lines }: CheckedBlock): Content[] {
+  const texts = Buffer.from(lines).toString('utf8').trim().split('\n');
+  return texts.map((text) => JSON.parse(text) as Content);
+}
+
 describe('the way in for the unmodified exporters of OpenTelemetry', () => {
   const contents: Content[] = [];
-  const store = { ...recordingStore(), keep: (pieces: readonly Content[]) => void contents.push(...pieces) };
+  const store = { ...recordingStore(), keep: (block: CheckedBlock) => void contents.push(...contentsOf(block)) };
   let server: IntakeServer;
   beforeAll(async () => {
     server = await startIntake(store);
