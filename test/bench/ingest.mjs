@@ -1,132 +1,14 @@
 // Inferences per second over HTTP into the embedded store, against the engine's own rate from a file into the same
 // table, in one run. `-- ingest [--seconds 20] [--memory-seconds 300]`.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { gunzipSync } from 'node:zlib';
+import { bodyMaker, engineRate, RECORD_BYTES, ROWS_PER_BODY, templates } from './load/records.mjs';
+import { post, residentMb, startService } from './load/service.mjs';
 
-const ROWS_PER_BODY = 1_000;
 const SENDERS = Number(process.env.SENDERS ?? 12);
-const RECORD_BYTES = 1_700;
-const FILE_ROWS = 100_000;
-const ID_DIGITS = 12;
-const ROOT = new URL('../../', import.meta.url).pathname;
 const GOALS = { all: 0.12, none: 0.3 };
-
-/** Real prompts and responses, padded or cut so that a record has about 1.7 kB. */
-function templates() {
-  const rows = gunzipSync(readFileSync(join(ROOT, 'demo/llmdrift_prime.jsonl.gz')))
-    .toString('utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  const long = rows.filter((row) => row.response.length > 200);
-  return Array.from({ length: 200 }, (_, i) => {
-    let response = '';
-    for (let k = i; response.length < RECORD_BYTES; k++) response += `${long[k % long.length].response}\n\n`;
-    const record = {
-      id: '0'.repeat(ID_DIGITS),
-      timestamp: '2026-01-01T00:00:00.000Z',
-      model: i % 2 ? 'gpt-4' : 'gpt-3.5',
-      version: '0613',
-      prompt: long[i % long.length].prompt,
-      response,
-      latency_ms: 800 + i,
-      output_tokens: 150 + (i % 50),
-      input_tokens: 40,
-      attributes: { region: i % 3 ? 'eu' : 'us' },
-      scores: { correct: i % 2 },
-    };
-    const excess = Buffer.byteLength(JSON.stringify(record)) - RECORD_BYTES;
-    record.response = response.slice(0, Math.max(0, response.length - excess));
-    return JSON.stringify(record);
-  });
-}
-
-let nextId = 0;
-
-/** Bodies whose ids and timestamps are written anew in place for each sending: cheap, so that it measures the service. */
-function bodyMaker(lines) {
-  const text = Array.from({ length: ROWS_PER_BODY }, (_, i) => `${lines[i % lines.length]}\n`).join('');
-  const body = Buffer.from(text);
-  const ids = [];
-  const times = [];
-  for (let at = 0; at < body.length; ) {
-    ids.push(body.indexOf('"id":"', at) + 6);
-    times.push(body.indexOf('"timestamp":"', at) + 13);
-    at = body.indexOf('\n', at) + 1;
-  }
-  return () => {
-    const copy = Buffer.from(body);
-    const now = new Date().toISOString();
-    for (let i = 0; i < ids.length; i++) {
-      copy.write(String(nextId++).padStart(ID_DIGITS, '0'), ids[i], 'latin1');
-      copy.write(now, times[i], 'latin1');
-    }
-    return copy;
-  };
-}
-
-async function engineRate(lines, folder) {
-  const file = join(folder, 'rows.ndjson');
-  const make = bodyMaker(lines);
-  writeFileSync(file, Buffer.concat(Array.from({ length: FILE_ROWS / ROWS_PER_BODY }, make)));
-  const child = spawn(
-    process.execPath,
-    [new URL('./engine-rate.mjs', import.meta.url).pathname, folder, file],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  let out = '';
-  child.stdout.on('data', (chunk) => {
-    out += chunk;
-  });
-  await once(child, 'exit');
-  return JSON.parse(out);
-}
-
-async function startService(folder, settings) {
-  const child = spawn(process.execPath, [join(ROOT, 'dist/app/main.js'), 'serve', '--json'], {
-    env: {
-      ...process.env,
-      PORT: '0',
-      DATA_DIR: join(folder, 'data'),
-      LOG_LEVEL: 'error',
-      EMBEDDINGS: 'off',
-      ...settings,
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  for await (const line of createInterface({ input: child.stdout })) {
-    const { listening } = JSON.parse(line);
-    if (listening) {
-      child.stdout.resume();
-      return { url: new URL(listening), child };
-    }
-  }
-  throw new Error('the service did not start');
-}
-
-function post(agent, url, body) {
-  return new Promise((resolve, reject) => {
-    const req = request(new URL('/v1/inferences', url), {
-      method: 'POST',
-      agent,
-      headers: { 'Content-Length': body.length },
-    });
-    req.on('response', (res) => {
-      res.resume();
-      res.on('end', () => resolve(res.statusCode));
-    });
-    req.on('error', reject);
-    req.end(body);
-  });
-}
 
 async function load(url, lines, seconds) {
   const agent = new Agent({ keepAlive: true, maxSockets: SENDERS });
@@ -136,7 +18,7 @@ async function load(url, lines, seconds) {
   const end = performance.now() + seconds * 1000;
   const sender = async () => {
     while (performance.now() < end) {
-      const status = await post(agent, url, make());
+      const status = await post(agent, url, make().body);
       if (status === 200) stored += ROWS_PER_BODY;
       else {
         refused++;
@@ -149,9 +31,6 @@ async function load(url, lines, seconds) {
   agent.destroy();
   return { perSecond: (stored * 1000) / (performance.now() - startMs), refused };
 }
-
-const residentMb = (pid) =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
 
 async function loopDelayP99Ms(url) {
   const text = await (await fetch(new URL('/metrics', url))).text();
