@@ -37,8 +37,9 @@ export const KAFKA_SETTINGS = {
     .string()
     .regex(/^[\w.-]{1,100}$/, 'expected letters, digits, ".", "_" and "-"')
     .default('plumbline'),
-  /** Topics that OpenTelemetry collectors write to, or `none`; the names are those of their Kafka exporter. */
+  /** Topic that OpenTelemetry collectors write spans to, or `none`; the name is that of their Kafka exporter. */
   KAFKA_OTLP_TRACES_TOPIC: Topic.default('otlp_spans'),
+  /** The same for log events. */
   KAFKA_OTLP_LOGS_TOPIC: Topic.default('otlp_logs'),
   /** Upper bound of writer processes; adding some later is possible when the log has been drained. */
   KAFKA_PARTITIONS: Count.max(1_000).default(12),

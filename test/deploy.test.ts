@@ -15,7 +15,7 @@ const filesUnder = (folder: string): string[] =>
   );
 
 const ROLES = ['ingest', 'writer', 'embedder', 'analyzer', 'alerter'];
-const SETTINGS = new Set([...settings().map(({ name }) => name), 'ROLES']);
+const SETTINGS = new Set(settings().map(({ name }) => name));
 const version = (JSON.parse(textOf('package.json')) as { version: string }).version;
 const deployed = filesUnder('deploy');
 const manifests = deployed.filter((path) => path.startsWith('deploy/kubernetes/') && path.endsWith('.yaml'));

@@ -16,6 +16,7 @@ import protobuf from 'protobufjs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../core/errors.ts';
 import { createLogger } from '../../core/log.ts';
+import type { CheckedBlock } from '../../ingest/block.ts';
 import type { Content } from '../../ingest/otlp/content.ts';
 import { type IntakeServer, recordingStore, startIntake } from '../../test/fuzz/intake-server.ts';
 import { tracesJson } from '../../test/support/otlp-request.ts';
@@ -66,7 +67,10 @@ function contentsOf({ lines }: CheckedBlock): Content[] {
 
 describe('the way in for the unmodified exporters of OpenTelemetry', () => {
   const contents: Content[] = [];
-  const store = { ...recordingStore(), keep: (block: CheckedBlock) => void contents.push(...contentsOf(block)) };
+  const store = {
+    ...recordingStore(),
+    keep: (block: CheckedBlock) => void contents.push(...contentsOf(block)),
+  };
   let server: IntakeServer;
   beforeAll(async () => {
     server = await startIntake(store);
