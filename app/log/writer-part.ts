@@ -30,7 +30,10 @@ export async function openWriterPart(
 ): Promise<Part> {
   const learner = await openLearner(store, log, config);
   const pool = await openCheckPool(config, 'store');
-  const writers = openWriters(config, blockStore(store, learner.writer));
+  const writers = openWriters(
+    { ...config, COMMIT_WAIT_MS: config.KAFKA_COMMIT_WAIT_MS },
+    blockStore(store, learner.writer),
+  );
   const watermarks = createWatermarks();
   const handle = createBatchHandler({
     check: (body, job) => pool.check(body, job),
