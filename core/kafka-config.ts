@@ -49,6 +49,8 @@ export const KAFKA_SETTINGS = {
   KAFKA_RETENTION: Duration.default(7 * 864e5),
   /** gzip at its fastest: text shrinks to a fifth for a few percent of a core. */
   KAFKA_COMPRESSION: z.enum(['gzip', 'none']).default('gzip'),
+  /** What records on the log wait for company before an insert: nobody waits for an answer, and many small inserts cost. */
+  KAFKA_COMMIT_WAIT_MS: Duration.default(250),
   /** Of one message: below the 1 MiB that brokers take by default; a single larger record goes alone. */
   KAFKA_MESSAGE_BYTES_MAX: Bytes.default(900 * 2 ** 10),
 } as const;

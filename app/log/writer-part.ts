@@ -35,7 +35,10 @@ export async function openWriterPart(
   const learner = await openLearner(store, log, config);
   // What is on the log was redacted before it came there.
   const pool = await openCheckPool(config, 'store', 'redacted');
-  const writers = openWriters(config, blockStore(store, learner.writer, pool));
+  const writers = openWriters(
+    { ...config, COMMIT_WAIT_MS: config.KAFKA_COMMIT_WAIT_MS },
+    blockStore(store, learner.writer, pool),
+  );
   const watermarks = createWatermarks();
   const handle = createBatchHandler({
     check: (body, job) => pool.check(body, job),

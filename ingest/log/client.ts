@@ -23,14 +23,29 @@ const REQUEST_TIMEOUT_MS = 15_000;
 /** What one message may grow to: a few bytes of gzip can be told to become gigabytes. */
 const UNZIPPED_BYTES_MAX = 128 * 2 ** 20;
 
+/** More than our own producers put into a batch. */
+const ROOM_BYTES_MAX = 8 * 2 ** 20;
+const PIECE_BYTES = 16 * 2 ** 10;
+
 const compress = promisify(gzip);
 const decompress = promisify(unzip);
 
 // kafkajs compresses at level 6, at a third of the speed of level 1 for a tenth less size, and unpacks without a bound.
 kafkajs.CompressionCodecs[kafkajs.CompressionTypes.GZIP] = () => ({
   compress: ({ buffer }: { buffer: Buffer }) => compress(buffer, { level: constants.Z_BEST_SPEED }),
-  decompress: (buffer: Buffer) => decompress(buffer, { maxOutputLength: UNZIPPED_BYTES_MAX }),
+  decompress: (buffer: Buffer) =>
+    decompress(buffer, { maxOutputLength: UNZIPPED_BYTES_MAX, chunkSize: chunkSize(buffer) }),
 });
+
+/**
+ * Room for all of it at once, which takes a third of the time that pieces of 16 KiB take. gzip ends with the length of
+ * what it holds; whoever writes nonsense there gets the pieces.
+ */
+function chunkSize(zipped: Buffer): number {
+  const bytes = zipped.length < 4 ? 0 : zipped.readUInt32LE(zipped.length - 4);
+  // One byte more: a full chunk makes zlib ask for another.
+  return bytes > ROOM_BYTES_MAX ? PIECE_BYTES : Math.max(PIECE_BYTES, bytes + 1);
+}
 
 /** A client of the brokers; nothing is connected yet. */
 export function createLogClient(connection: LogConnection, log: Logger): Kafka {

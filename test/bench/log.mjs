@@ -15,7 +15,7 @@ import { cpuSeconds, post, residentMb } from './load/service.mjs';
 const SENDERS = Number(process.env.SENDERS ?? 12);
 const GOALS = { all: 0.07, none: 0.2 };
 const DELAY_GOAL_MS = 5_000;
-const WARM_UP_SECONDS = 5;
+const WARM_UP_SECONDS = 10;
 /** Of the sustained rate. */
 const DELAY_SHARE = 0.5;
 const MEMORY_SHARE = 0.8;
