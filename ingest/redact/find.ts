@@ -5,30 +5,34 @@ import { findIbans } from './iban.ts';
 import { findIps } from './ip.ts';
 import { type Detector, type Finding, KINDS } from './kinds.ts';
 import { NATIONAL_ID_FORMS, SSN_FORMS } from './national-id.ts';
-import { findNumbers, type NumberForm } from './number-form.ts';
+import { FIVE_MORE_DIGITS, findNumbers, type NumberForm } from './number-form.ts';
 import { PHONE_FORMS } from './phone.ts';
 import { placeholderCount } from './placeholder.ts';
 import { findSecrets } from './secret.ts';
 
 /** The shortest of all: a@b.co. */
 const CHARACTERS_MIN = 6;
+/** What is not a row of digits: a number with points, a digit before a letter or before a colon as in an IPv6 address. */
+const MIX = String.raw`\.\d{1,3}\.\d|[A-Za-z]|:[0-9A-Fa-f:]`;
 /**
- * Six digits near each other, numbers with points, or a letter or colon beside a digit: all but e-mail and Hugging Face
- * keys have one of these. A pattern that begins with a digit skips prose at half a nanosecond a character.
+ * Six digits near each other, or a mix: all but e-mail and keys without a digit have one of these. A pattern that begins
+ * with a digit skips prose at half a nanosecond a character.
  */
-const SUSPECT =
-  /\d(?:(?:[ \u00a0\u202f./()\-\u2010-\u2013]{0,2}\d){5}|\.\d{1,3}\.\d|[A-Za-z:]|(?<=[A-Za-z:_-]\d))/;
-const LETTER_BESIDE_DIGIT = /\d(?:[A-Za-z]|(?<=[A-Za-z_-]\d))/g;
+const SUSPECT = new RegExp(String.raw`\d(?:${FIVE_MORE_DIGITS}|${MIX})`, 'g');
+const SUSPECT_CHARACTERS_MAX = 16;
+const SUSPECT_MIX = new RegExp(String.raw`\d(?:${MIX})`);
+const DIGIT_BEFORE_LETTER = /\d[A-Za-z]/g;
+/** Keys that are short, or have no digits: one in thirty of AWS has none. */
+const KEY_WITHOUT_DIGITS = /hf_|gh[pousr]_|[rs]k_/;
 /** What keys and fiscal codes are made of, and how long the shortest is. */
 const TOKEN = /[\w+/=.~-]*/y;
 const TOKEN_CHARACTERS_MIN = 16;
 const IS_OF_TOKEN = Uint8Array.from({ length: 0x80 }, (_, code) =>
   /[\w+/=.~-]/.test(String.fromCharCode(code)) ? 1 : 0,
 );
-const IBAN_START = /\d(?<=[A-Za-z]{2}\d)\d[ \u00a0-]?[A-Za-z0-9]{3}/;
+const IBAN_START = /[A-Za-z]{2}\d\d[ \u00a0-]?[A-Za-z0-9]{3}/;
 const DOTTED = /\d\.\d{1,3}\.\d{1,3}\.\d/;
 const COLONS = /:[0-9a-fA-F]{0,4}:/;
-const DIGITS = /\d(?:[ \u00a0\u202f./()\-\u2010-\u2013]{0,2}\d){5}/;
 
 const FORMS: readonly NumberForm[] = [...CARD_FORMS, ...SSN_FORMS, ...NATIONAL_ID_FORMS, ...PHONE_FORMS];
 const NONE: readonly Finding[] = [];
@@ -40,13 +44,17 @@ const NONE: readonly Finding[] = [];
 export function findPersonalData(text: string): readonly Finding[] {
   if (text.length < CHARACTERS_MIN) return NONE;
   const hasAt = text.includes('@');
+  const mayHaveKey = hasAt || text.includes('AKIA') || (text.includes('_') && KEY_WITHOUT_DIGITS.test(text));
+  SUSPECT.lastIndex = 0;
   const isSuspect = SUSPECT.test(text);
-  const mayHaveKey = hasAt || (text.includes('_') && text.includes('hf_'));
   if (!isSuspect && !mayHaveKey) return NONE;
+  const from = Math.max(0, SUSPECT.lastIndex - SUSPECT_CHARACTERS_MAX);
+  const hasMix = isSuspect && SUSPECT_MIX.test(text);
   const found: readonly Finding[] = [
     ...(hasAt ? of('email', findEmails, text) : NONE),
-    ...(mayHaveKey || hasLongToken(text) ? findKeys(text) : NONE),
-    ...(isSuspect ? findSuspects(text) : NONE),
+    ...(mayHaveKey || (hasMix && hasLongToken(text)) ? findKeys(text) : NONE),
+    ...(hasMix && (DOTTED.test(text) || COLONS.test(text)) ? of('ip', findIps, text) : NONE),
+    ...(isSuspect ? findRows(text, from) : NONE),
   ];
   return found.length === 0 ? NONE : merged(found);
 }
@@ -60,25 +68,21 @@ function findKeys(text: string): Finding[] {
   return [...of('secret', findSecrets, text), ...of('national_id', findFiscalCodes, text)];
 }
 
-function findSuspects(text: string): Finding[] {
-  return [
-    ...(IBAN_START.test(text) ? of('iban', findIbans, text) : NONE),
-    ...(DOTTED.test(text) || COLONS.test(text) ? of('ip', findIps, text) : NONE),
-    ...(DIGITS.test(text) ? findNumbers(text, FORMS) : NONE),
-  ];
+function findRows(text: string, from: number): Finding[] {
+  return [...(IBAN_START.test(text) ? of('iban', findIbans, text) : NONE), ...findNumbers(text, from, FORMS)];
 }
 
-/** Whether a token with a digit beside a letter is as long as the shortest key. */
+/** Whether a token with a digit before a letter is as long as the shortest key. */
 function hasLongToken(text: string): boolean {
-  LETTER_BESIDE_DIGIT.lastIndex = 0;
-  while (LETTER_BESIDE_DIGIT.test(text)) {
-    let start = LETTER_BESIDE_DIGIT.lastIndex - 1;
+  DIGIT_BEFORE_LETTER.lastIndex = 0;
+  while (DIGIT_BEFORE_LETTER.test(text)) {
+    let start = DIGIT_BEFORE_LETTER.lastIndex - 1;
     const startMin = start - TOKEN_CHARACTERS_MIN;
     while (start > startMin && start > 0 && isOfToken(text.charCodeAt(start - 1))) start--;
     TOKEN.lastIndex = start;
     TOKEN.exec(text);
     if (TOKEN.lastIndex - start >= TOKEN_CHARACTERS_MIN) return true;
-    LETTER_BESIDE_DIGIT.lastIndex = TOKEN.lastIndex;
+    DIGIT_BEFORE_LETTER.lastIndex = TOKEN.lastIndex;
   }
   return false;
 }

@@ -18,11 +18,14 @@ export const ALONE_AFTER = String.raw`(?!\w|[-.:/]\d|[-\u2010-\u2013]\w)`;
 export const GAP = String.raw`[ \u00a0\u202f.\-\u2010-\u2013]`;
 
 const CONTEXT_CHARACTERS = 40;
+const JOINED_DIGIT = String.raw`[ \u00a0\u202f./()\-\u2010-\u2013]{0,2}\d`;
+/** Written out: the engine is three times as fast at it as at a repetition. */
+export const FIVE_MORE_DIGITS: string = JOINED_DIGIT.repeat(5);
 /** Digits, with at most two signs between two of them: what a number for people is written like. */
-const CLUSTER = /\d(?:[ \u00a0\u202f./()\-\u2010-\u2013]{0,2}\d){5,}/g;
-/** The commonest of clusters, dates and decimal numbers: nothing that is looked for. */
+const CLUSTER = new RegExp(String.raw`\d${FIVE_MORE_DIGITS}(?:${JOINED_DIGIT})*`, 'g');
+/** The commonest of clusters, and nothing that is looked for: dates, decimals, fractions, items of lists, "11 (1234". */
 const NOBODYS =
-  /^(?:(?:19|20)\d\d([-./])(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])(?: \d\d)?|\d{1,8}\.\d{1,20})$/;
+  /^(?:(?:19|20)\d\d([-./])(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])(?: \d\d)?|\d{1,8}\.\d{1,20}|[1-9]\d{0,5}(?:\/| \(|\. ?)\d{1,6})$/;
 /** What may belong to a form and is not a digit: "AB " in front, "C" behind; and a character beside it. */
 const MARGIN = 6;
 
@@ -31,10 +34,10 @@ export interface NumberFound extends Stretch {
   readonly kind: Kind;
 }
 
-/** Numbers in any of the forms, by cluster of digits; they may overlap. Linear in the text. */
-export function findNumbers(text: string, forms: readonly NumberForm[]): NumberFound[] {
+/** Numbers in any of the forms behind a place, by cluster of digits; they may overlap. Linear in the text. */
+export function findNumbers(text: string, from: number, forms: readonly NumberForm[]): NumberFound[] {
   const found: NumberFound[] = [];
-  CLUSTER.lastIndex = 0;
+  CLUSTER.lastIndex = from;
   for (let match = CLUSTER.exec(text); match; match = CLUSTER.exec(text)) {
     const [cluster] = match;
     if (!NOBODYS.test(cluster))

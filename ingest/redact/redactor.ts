@@ -118,19 +118,18 @@ function redactMap({ propertyNames, additionalProperties }: MapField): RedactFie
     isIdentifier: false,
     charactersMax: 'maxLength' in additionalProperties ? additionalProperties.maxLength : 0,
   };
+  const redactItem = (item: unknown, redact: Redact): unknown =>
+    typeof item === 'string' ? redact(item, valueUse) : item;
   return (value, redact) => {
     const map = value as Readonly<Record<string, unknown>>;
-    let isSame = true;
-    const entries: [string, unknown][] = [];
-    for (const name of Object.keys(map)) {
-      const item = map[name];
-      const entry: [string, unknown] = [
-        redact(name, nameUse),
-        typeof item === 'string' ? redact(item, valueUse) : item,
-      ];
-      if (entry[0] !== name || entry[1] !== item) isSame = false;
-      entries.push(entry);
+    for (const name in map) {
+      const isSame = redact(name, nameUse) === name && redactItem(map[name], redact) === map[name];
+      if (isSame) continue;
+      const entries = Object.entries(map);
+      return Object.fromEntries(
+        entries.map(([key, item]) => [redact(key, nameUse), redactItem(item, redact)]),
+      );
     }
-    return isSame ? value : Object.fromEntries(entries);
+    return value;
   };
 }
