@@ -7,45 +7,13 @@ import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { gunzipSync } from 'node:zlib';
+import { ID_DIGITS, RECORD_BYTES, templates } from './ingest-records.mjs';
 
 const ROWS_PER_BODY = 1_000;
 const SENDERS = Number(process.env.SENDERS ?? 12);
-const RECORD_BYTES = 1_700;
 const FILE_ROWS = 100_000;
-const ID_DIGITS = 12;
 const ROOT = new URL('../../', import.meta.url).pathname;
 const GOALS = { all: 0.12, none: 0.3 };
-
-/** Real prompts and responses, padded or cut so that a record has about 1.7 kB. */
-function templates() {
-  const rows = gunzipSync(readFileSync(join(ROOT, 'demo/llmdrift_prime.jsonl.gz')))
-    .toString('utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  const long = rows.filter((row) => row.response.length > 200);
-  return Array.from({ length: 200 }, (_, i) => {
-    let response = '';
-    for (let k = i; response.length < RECORD_BYTES; k++) response += `${long[k % long.length].response}\n\n`;
-    const record = {
-      id: '0'.repeat(ID_DIGITS),
-      timestamp: '2026-01-01T00:00:00.000Z',
-      model: i % 2 ? 'gpt-4' : 'gpt-3.5',
-      version: '0613',
-      prompt: long[i % long.length].prompt,
-      response,
-      latency_ms: 800 + i,
-      output_tokens: 150 + (i % 50),
-      input_tokens: 40,
-      attributes: { region: i % 3 ? 'eu' : 'us' },
-      scores: { correct: i % 2 },
-    };
-    const excess = Buffer.byteLength(JSON.stringify(record)) - RECORD_BYTES;
-    record.response = response.slice(0, Math.max(0, response.length - excess));
-    return JSON.stringify(record);
-  });
-}
 
 let nextId = 0;
 
