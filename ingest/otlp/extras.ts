@@ -55,8 +55,8 @@ export function extrasOf(attributes: Attributes, origin: Origin, flavour: Flavou
 
 function* ownAttributes(attributes: Attributes): Generator<readonly [string, Value]> {
   for (const [name, value] of attributes) {
-    const prefix = OWN_PREFIXES.find((one) => name.startsWith(one));
-    if (prefix !== undefined && !READ.has(name)) yield [name.slice(prefix.length), value];
+    const place = placeOf(name);
+    if (place.kind === 'own') yield [place.name, value];
   }
   const metadata = unpacked(attributes.get('metadata'));
   if (typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata))
@@ -66,9 +66,34 @@ function* ownAttributes(attributes: Attributes): Generator<readonly [string, Val
 }
 
 function isOther(name: string, value: Value): boolean {
-  if (READ.has(name) || TAKEN.test(name) || IS_ID.test(name)) return false;
-  if (OWN_PREFIXES.some((prefix) => name.startsWith(prefix))) return false;
+  if (placeOf(name).kind !== 'other') return false;
   return typeof value !== 'string' || value.length <= OTHER_LENGTH_MAX;
+}
+
+interface NamePlace {
+  readonly kind: 'own' | 'taken' | 'other';
+  /** What it is called among the extras. */
+  readonly name: string;
+}
+
+/** Instrumentations use the same few names in every span: what was found out about one is kept. */
+const places = new Map<string, NamePlace>();
+const PLACES_MAX = 2_000;
+
+function placeOf(name: string): NamePlace {
+  const known = places.get(name);
+  if (known) return known;
+  const place = findPlace(name);
+  if (places.size >= PLACES_MAX) places.clear();
+  if (name.length <= NAME_LENGTH_MAX) places.set(name, place);
+  return place;
+}
+
+function findPlace(name: string): NamePlace {
+  if (READ.has(name)) return { kind: 'taken', name };
+  const prefix = OWN_PREFIXES.find((one) => name.startsWith(one));
+  if (prefix !== undefined) return { kind: 'own', name: name.slice(prefix.length) };
+  return { kind: TAKEN.test(name) || IS_ID.test(name) ? 'taken' : 'other', name };
 }
 
 function scalarText(value: Value | undefined): string | undefined {

@@ -38,8 +38,8 @@ export function mapOtlp(body: Uint8Array, request: OtlpRequest): MappedOtlp {
 }
 
 function written(items: readonly Placed<object>[], project: string | undefined): Lines {
-  const lines = items.map(
-    ({ item }) => `${JSON.stringify(project === undefined ? item : { ...item, project })}\n`,
-  );
-  return { lines: Buffer.from(lines.join('')), places: Uint32Array.from(items, ({ index }) => index) };
+  let text = '';
+  for (const { item } of items)
+    text += `${JSON.stringify(project === undefined ? item : { ...item, project })}\n`;
+  return { lines: Buffer.from(text), places: Uint32Array.from(items, ({ index }) => index) };
 }

@@ -2,7 +2,9 @@
 import { readdirSync } from 'node:fs';
 
 const names = readdirSync(new URL('.', import.meta.url))
-  .filter((file) => file.endsWith('.mjs') && !['run.mjs', 'engine-rate.mjs'].includes(file))
+  .filter(
+    (file) => file.endsWith('.mjs') && !['run.mjs', 'engine-rate.mjs', 'ingest-records.mjs'].includes(file),
+  )
   .map((file) => file.slice(0, -'.mjs'.length));
 const [name, ...args] = process.argv.slice(2);
 if (!names.includes(name)) {
