@@ -40,7 +40,7 @@ export interface Target extends BlockStore {
   readonly insertsMax?: number;
 }
 
-export type Writers = Readonly<Record<RecordKind, Writer>>;
+type Writers = Readonly<Record<RecordKind, Writer>>;
 
 /** One is stored while the next is prepared. */
 const INSERTS_MAX = 2;

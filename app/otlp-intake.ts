@@ -1,12 +1,13 @@
+import type { RecordKind } from '../ingest/check-block.ts';
 import type { CheckPool } from '../ingest/check-pool.ts';
+import type { Writer } from '../ingest/writer.ts';
 import type { OtlpIntake } from './http/otlp.ts';
-import type { Writers } from './ingest-path.ts';
 
 /**
  * The way of an OpenTelemetry export: its records, scores and pieces of content, checked, each to its writer. One that
  * fails half-way is sent again, and repeats change nothing.
  */
-export function createOtlpIntake(pool: CheckPool, writers: Writers): OtlpIntake {
+export function createOtlpIntake(pool: CheckPool, writers: Readonly<Record<RecordKind, Writer>>): OtlpIntake {
   return {
     async submit({ body, ...task }) {
       const checked = await pool.checkOtlp(body, { ...task, now: new Date() });

@@ -28,10 +28,7 @@ export interface Store {
   createDatabase(cluster: string | null): Promise<void>;
   /** Rows of a query, as parsed JSON. Values are bound, never joined into the text. */
   rows(query: string, params?: Record<string, unknown>): Promise<unknown[]>;
-  /**
-   * The lines of a query's answer in JSONCompactEachRow, as they come: for answers too large to hold. Embedded, nothing else
-   * may be asked meanwhile.
-   */
+  /** The lines of a query's answer in JSONCompactEachRow, as they come: for answers too large to hold. */
   chunks(query: string): AsyncIterable<Uint8Array>;
   command(query: string, params?: Record<string, unknown>): Promise<void>;
   /** Inserts lines of JSON as they are. Resolves when they are stored. */
@@ -49,7 +46,7 @@ export async function openStore(location: StoreLocation): Promise<Store> {
 
 async function openEmbedded(path: string): Promise<Store> {
   closeStandardInput();
-  const { createChdbConnection } = await loadEngine();
+  const { createChdbConnection, Session } = await loadEngine();
   let connection: ReturnType<typeof createChdbConnection>;
   try {
     connection = createChdbConnection({ path });
@@ -67,7 +64,16 @@ async function openEmbedded(path: string): Promise<Store> {
     ...shared('embedded', client),
     createDatabase: async () => {},
     async *chunks(query) {
-      for await (const chunk of chdb.queryStream(query, { format: 'JSONCompactEachRow' })) yield chunk.raw();
+      // A session of its own (0.2 ms to open): whatever else is asked on the same one ends its stream.
+      const session = new Session(path);
+      try {
+        for await (const chunk of session.queryStream(query, { format: 'JSONCompactEachRow' }))
+          yield chunk.raw();
+      } catch (error) {
+        throw toAppError(error);
+      } finally {
+        session.close();
+      }
     },
     async insertLines(table, lines, settings = {}) {
       if (lines.length === 0) return;
@@ -76,9 +82,16 @@ async function openEmbedded(path: string): Promise<Store> {
   };
 }
 
-async function loadEngine(): Promise<typeof import('chdb/connection')> {
+type Engine = Pick<typeof import('chdb/connection'), 'createChdbConnection'> &
+  Pick<typeof import('chdb'), 'Session'>;
+
+async function loadEngine(): Promise<Engine> {
   try {
-    return await import('chdb/connection');
+    const [{ createChdbConnection }, { Session }] = await Promise.all([
+      import('chdb/connection'),
+      import('chdb'),
+    ]);
+    return { createChdbConnection, Session };
   } catch (cause) {
     throw new AppError(
       'unsupported',

@@ -77,6 +77,26 @@ const counts = async (project: string): Promise<unknown> =>
 const roll = (minutes: Iterable<number>, admitted = {}): Promise<void> =>
   rollUp(store, minutes, { admitted, bounds: { attributesMax: 8, valuesMax: 2 }, now: new Date() });
 
+describe('a long answer from the embedded engine', () => {
+  it('comes whole while other work goes on', async () => {
+    const ROWS = 400_000;
+    let isRead = false;
+    const otherWork = (async () => {
+      for (; !isRead; await store.rows('SELECT 1'))
+        await store.insertLines('touched_minutes', Buffer.from('{"minute":0,"token":"other work"}\n'));
+    })();
+    const streams = [0, 1].map(async () => {
+      let lines = 0;
+      for await (const chunk of store.chunks(`SELECT number FROM numbers(${ROWS})`))
+        lines += chunk.filter((byte) => byte === 0x0a).length;
+      return lines;
+    });
+    expect(await Promise.all(streams)).toEqual([ROWS, ROWS]);
+    isRead = true;
+    await otherWork;
+  });
+});
+
 describe('an id counts once', () => {
   it('whether it comes again as it was, corrected, or with another timestamp, in one block or later', async () => {
     const writer = await openInferenceWriter(store, { idsMax: 1_000 });

@@ -236,7 +236,7 @@ export async function bench(args) {
   measureThread(bodies);
   if (args.includes('--no-store')) return;
   const folder = mkdtempSync(join(tmpdir(), 'plumbline-bench-'));
-  const engine = await engineRate(lines, folder);
+  const { median: engine } = await engineRate(lines, folder);
   rmSync(folder, { recursive: true, force: true });
   process.stdout.write(`engine from a file into the same table: ${Math.round(engine)} rows/s\n`);
   for (const signals of ['all', 'none']) await measureStore(bodies.protobuf, engine, { signals, seconds });
