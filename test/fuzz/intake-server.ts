@@ -28,7 +28,9 @@ export async function startIntake(
   store: RowStore,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<IntakeServer> {
-  const config = parseConfig({ COMMIT_WAIT_MS: '1ms', CHECK_WORKERS: '1', ...settings });
+  // With a secret, no key is made and kept in the folder that the tests run in.
+  const given = { COMMIT_WAIT_MS: '1ms', CHECK_WORKERS: '1', REDACTION_SECRET: 'a secret of the tests' };
+  const config = parseConfig({ ...given, ...settings });
   const ingest = await openIngestPath(config, {
     insertInferences: (block) => store.insert(block),
     insertScores: (block) => store.insert(block),
