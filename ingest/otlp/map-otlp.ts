@@ -38,8 +38,12 @@ export function mapOtlp(body: Uint8Array, request: OtlpRequest): MappedOtlp {
 }
 
 function written(items: readonly Placed<object>[], project: string | undefined): Lines {
-  let text = '';
-  for (const { item } of items)
-    text += `${JSON.stringify(project === undefined ? item : { ...item, project })}\n`;
-  return { lines: Buffer.from(text), places: Uint32Array.from(items, ({ index }) => index) };
+  const texts = items.map(
+    ({ item }) => `${JSON.stringify(project === undefined ? item : { ...item, project })}\n`,
+  );
+  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  const lines = Buffer.allocUnsafeSlow(bytes);
+  let at = 0;
+  for (const text of texts) at += lines.write(text, at);
+  return { lines, places: Uint32Array.from(items, ({ index }) => index) };
 }
