@@ -17,6 +17,9 @@ const MINUTES_PER_STATEMENT = 60;
 /** An attribute's value is cut here before it names a segment. */
 const SEGMENT_VALUE_LENGTH_MAX = 100;
 
+/** Attributes that say how a call was recorded, not whose it was: they must not take the place of the users' own. */
+const INSTRUMENTATION = '^(gen_ai|llm|ai|otel|server)[.]';
+
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
@@ -87,7 +90,7 @@ async function admitSegments(
     await store.rows(
       `SELECT project, entry.1 AS attribute, leftUTF8(entry.2, ${SEGMENT_VALUE_LENGTH_MAX}) AS value, count() AS rows
          FROM inferences ARRAY JOIN CAST(attributes, 'Array(Tuple(String, String))') AS entry
-        WHERE ${inMinutes(minutes)}
+        WHERE ${inMinutes(minutes)} AND NOT match(attribute, '${INSTRUMENTATION}')
         GROUP BY project, attribute, value ORDER BY rows DESC, attribute, value LIMIT 10000`,
     ),
   );

@@ -170,7 +170,11 @@ it('rolls every kind of signal up as core/summary.ts does', async () => {
     language: i % 2 ? 'en' : 'de',
     tone: -0.5,
     scores: { correct: i % 2 },
-    attributes: { region: `r${i % 4}` },
+    attributes: {
+      region: `r${i % 4}`,
+      'otel.scope.name': 'how it was recorded',
+      'gen_ai.request.top_p': '1',
+    },
   }));
   const minutes = await writer.insert(block(records));
   await store.insertLines(

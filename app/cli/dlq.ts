@@ -6,7 +6,7 @@ import { pickLetters, readLetters, replayLetters, type StoredLetter } from '../.
 import { createSender } from '../../ingest/log/sender.ts';
 import { type LogClient, logClient } from '../log/open-log.ts';
 import type { World } from './command.ts';
-import { renderTable } from './render/table.ts';
+import { plain } from './render/terminal.ts';
 
 const JSON_OPTION = ['--json', 'print as JSON'] as const;
 
@@ -73,20 +73,13 @@ function list(letters: readonly StoredLetter[], { json }: { json?: boolean }, wo
     return;
   }
   if (letters.length === 0) world.print('No dead letters.\n');
-  else {
-    const heads = ['reason', 'offset', 'from', 'at', 'bytes'];
-    const rows = letters.map((letter) =>
-      [
-        letter.field === '' ? letter.reason : `${letter.field}: ${letter.reason}`,
-        letter.offset,
-        placeOf(letter),
-        letter.at.toISOString(),
-        String(letter.bytes.length),
-      ].map((text) => ({ text })),
-    );
-    world.print(`${renderTable({ heads, rows }, world.out).join('\n')}\n`);
+  for (const letter of letters) {
+    const facts = `${letter.offset}  ${letter.at.toISOString()}  ${placeOf(letter)}  ${plural(letter.bytes.length, 'byte')}`;
+    world.print(`${plain(facts, world.out)}\n    ${plain(reasonOf(letter), world.out)}\n`);
   }
 }
+
+const reasonOf = ({ field, reason }: StoredLetter): string => (field === '' ? reason : `${field}: ${reason}`);
 
 const placeOf = ({ origin: { topic, partition, offset, index } }: StoredLetter): string =>
   `${topic}/${partition}/${offset}${index === null ? '' : `#${index}`}`;
