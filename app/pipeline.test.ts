@@ -110,25 +110,29 @@ async function clear(): Promise<void> {
 it.each<WindowSpec>([
   { kind: 'rows', rows: 20 },
   { kind: 'time', ms: 60_000 },
-])('killed between any two writes, it ends as if it had not been: $kind', async (window) => {
-  await clear();
-  await run(store, window);
-  const expected = (await outcome()) as { incidents: { signal: string; direction: string }[] };
-  expect(expected.incidents.map(({ signal, direction }) => [signal, direction]).sort()).toEqual([
-    ['latency_ms', 'up'],
-    ['refusal', 'up'],
-  ]);
-  for (let writes = 0; ; writes++) {
+])(
+  'killed between any two writes, it ends as if it had not been: $kind',
+  async (window) => {
     await clear();
-    const died = await run(dyingStore(writes), window).then(
-      () => false,
-      () => true,
-    );
     await run(store, window);
-    expect(await outcome(), `killed before write ${writes + 1}`).toEqual(expected);
-    if (!died) {
-      expect(writes).toBeGreaterThan(5);
-      return;
+    const expected = (await outcome()) as { incidents: { signal: string; direction: string }[] };
+    expect(expected.incidents.map(({ signal, direction }) => [signal, direction]).sort()).toEqual([
+      ['latency_ms', 'up'],
+      ['refusal', 'up'],
+    ]);
+    for (let writes = 0; ; writes++) {
+      await clear();
+      const died = await run(dyingStore(writes), window).then(
+        () => false,
+        () => true,
+      );
+      await run(store, window);
+      expect(await outcome(), `killed before write ${writes + 1}`).toEqual(expected);
+      if (!died) {
+        expect(writes).toBeGreaterThan(5);
+        return;
+      }
     }
-  }
-});
+  },
+  120_000,
+);

@@ -11,6 +11,7 @@ import type { Fault } from '../core/record-fault.ts';
 import type { Score } from '../core/score.ts';
 import { type BlockParts, type CheckedBlock, createBlock } from './block.ts';
 import { type BlockBuilder, createBlockBuilder } from './block-builder.ts';
+import { asciiJson, signalsJson } from './computed-json.ts';
 import { contentId, redactedContentId } from './content-id.ts';
 import { nestingDepth, type RecordSpans, recordSpans } from './decode.ts';
 import { isDeeperThan } from './depth.ts';
@@ -240,25 +241,6 @@ function idOf(
   if (inference === original || options.redaction === null) return contentId(record, timestampMs);
   const { key } = options.redaction;
   return redactedContentId({ record, original: { ...original, project }, key }, timestampMs);
-}
-
-/** Computed names are ours and need no escaping. What is not finite is as good as not measured. */
-function signalsJson(signals: Readonly<Record<string, number | string | null>>): string {
-  let json = '';
-  for (const name in signals) {
-    const value = signals[name];
-    if (typeof value === 'number') {
-      if (Number.isFinite(value)) json += `,"${name}":${value}`;
-    } else if (typeof value === 'string') json += `,"${name}":${asciiJson(value)}`;
-  }
-  return json;
-}
-
-function asciiJson(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\u0080-\uffff]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }
 
 /** Scores are few and short: each is written anew. */
