@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, Request, RequestHandler } from 'express';
 import { ZodError } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
+import { createThrottle } from '../../core/throttle.ts';
 
 const STATUS = {
   invalid_input: 400,
@@ -15,6 +16,9 @@ const STATUS = {
 } as const;
 const TOO_MANY_REQUESTS = 429;
 const RETRY_AFTER_MS = 1000;
+
+/** While store or log are away, every request fails in the same way. */
+const outages = createThrottle(5_000);
 
 /** A failure as an answer has it. */
 export interface Failure {
@@ -55,8 +59,10 @@ export function failureOf(error: unknown): Failure {
 export function logFailure(log: Logger, error: unknown, { method, path }: Request): void {
   if (failureOf(error).status === 500)
     log.error({ err: error, method, path }, 'a request failed unexpectedly');
-  else if (error instanceof AppError && error.code === 'upstream_unavailable')
-    log.warn({ err: error, path }, 'a request could not be served');
+  else if (error instanceof AppError && error.code === 'upstream_unavailable') {
+    const told = outages(error.message);
+    if (told) log.warn({ err: error, path, ...told }, 'a request could not be served');
+  }
 }
 
 /** For paths that nothing answers. */

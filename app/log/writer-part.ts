@@ -70,7 +70,7 @@ export async function openWriterPart(
       'writer score': writerCheck(writers.score.stats(), new Date()),
       'writer content': writerCheck(writers.content.stats(), new Date()),
     }),
-    warnings: () => consumerWarnings('the log is not read', consumer.stats()),
+    warnings: () => [...consumerWarnings('the log is not read', consumer.stats()), ...progress.warnings()],
     async stop() {
       await consumer.stop();
       await progress.stop();

@@ -13,6 +13,8 @@ import { writeWatermarks } from './watermark-states.ts';
 export interface WriterProgress {
   readonly loops: readonly Loop[];
   readonly gauges: GaugeReaders;
+  /** Said when much waits to be stored. */
+  warnings(): string[];
   stop(): Promise<void>;
 }
 
@@ -25,6 +27,8 @@ export interface ProgressOptions {
 
 const WATERMARK_MS = 2_000;
 const LAG_MS = 5_000;
+/** A minute: what a store that is restarted takes. */
+const BEHIND_S = 60;
 
 /** Starts telling. */
 export function startProgress(store: Store, log: Log, options: ProgressOptions): WriterProgress {
@@ -53,6 +57,14 @@ export function startProgress(store: Store, log: Log, options: ProgressOptions):
         'Age of the newest instant before which all that this process reads is stored.',
         () => ageSeconds(read()),
       ],
+    },
+    warnings() {
+      const behindS = ageSeconds(read());
+      if (behindS <= BEHIND_S) return [];
+      const waiting = [...lagging.values()].reduce((sum, messages) => sum + messages, 0);
+      return [
+        `the store is ${Math.round(behindS)} s behind the log (${waiting} messages wait): add writers, or see what holds the store up`,
+      ];
     },
     async stop() {
       await Promise.all(loops.map((one) => one.stop()));

@@ -3,6 +3,7 @@ import { constants, gzip, unzip } from 'node:zlib';
 import kafkajs, { type Kafka, type SASLOptions } from 'kafkajs';
 import { AppError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
+import { createThrottle } from '../../core/throttle.ts';
 
 export type { Kafka };
 
@@ -20,6 +21,8 @@ export interface LogConnection {
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 15_000;
+/** A broker that is away is tried many times a second, by every connection. */
+const REPEAT_MS = 5_000;
 /** What one message may grow to: a few bytes of gzip can be told to become gigabytes. */
 const UNZIPPED_BYTES_MAX = 128 * 2 ** 20;
 
@@ -50,6 +53,7 @@ function chunkSize(zipped: Buffer): number {
 /** A client of the brokers; nothing is connected yet. */
 export function createLogClient(connection: LogConnection, log: Logger): Kafka {
   const { brokers, clientId, tls, sasl } = connection;
+  const throttle = createThrottle(REPEAT_MS);
   return new kafkajs.Kafka({
     brokers: [...brokers],
     clientId,
@@ -60,7 +64,10 @@ export function createLogClient(connection: LogConnection, log: Logger): Kafka {
     logCreator:
       () =>
       ({ level, log: { message, timestamp: _at, logger: _name, ...facts } }) => {
-        if (!message.startsWith(KNOWN)) log[LEVELS[level] ?? 'debug'](pick(facts), `kafka: ${message}`);
+        if (message.startsWith(KNOWN)) return;
+        const known = pick(facts);
+        const told = throttle(`${message} ${known['groupId']} ${known['broker']}`);
+        if (told) log[LEVELS[level] ?? 'debug']({ ...known, ...told }, `kafka: ${message}`);
       },
   });
 }
