@@ -4,7 +4,7 @@
 // Embeddings are off. A rate counts what is stored until nothing waits on the log any more: it can be kept up.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent } from 'node:http';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -35,15 +35,9 @@ export async function bench(args) {
     },
   });
   const lines = templates();
-  const folder = mkdtempSync(join(tmpdir(), 'plumbline-bench-'));
-  const engine = await engineRate(lines, folder);
-  rmSync(folder, { recursive: true, force: true });
-  print(
-    `engine from a file into the same table: ${Math.round(engine.median)} rows/s (median of ${engine.runs.map(Math.round).join(', ')}), ${engine.cpuMicrosPerRow.toFixed(0)} µs of CPU a row; records of ${RECORD_BYTES} bytes, embeddings off`,
-  );
   for (const shape of values.shape ? [values.shape] : Object.keys(SHAPES)) {
     for (const signals of values.signals ? [values.signals] : ['all', 'none']) {
-      await measure(lines, { shape, signals, engine, seconds: secondsOf(values, signals) });
+      await measure(lines, { shape, signals, seconds: secondsOf(values, signals) });
     }
   }
 }
@@ -55,18 +49,23 @@ const secondsOf = (values, signals) => ({
   memory: signals === 'all' ? Number(values['memory-seconds']) : 0,
 });
 
-async function measure(lines, { shape, signals, engine, seconds }) {
+async function measure(lines, { shape, signals, seconds }) {
+  const engineBefore = await engine(lines);
   const system = await openLogShape(shape, { SIGNALS: signals });
   const run = { system, make: bodyMaker(lines), acknowledged: 0 };
   try {
     await load(run, WARM_UP_SECONDS);
     await system.drained();
-    const perSecond = await sustained(run, {
+    const { perSecond, cpuMicros } = await sustained(run, {
       title: `${SHAPES[shape]}, signals ${signals}`,
       seconds: seconds.load,
     });
-    const ratio = perSecond / engine.median;
-    print(`  ratio to the engine ${ratio.toFixed(3)} (goal ${GOALS[signals]})`);
+    const engineAfter = await engine(lines);
+    const ratio = (2 * perSecond) / (engineBefore.median + engineAfter.median);
+    const perCpu = engineAfter.cpuMicrosPerRow / cpuMicros;
+    print(
+      `  ratio to the engine ${ratio.toFixed(3)} (goal ${GOALS[signals]}); by CPU time, with ${availableParallelism()} cores against its one, ${(availableParallelism() * perCpu).toFixed(3)}`,
+    );
     if (seconds.delay > 0) await delay(run, { perSecond: perSecond * DELAY_SHARE, seconds: seconds.delay });
     if (seconds.memory > 0)
       await memory(run, { perSecond: perSecond * MEMORY_SHARE, seconds: seconds.memory });
@@ -80,6 +79,17 @@ async function measure(lines, { shape, signals, engine, seconds }) {
   } finally {
     await system.stop();
   }
+}
+
+/** Measured before and after each rate: on a machine with other work, both then meet about the same of it. */
+async function engine(lines) {
+  const folder = mkdtempSync(join(tmpdir(), 'plumbline-bench-'));
+  const rate = await engineRate(lines, folder);
+  rmSync(folder, { recursive: true, force: true });
+  print(
+    `engine from a file into the same table: ${Math.round(rate.median)} rows/s (median of ${rate.runs.map(Math.round).join(', ')}), ${rate.cpuMicrosPerRow.toFixed(1)} µs of CPU a row; records of ${RECORD_BYTES} bytes, embeddings off`,
+  );
+  return rate;
 }
 
 async function sustained(run, { title, seconds }) {
@@ -103,7 +113,7 @@ async function sustained(run, { title, seconds }) {
   print(
     `  CPU, µs a record: ${used.map(({ name, all, main }) => `${name} ${all.toFixed(0)} (main thread ${main.toFixed(0)})`).join(', ')}; in all ${total.toFixed(0)}`,
   );
-  return perSecond;
+  return { perSecond, cpuMicros: total };
 }
 
 function cpuOfAll({ pids }) {
