@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../core/config.ts';
-import { redactionSetup } from './redaction.ts';
+import { type Keep, redactionSetup } from './redaction.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plumbline-redaction-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -34,11 +34,13 @@ describe('the key of the hashes', () => {
 
   it('has to be set where several processes must have the same', () => {
     const KAFKA_BROKERS = 'kafka:9092';
-    expect(() => parseConfig({ KAFKA_BROKERS })).toThrow(
-      /REDACTION_SECRET: expected a secret that every process has/,
-    );
-    expect(parseConfig({ KAFKA_BROKERS, REDACTION_SECRET: SECRET }).REDACT).toBe('on');
-    expect(parseConfig({ KAFKA_BROKERS, REDACT: 'off' }).REDACT).toBe('off');
+    const keyIn = (settings: Record<string, string>, keep: Keep = 'stored') =>
+      redactionSetup(parseConfig({ KAFKA_BROKERS, DATA_DIR: join(folder, 'none'), ...settings }), keep)?.key;
+    expect(() => keyIn({})).toThrow(/REDACTION_SECRET: expected a secret that every ingest process has/);
+    expect(keyIn({ REDACTION_SECRET: SECRET })).toBe(SECRET);
+    expect(keyIn({ REDACT: 'off' })).toBeUndefined();
+    // What is on the log was redacted before: a writer needs no key.
+    expect(keyIn({}, 'redacted')).toBeUndefined();
     expect(() => parseConfig({ REDACTION_SECRET: 'short' })).toThrow(
       /REDACTION_SECRET: expected at least 16/,
     );

@@ -40,18 +40,25 @@ function keyOf({ REDACTION_SECRET, DATA_DIR, KAFKA_BROKERS }: Config, keep: Keep
   if (REDACTION_SECRET !== undefined) return REDACTION_SECRET.reveal();
   const made = randomBytes(KEY_BYTES).toString('hex');
   if (keep === 'passing') return made;
-  // With two keys, a record without an id that is sent again to another process would be another record.
-  if (KAFKA_BROKERS !== undefined) {
-    throw new AppError(
-      'invalid_input',
-      'REDACTION_SECRET: expected a secret that every ingest process has, since KAFKA_BROKERS is set. Make one with: openssl rand -hex 32. Or set REDACT=off.',
-    );
-  }
+  if (KAFKA_BROKERS !== undefined) throw noSharedKey();
   mkdirSync(DATA_DIR, { recursive: true });
   const path = join(DATA_DIR, KEY_FILE);
   // Of two processes that start at once, the first one's key counts.
   if (!existsSync(path)) writeKey(path, made);
   return readFileSync(path, 'utf8').trim();
+}
+
+/** With two keys, a record without an id that is sent again to another process would be another record. */
+const noSharedKey = (): AppError =>
+  new AppError(
+    'invalid_input',
+    'REDACTION_SECRET: expected a secret that every ingest process has, since KAFKA_BROKERS is set. Make one with: openssl rand -hex 32. Or set REDACT=off.',
+  );
+
+/** Whether `serve` will have its key. @throws AppError `invalid_input` that says what to set */
+export function checkRedactionKey({ REDACT, REDACTION_SECRET, KAFKA_BROKERS, ROLES }: Config): void {
+  const isNeeded = REDACT === 'on' && KAFKA_BROKERS !== undefined && ROLES.includes('ingest');
+  if (isNeeded && REDACTION_SECRET === undefined) throw noSharedKey();
 }
 
 function writeKey(path: string, key: string): void {

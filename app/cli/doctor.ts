@@ -9,7 +9,7 @@ import { readLetters } from '../../ingest/log/dead-letters.ts';
 import { partitionCount } from '../../ingest/log/topics.ts';
 import { withKeyAdmin } from '../keys/open-key-admin.ts';
 import { logClient } from '../log/open-log.ts';
-import { redactionPolicy } from '../redaction.ts';
+import { checkRedactionKey, redactionPolicy } from '../redaction.ts';
 import { openMigratedStore } from '../store.ts';
 import { EXIT, type World } from './command.ts';
 import { paint } from './render/terminal.ts';
@@ -124,6 +124,7 @@ async function checkFolder({ CLICKHOUSE_URL, DATA_DIR }: Config): Promise<string
 /** Reads the file, whose patterns are checked by that. */
 function redactionText(config: Config): string {
   if (config.REDACT === 'off') return 'off (REDACT=off): what is sent is stored as it is';
+  checkRedactionKey(config);
   const { actions, projects, patterns } = redactionPolicy(config);
   const named = Object.entries(actions).map(([kind, action]) => `${kind}: ${action}`);
   const counts = `${plural(patterns.length, 'own pattern')}, ${plural(Object.keys(projects).length, 'project')} with actions of its own`;
