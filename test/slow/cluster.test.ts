@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ApiKey } from '../../core/api-key.ts';
 import type { Finding } from '../../core/finding.ts';
 import type { Incident } from '../../core/incident.ts';
 import { packageRoot } from '../../core/package-root.ts';
@@ -13,11 +14,16 @@ import { type ExampleQuery, exampleInferences } from '../../sql/queries/examples
 import { findingsAfter, writeFindings } from '../../sql/queries/findings.ts';
 import { incidentById, incidentList } from '../../sql/queries/incident-list.ts';
 import { openIncidents, writeIncidents } from '../../sql/queries/incidents.ts';
+import { lastKeyUses, writeKeyUses } from '../../sql/queries/key-uses.ts';
+import { readKeys, writeKey } from '../../sql/queries/keys.ts';
 import { latestFindings } from '../../sql/queries/latest-findings.ts';
+import { recordsOf } from '../../sql/queries/records.ts';
 import { writeScores } from '../../sql/queries/scores.ts';
 import { signalSeries } from '../../sql/queries/signal-series.ts';
+import { hasSpanContents, spanContents, writeSpanContents } from '../../sql/queries/span-contents.ts';
 import { readState, readStates, writeStates } from '../../sql/queries/states.ts';
 import { streamTotals } from '../../sql/queries/stream-totals.ts';
+import { touchedSince, writeTouched } from '../../sql/queries/touched.ts';
 import * as windows from '../../sql/queries/windows.ts';
 import { minutesOfInferences, minutesReceivedSince, rollUp } from '../../sql/rollup.ts';
 import { type EngineCluster, startEngineCluster } from '../support/engine-cluster.ts';
@@ -175,7 +181,53 @@ async function write(store: Store): Promise<void> {
   await writeIncidents(store, [incident('3', 'closed'), incident('4', 'recovering')]);
   await writeStates(store, 'k', new Map(Array.from({ length: 20 }, (_, i) => [`n${i}`, i])));
   await writeStates(store, 'k', new Map([['n3', 'again']]));
+  await writeKeysAndContents(store);
 }
+
+async function writeKeysAndContents(store: Store): Promise<void> {
+  for (const id of ['a', 'b', 'c', 'd']) await writeKey(store, { ...API_KEY, id });
+  await writeKey(store, { ...API_KEY, id: 'b', revokedAt: at(HOUR) });
+  const use = { route: '/v1/inferences', status: '2xx', refusal: '', address: '::1', process: 'x', uses: 1 };
+  for (const minute of [1, 2, 3])
+    await writeKeyUses(
+      store,
+      ['a', 'b'].map((keyId) => ({
+        ...use,
+        keyId,
+        minute: at(minute * MINUTE),
+        lastAt: at(minute * MINUTE),
+      })),
+    );
+  const pieces = ['i30', 'i31', 'i32'].flatMap((id) =>
+    ['1', '2'].map((order) => ({ project: 'p', id, order, part: 'message', piece: `{"system":"${order}"}` })),
+  );
+  for (const receivedMs of [0, MINUTE])
+    await writeSpanContents(
+      store,
+      linesOf(
+        pieces.map((piece) => ({
+          ...piece,
+          at: at(0).toISOString(),
+          received_at: at(receivedMs).toISOString(),
+        })),
+      ),
+    );
+  for (const minute of [1, 2, 1]) await writeTouched(store, [T0 + minute * MINUTE]);
+}
+
+const API_KEY: ApiKey = {
+  id: '',
+  secretSha256: '0'.repeat(64),
+  project: 'p',
+  scopes: ['read'],
+  name: 'n',
+  createdAt: at(0),
+  revokedAt: null,
+  limits: { requestsPerSecond: null, bytesPerSecond: 5, bodyBytesMax: null },
+};
+/** What is kept for days only must be of today. */
+const NOW = Date.now();
+const NAMES = { projects: ['p'], ids: ['i30', 'i31', 'i2'] };
 
 const SCORE = { project: 'p', name: 'correct', value: 0.5, timestamp: at(0).toISOString() };
 
@@ -217,18 +269,25 @@ const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unk
     (store) => incidentById(store, { project: 'p', id: '3' }),
   ],
   incidents: [openIncidents],
+  keys: [readKeys],
+  'key-uses': [async (store) => [...(await lastKeyUses(store))].sort()],
   'latest-findings': [(store) => latestFindings(store, { ...ALL, since: at(0) })],
+  records: [
+    async (store) => (await recordsOf(store, NAMES)).toSorted((a, b) => (a.record.id < b.record.id ? -1 : 1)),
+  ],
   scores: [(store) => store.rows('SELECT inference_id, value FROM scores FINAL ORDER BY inference_id')],
   'signal-rows': [(store) => windows.rowWindows(store, KEY, rowsOptions)],
   'signal-series': [
     (store) => signalSeries(store, { ...series, stepMs: MINUTE }),
     (store) => signalSeries(store, { ...series, stepMs: HOUR }),
   ],
+  'span-contents': [(store) => spanContents(store, NAMES), hasSpanContents],
   states: [
     async (store) => [...(await readStates(store, 'k'))].sort(),
     (store) => readState(store, 'k', 'n3'),
   ],
   'stream-totals': [(store) => streamTotals(store, { ...ALL, now: at(131 * MINUTE), limit: 10 })],
+  touched: [async (store) => (await touchedSince(store, new Date(0))).map(({ minute }) => minute).sort()],
   windows: [
     async (store) => byKey(await windows.timeWindow(store, { since: at(0), until: at(HOUR) })),
     (store) => windows.liveStreams(store, at(-HOUR)),
