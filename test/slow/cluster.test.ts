@@ -208,7 +208,7 @@ async function writeKeysAndContents(store: Store): Promise<void> {
         pieces.map((piece) => ({
           ...piece,
           at: at(0).toISOString(),
-          received_at: at(receivedMs).toISOString(),
+          received_at: new Date(NOW + receivedMs).toISOString(),
         })),
       ),
     );
