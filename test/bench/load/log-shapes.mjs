@@ -35,7 +35,11 @@ export async function openLogShape(shape, settings) {
   const common = {
     folder,
     offsets: createOffsets(admin),
-    settings: { ...settings, KAFKA_BROKERS: broker.brokers[0] },
+    settings: {
+      ...settings,
+      KAFKA_BROKERS: broker.brokers[0],
+      REDACTION_SECRET: 'a secret of the benchmarks',
+    },
   };
   const parts = shape === 'one' ? await openOne(common) : await openSeparate(common);
   return {
