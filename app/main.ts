@@ -6,10 +6,15 @@ import { EXIT, type World } from './cli/command.ts';
 import { createProgram } from './cli/program.ts';
 import { terminalOf } from './cli/render/terminal.ts';
 
+/** Told to end and done with everything, the process waits this long for what is left of its output. */
+const LINGER_MS = 1_000;
+
+const interruption = new AbortController();
 process.exitCode = await main();
+// A consumer of kafkajs that ends while it reconnects leaves a connection behind, which alone would keep us for ever.
+if (interruption.signal.aborted) setTimeout(() => process.exit(), LINGER_MS).unref();
 
 async function main(): Promise<number> {
-  const interruption = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       // A second one is an order, not a wish.

@@ -48,8 +48,11 @@ async function openEmbedded(path: string): Promise<Store> {
   closeStandardInput();
   const { createChdbConnection, Session } = await loadEngine();
   let connection: ReturnType<typeof createChdbConnection>;
+  let inserting: ReturnType<typeof createChdbConnection>;
   try {
     connection = createChdbConnection({ path });
+    // A connection does one thing at a time: on the other one an insert would wait for a roll-up of seconds to end.
+    inserting = createChdbConnection({ path });
   } catch (cause) {
     throw new AppError(
       'upstream_unavailable',
@@ -77,7 +80,11 @@ async function openEmbedded(path: string): Promise<Store> {
     },
     async insertLines(table, lines, settings = {}) {
       if (lines.length === 0) return;
-      await named(chdb.rawInsert({ table, values: lines, format: 'JSONEachRow', settings }));
+      await named(inserting.chdb.rawInsert({ table, values: lines, format: 'JSONEachRow', settings }));
+    },
+    async close() {
+      await inserting.close();
+      await client.close();
     },
   };
 }
