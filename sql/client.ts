@@ -62,7 +62,6 @@ async function openEmbedded(path: string): Promise<Store> {
   }
   // Both packages declare the same interface; under exactOptionalPropertyTypes the two copies do not unify.
   const client = createClient({ connection: connection as unknown as EngineConnection });
-  const { chdb } = connection;
   return {
     ...shared('embedded', client),
     createDatabase: async () => {},
