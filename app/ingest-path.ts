@@ -56,11 +56,7 @@ export function openPath(config: Config, pool: CheckPool, target: Target): Inges
   return {
     otlp: createOtlpIntake(pool, writers),
     check: () => pool.stats(),
-    writers: () => ({
-      inference: writers.inference.stats(),
-      score: writers.score.stats(),
-      content: writers.content.stats(),
-    }),
+    writers: () => writerStats(writers),
     gauges: writerGauges(pool, writers),
     async submit(kind, body, project) {
       const { block, indexes, rejections, rejectedCount } = await pool.check(body, {
@@ -122,6 +118,15 @@ export function openWriters(config: Config, target: BlockStore & { insertsMax?: 
 async function insertContents(target: BlockStore, block: CheckedBlock): Promise<void> {
   if (!target.insertContents) throw new AppError('unsupported', 'log events are not taken here');
   await target.insertContents(block);
+}
+
+/** What each writer is at. */
+export function writerStats(writers: Writers): Readonly<Record<RecordKind, WriterStats>> {
+  return {
+    inference: writers.inference.stats(),
+    score: writers.score.stats(),
+    content: writers.content.stats(),
+  };
 }
 
 /** Figures of the way in. */

@@ -5,13 +5,7 @@ import type { Store } from '../sql/client.ts';
 import { writeFindings } from '../sql/queries/findings.ts';
 import { readStates, writeStates } from '../sql/queries/states.ts';
 import { firstMinute, liveStreams, rowWindows, timeWindow } from '../sql/queries/windows.ts';
-import {
-  type AdmittedSegments,
-  minutesOfInferences,
-  minutesReceivedSince,
-  rollUp,
-  type SegmentBounds,
-} from '../sql/rollup.ts';
+import { type AdmittedSegments, minutesReceivedSince, rollUp, type SegmentBounds } from '../sql/rollup.ts';
 import { storeNowMs } from '../sql/store-clock.ts';
 import { openAlerting } from './alerting.ts';
 import type { TouchedElsewhere } from './touched-elsewhere.ts';
@@ -33,8 +27,6 @@ export interface PipelineOptions extends WatchOptions {
 export interface Watch {
   /** Minutes (ms) whose inferences have changed. */
   touch(minutes: Iterable<number>): void;
-  /** Inferences that got a score: project and id of each. */
-  touchInferences(projects: readonly string[], ids: readonly string[]): Promise<void>;
   /**
    * Takes everything that has arrived into the rollups, and processes windows that closed by `before`; none of them
    * when it is null.
@@ -57,7 +49,6 @@ export async function openPipeline(store: Store, options: PipelineOptions): Prom
   const alerting = await openAlerting(store, options.onChange);
   return {
     touch: (minutes) => watch.touch(minutes),
-    touchInferences: (projects, ids) => watch.touchInferences(projects, ids),
     async turn(before) {
       const outcome = await watch.turn(before);
       while (await alerting.turn());
@@ -104,9 +95,6 @@ export async function openWatch(store: Store, options: WatchOptions): Promise<Wa
   return {
     touch(minutes) {
       for (const minute of minutes) touched.add(minute);
-    },
-    async touchInferences(projects, ids) {
-      for (const minute of await minutesOfInferences(store, projects, ids)) touched.add(minute);
     },
     async turn(before) {
       await takeUp();

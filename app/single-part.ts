@@ -4,16 +4,15 @@ import type { Config } from '../core/config.ts';
 import type { Logger } from '../core/log.ts';
 import type { Store } from '../sql/client.ts';
 import { openInferenceWriter } from '../sql/insert.ts';
-import { writeScores } from '../sql/queries/scores.ts';
 import type { BaselineSource } from './baselines.ts';
-import { createContentJoin } from './content-join.ts';
 import { EMBEDDING_WAIT_MS, type EmbeddingPart, openEmbedding } from './embedding.ts';
-import { writerCheck } from './http/health.ts';
+import { writerChecks } from './http/health.ts';
 import { openCheckPool, openPath } from './ingest-path.ts';
+import { createJoinedStore } from './joined-store.ts';
 import { createLoop } from './loop.ts';
 import type { Part } from './part.ts';
 import { openPipeline } from './pipeline.ts';
-import { ANALYZER_PERIOD_MS, watchSettings } from './watch-settings.ts';
+import { ANALYZER_PERIOD_MS, closedBefore, watchSettings } from './watch-settings.ts';
 
 /** All roles in one process, without a log: an answer waits for the insert. */
 export async function openSinglePart(
@@ -31,22 +30,12 @@ export async function openSinglePart(
   const pipeline = await openPipeline(store, { ...settings.options, onChange });
   const writer = await openInferenceWriter(store, { idsMax: config.IDS_IN_MEMORY_MAX });
   const pool = await openCheckPool(config, 'store');
-  const join = createContentJoin({
-    store,
-    check: (body, job) => pool.check(body, job),
-    insert: async (block) => pipeline.touch(await writer.insert(block)),
-  });
-  const intake = openPath(config, pool, {
-    ...join,
-    async insertScores(block) {
-      await writeScores(store, block.lines);
-      await pipeline.touchInferences(block.projects, block.ids);
-    },
-  });
+  const touch = (minutes: Iterable<number>) => pipeline.touch(minutes);
+  const intake = openPath(config, pool, createJoinedStore(store, { writer, pool, touch }));
   const embedding = await openEmbedding(store, {
     config,
     log: logger,
-    touch: (minutes) => pipeline.touch(minutes),
+    touch,
     shares: () => null,
     receivedUntil: async () => new Date(),
   });
@@ -57,7 +46,9 @@ export async function openSinglePart(
     log: logger,
     async turn() {
       await settings.beforeTurn();
-      return (await pipeline.turn(closedBefore(config, clock, embedding))).hasMore;
+      return (
+        await pipeline.turn(closedBefore(config, { now: clock.now(), embeddingLagMs: lagMs(embedding) }))
+      ).hasMore;
     },
   });
   const loops = [analyzer, ...(embedding ? [embedding.loop] : [])];
@@ -73,11 +64,7 @@ export async function openSinglePart(
         () => lagMs(embedding) / 1_000,
       ],
     },
-    checks: () => ({
-      'writer inference': writerCheck(intake.writers().inference, new Date()),
-      'writer score': writerCheck(intake.writers().score, new Date()),
-      'writer content': writerCheck(intake.writers().content, new Date()),
-    }),
+    checks: () => writerChecks(intake.writers(), new Date()),
     warnings: () => embeddingWarnings(lagMs(embedding)),
     analyzeNow: () => analyzer.runNow(),
     async stop() {
@@ -88,17 +75,10 @@ export async function openSinglePart(
   };
 }
 
-/** Windows that end by then are complete: late records have had their time, and vectors too, unless they are far behind. */
-function closedBefore(config: Config, clock: Clock, embedding: EmbeddingPart | null): Date {
-  const behindMs = lagMs(embedding);
-  const waitMs = behindMs > EMBEDDING_WAIT_MS ? 0 : behindMs;
-  return new Date(clock.now().getTime() - config.LATENESS - waitMs);
-}
-
 const lagMs = (embedding: EmbeddingPart | null): number => embedding?.lagMs(new Date()) ?? 0;
 
 /** What is behind by more than its bound is said, and is no reason to send traffic elsewhere. */
-export function embeddingWarnings(behindMs: number): string[] {
+function embeddingWarnings(behindMs: number): string[] {
   if (behindMs <= EMBEDDING_WAIT_MS) return [];
   return [
     `embeddings are ${Math.round(behindMs / 1_000)} s behind, so windows close without relevance: set EMBEDDINGS_PER_SECOND_MAX to embed a sample, or give the embedder a GPU`,

@@ -4,11 +4,25 @@ import type { Store } from '../sql/client.ts';
 import { liveStreams } from '../sql/queries/windows.ts';
 import { createStep } from './analysis.ts';
 import type { BaselineSource } from './baselines.ts';
+import { EMBEDDING_WAIT_MS } from './embedding.ts';
 import type { WatchOptions } from './pipeline.ts';
 
 /** Rollups and windows at most this often: what a person who watches the page calls at once. */
 export const ANALYZER_PERIOD_MS = 2_000;
 const DAY_MS = 864e5;
+
+/**
+ * Windows that end by then are complete: late records have had their time, and vectors too, unless they are far behind.
+ *
+ * @param now everything received before it is stored
+ */
+export function closedBefore(
+  { LATENESS }: Config,
+  { now, embeddingLagMs }: { now: Date; embeddingLagMs: number },
+): Date {
+  const waitMs = embeddingLagMs > EMBEDDING_WAIT_MS ? 0 : Math.max(0, embeddingLagMs);
+  return new Date(now.getTime() - LATENESS - waitMs);
+}
 
 /** How the settings want windows judged; `beforeTurn` counts the streams that share the budget. */
 export function watchSettings(

@@ -73,6 +73,16 @@ export function loopCheck(loop: LoopHealth, { now, startedAt }: { now: Date; sta
   return { ok: false, reason: `no progress for ${seconds} s: ${failure}` };
 }
 
+/** Whether what waits in each writer gets stored, by what it writes. */
+export function writerChecks(
+  writers: Readonly<Record<string, WriterStats>>,
+  now: Date,
+): Record<string, Check> {
+  return Object.fromEntries(
+    Object.entries(writers).map(([kind, stats]) => [`writer ${kind}`, writerCheck(stats, now)]),
+  );
+}
+
 /** Whether rows that wait get stored. */
 export function writerCheck(stats: WriterStats, now: Date): Check {
   const ageMs = now.getTime() - stats.lastProgressAt.getTime();

@@ -3,7 +3,7 @@ import type { Logger } from '../../core/log.ts';
 import type { Store } from '../../sql/client.ts';
 import { openAlerting } from '../alerting.ts';
 import type { Part } from '../part.ts';
-import { consumerWarnings } from './ingest-part.ts';
+import { consumerWarnings } from './consumer-warnings.ts';
 import { keepWatch } from './on-duty.ts';
 import type { Log } from './open-log.ts';
 

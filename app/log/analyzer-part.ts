@@ -6,12 +6,12 @@ import type { Store } from '../../sql/client.ts';
 import { readStates } from '../../sql/queries/states.ts';
 import { touchedSince } from '../../sql/queries/touched.ts';
 import type { BaselineSource } from '../baselines.ts';
-import { EMBEDDING_STATE, EMBEDDING_WAIT_MS } from '../embedding.ts';
+import { EMBEDDING_STATE } from '../embedding.ts';
 import type { Part } from '../part.ts';
 import { openWatch, type Watch } from '../pipeline.ts';
 import { createTouchedElsewhere } from '../touched-elsewhere.ts';
-import { ANALYZER_PERIOD_MS, watchSettings } from '../watch-settings.ts';
-import { consumerWarnings } from './ingest-part.ts';
+import { ANALYZER_PERIOD_MS, closedBefore, watchSettings } from '../watch-settings.ts';
+import { consumerWarnings } from './consumer-warnings.ts';
 import { keepWatch } from './on-duty.ts';
 import type { Log } from './open-log.ts';
 import { readWatermark } from './watermark-states.ts';
@@ -45,7 +45,7 @@ export function openAnalyzerPart(
       open = opened;
       return async () => {
         await settings.beforeTurn();
-        return (await opened.turn(await closedBefore(store, log, { config, clock }))).hasMore;
+        return (await opened.turn(await storedAndClosed(store, log, { config, clock }))).hasMore;
       };
     },
   });
@@ -65,18 +65,17 @@ export function openAnalyzerPart(
   };
 }
 
-/** Windows that end by then are complete: stored, past the time for late records, and embedded unless that is far behind. */
-async function closedBefore(
+/** Windows that end by then are complete; null while it is not known how far the writers are. */
+async function storedAndClosed(
   store: Store,
   log: Log,
   { config, clock }: { config: Config; clock: Clock },
 ): Promise<Date | null> {
   const stored = await readWatermark(store, log.partitions);
   if (stored === null) return null;
-  const now = Math.min(stored.getTime(), clock.now().getTime());
-  const behindMs = config.EMBEDDINGS === 'off' ? 0 : now - (await embeddedUntil(store));
-  const waitMs = behindMs > EMBEDDING_WAIT_MS ? 0 : Math.max(0, behindMs);
-  return new Date(now - config.LATENESS - waitMs);
+  const now = new Date(Math.min(stored.getTime(), clock.now().getTime()));
+  const embeddingLagMs = config.EMBEDDINGS === 'off' ? 0 : now.getTime() - (await embeddedUntil(store));
+  return closedBefore(config, { now, embeddingLagMs });
 }
 
 /** How far (ms) the embedders of the identity in use are; 0 while a share was never embedded. */

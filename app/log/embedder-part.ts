@@ -6,7 +6,7 @@ import type { Store } from '../../sql/client.ts';
 import { writeTouched } from '../../sql/queries/touched.ts';
 import { openEmbedding } from '../embedding.ts';
 import type { Part } from '../part.ts';
-import { consumerWarnings } from './ingest-part.ts';
+import { consumerWarnings } from './consumer-warnings.ts';
 import type { Log } from './open-log.ts';
 import { readWatermark } from './watermark-states.ts';
 

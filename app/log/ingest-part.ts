@@ -6,6 +6,7 @@ import { createAppend } from '../../ingest/log/producer.ts';
 import { directTopics } from '../../ingest/log/topics.ts';
 import { type IngestPath, openIngestPath } from '../ingest-path.ts';
 import type { Part } from '../part.ts';
+import { consumerWarnings } from './consumer-warnings.ts';
 import type { Log } from './open-log.ts';
 
 /** Partitions of producers' topics worked on at a time, and bytes fetched of them: what is checked at once is bounded. */
@@ -66,12 +67,4 @@ export function openLogPath(config: Config, log: Log): Promise<IngestPath> {
     insertScores: (block) => append('score', block),
     insertContents: (block) => append('content', block),
   });
-}
-
-/** What is wrong with a consumer while it is not in its group. */
-export function consumerWarnings(
-  what: string,
-  { isMember, lastError }: { isMember: boolean; lastError: string | null },
-): string[] {
-  return isMember || lastError === null ? [] : [`${what}: ${lastError}`];
 }

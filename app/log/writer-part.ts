@@ -1,21 +1,18 @@
 import type { Config } from '../../core/config.ts';
 import type { Logger } from '../../core/log.ts';
-import type { CheckPool } from '../../ingest/check-pool.ts';
 import { createBatchHandler } from '../../ingest/log/batch-handler.ts';
 import { createGroupConsumer, type LogBatch } from '../../ingest/log/group-consumer.ts';
 import { patiently } from '../../ingest/log/patience.ts';
 import { createWatermarks, type Watermarks } from '../../ingest/log/watermarks.ts';
 import type { Store } from '../../sql/client.ts';
 import { type InferenceWriter, openInferenceWriter } from '../../sql/insert.ts';
-import { writeScores } from '../../sql/queries/scores.ts';
 import { writeTouched } from '../../sql/queries/touched.ts';
-import { minutesOfInferences } from '../../sql/rollup.ts';
 import { readStoreClock } from '../../sql/store-clock.ts';
-import { createContentJoin } from '../content-join.ts';
-import { writerCheck } from '../http/health.ts';
-import { type BlockStore, openCheckPool, openWriters, writerGauges } from '../ingest-path.ts';
+import { writerChecks } from '../http/health.ts';
+import { openCheckPool, openWriters, writerGauges, writerStats } from '../ingest-path.ts';
+import { createJoinedStore } from '../joined-store.ts';
 import type { Part } from '../part.ts';
-import { consumerWarnings } from './ingest-part.ts';
+import { consumerWarnings } from './consumer-warnings.ts';
 import type { Log } from './open-log.ts';
 import { readWatermark } from './watermark-states.ts';
 import { startProgress } from './writer-progress.ts';
@@ -37,7 +34,11 @@ export async function openWriterPart(
   const pool = await openCheckPool(config, 'store', 'redacted');
   const writers = openWriters(
     { ...config, COMMIT_WAIT_MS: config.KAFKA_COMMIT_WAIT_MS },
-    blockStore(store, learner.writer, pool),
+    createJoinedStore(store, {
+      writer: learner.writer,
+      pool,
+      touch: (minutes) => writeTouched(store, minutes),
+    }),
   );
   const watermarks = createWatermarks();
   const handle = createBatchHandler({
@@ -65,33 +66,13 @@ export async function openWriterPart(
   return {
     loops: () => progress.loops.map((loop) => loop.health()),
     gauges: { ...writerGauges(pool, writers), ...progress.gauges },
-    checks: () => ({
-      'writer inference': writerCheck(writers.inference.stats(), new Date()),
-      'writer score': writerCheck(writers.score.stats(), new Date()),
-      'writer content': writerCheck(writers.content.stats(), new Date()),
-    }),
+    checks: () => writerChecks(writerStats(writers), new Date()),
     warnings: () => [...consumerWarnings('the log is not read', consumer.stats()), ...progress.warnings()],
     async stop() {
       await consumer.stop();
       await progress.stop();
       await pool.stop();
       await Promise.all(Object.values(writers).map((one) => one.stop()));
-    },
-  };
-}
-
-/** Minutes are told of after their rows are there: whoever rolls them up then finds the rows. */
-function blockStore(store: Store, writer: InferenceWriter, pool: CheckPool): BlockStore {
-  const join = createContentJoin({
-    store,
-    check: (body, job) => pool.check(body, job),
-    insert: async (block) => writeTouched(store, await writer.insert(block)),
-  });
-  return {
-    ...join,
-    async insertScores(block) {
-      await writeScores(store, block.lines);
-      await writeTouched(store, await minutesOfInferences(store, block.projects, block.ids));
     },
   };
 }

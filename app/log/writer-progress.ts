@@ -35,6 +35,7 @@ export function startProgress(store: Store, log: Log, options: ProgressOptions):
   const { groupId, consumer, watermarks, logger } = options;
   const lag = createLagReader(log.kafka, { groupId, topic: log.names.log });
   let lagging: ReadonlyMap<number, number> = new Map();
+  const waiting = () => [...lagging.values()].reduce((sum, messages) => sum + messages, 0);
   const read = () => watermarks.read(lastFetchAt(consumer));
   const loop = (name: string, periodMs: number, work: () => Promise<void>): Loop =>
     createLoop({ name, periodMs, workShareMax: 1, log: logger, turn: () => work().then(() => false) });
@@ -49,10 +50,7 @@ export function startProgress(store: Store, log: Log, options: ProgressOptions):
   return {
     loops,
     gauges: {
-      log_lag_messages: [
-        'Messages on the log that no writer has stored yet.',
-        () => [...lagging.values()].reduce((sum, messages) => sum + messages, 0),
-      ],
+      log_lag_messages: ['Messages on the log that no writer has stored yet.', waiting],
       log_stored_until_seconds: [
         'Age of the newest instant before which all that this process reads is stored.',
         () => ageSeconds(read()),
@@ -61,9 +59,8 @@ export function startProgress(store: Store, log: Log, options: ProgressOptions):
     warnings() {
       const behindS = ageSeconds(read());
       if (behindS <= BEHIND_S) return [];
-      const waiting = [...lagging.values()].reduce((sum, messages) => sum + messages, 0);
       return [
-        `the store is ${Math.round(behindS)} s behind the log (${waiting} messages wait): add writers, or see what holds the store up`,
+        `the store is ${Math.round(behindS)} s behind the log (${waiting()} messages wait): add writers, or see what holds the store up`,
       ];
     },
     async stop() {

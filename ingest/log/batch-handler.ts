@@ -5,7 +5,7 @@ import type { CheckResult, RecordKind } from '../check-block.ts';
 import type { RefusedRow } from '../isolate.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import type { LogBatch } from './group-consumer.ts';
-import { letterOf, recordReader } from './letter-of.ts';
+import { areSent, emptyLetter, kindLetter, letterOf, recordReader, rejectionLetters } from './letter-of.ts';
 import { KINDS, kindOf } from './messages.ts';
 import { patiently } from './patience.ts';
 
@@ -43,7 +43,8 @@ export function createBatchHandler(deps: BatchDeps): (batch: LogBatch) => Promis
       if ('reason' in outcome) letters.push(outcome);
       else checked.push(outcome);
     }
-    for (const one of checked) letters.push(...rejected(batch, one));
+    for (const { message, result } of checked)
+      letters.push(...rejectionLetters(batch, message, result.rejections));
     for (const kind of KINDS) {
       const refused = await store(
         deps,
@@ -53,8 +54,7 @@ export function createBatchHandler(deps: BatchDeps): (batch: LogBatch) => Promis
       if (refused === null) return false;
       letters.push(...refused);
     }
-    if (letters.length === 0) return true;
-    return (await patiently(() => deps.sendLetters(letters).then(() => true), batch)) ?? false;
+    return areSent(letters, deps.sendLetters, batch);
   };
 }
 
@@ -65,11 +65,9 @@ async function checkMessage(
   message: KafkaMessage,
 ): Promise<CheckedMessage | DeadLetter | null> {
   const kind = kindOf(message);
-  if (kind === null)
-    return letterOf(batch, message, { reason: 'its header names a kind of record that there is not' });
+  if (kind === null) return kindLetter(batch, message);
   const { value } = message;
-  if (value === null || value.length === 0)
-    return letterOf(batch, message, { reason: 'the message is empty' });
+  if (value === null || value.length === 0) return emptyLetter(batch, message);
   // The brokers' clock, and the same however often the message is read.
   const job = { kind, now: new Date(Number(message.timestamp)) };
   let breaks = 0;
@@ -89,14 +87,6 @@ async function checkMessage(
     if (!(error instanceof AppError)) throw error;
     return letterOf(batch, message, { reason: error.message });
   }
-}
-
-function rejected(batch: LogBatch, { message, result }: CheckedMessage): DeadLetter[] {
-  if (result.rejections.length === 0) return [];
-  const bytesAt = recordReader(message);
-  return result.rejections.map(({ index, field, reason }) =>
-    letterOf(batch, message, { reason, field, index, bytes: bytesAt(index) }),
-  );
 }
 
 /** Stores the messages' rows as one block; the letters of those that the store refuses, or null if told to let go. */

@@ -5,7 +5,7 @@ import type { OtlpEncoding } from '../otlp/decode.ts';
 import type { OtlpRejection, OtlpSignal } from '../otlp/mapping.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import type { LogBatch } from './group-consumer.ts';
-import { letterOf, recordReader } from './letter-of.ts';
+import { areSent, emptyLetter, kindLetter, letterOf, rejectionLetters } from './letter-of.ts';
 import { kindOf } from './messages.ts';
 import { patiently } from './patience.ts';
 import type { TopicNames } from './topics.ts';
@@ -43,17 +43,18 @@ export function createDirectHandler(deps: DirectDeps): (batch: LogBatch) => Prom
   return async (batch) => {
     const outcomes = await Promise.all(batch.messages.map((message) => take(deps, batch, message)));
     if (outcomes.includes(null)) return false;
-    const letters = outcomes.flatMap((outcome) => outcome ?? []);
-    if (letters.length === 0) return true;
-    return (await patiently(() => deps.sendLetters(letters).then(() => true), batch)) ?? false;
+    return areSent(
+      outcomes.flatMap((outcome) => outcome ?? []),
+      deps.sendLetters,
+      batch,
+    );
   };
 }
 
 /** The letters of a message; null if told to let go before it was taken. */
 async function take(deps: DirectDeps, batch: LogBatch, message: KafkaMessage): Promise<DeadLetter[] | null> {
   const { value } = message;
-  if (value === null || value.length === 0)
-    return [letterOf(batch, message, { reason: 'the message is empty' })];
+  if (value === null || value.length === 0) return [emptyLetter(batch, message)];
   const signal = signalOf(deps, batch.topic);
   try {
     return await (signal === null
@@ -76,15 +77,9 @@ async function takeRecords(
   message: KafkaMessage,
 ): Promise<DeadLetter[] | null> {
   const kind = kindOf(message);
-  if (kind === null)
-    return [letterOf(batch, message, { reason: 'its header names a kind of record that there is not' })];
+  if (kind === null) return [kindLetter(batch, message)];
   const outcome = await patiently(() => deps.submit(kind, Uint8Array.from(message.value ?? [])), batch);
-  if (outcome === null) return null;
-  if (outcome.rejected.length === 0) return [];
-  const bytesAt = recordReader(message);
-  return outcome.rejected.map(({ index, field, reason }) =>
-    letterOf(batch, message, { reason, field, index, bytes: bytesAt(index) }),
-  );
+  return outcome === null ? null : rejectionLetters(batch, message, outcome.rejected);
 }
 
 /** What is wrong in an export cannot be cut out of it: the letter is the whole, and what was good counts once. */

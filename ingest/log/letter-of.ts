@@ -1,7 +1,9 @@
 import type { KafkaMessage } from 'kafkajs';
+import type { Rejection } from '../check-block.ts';
 import { recordSpans } from '../decode.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import type { LogBatch } from './group-consumer.ts';
+import { patiently } from './patience.ts';
 
 /** Bytes of a record by its place in the message. */
 export function recordReader({ value }: KafkaMessage): (index: number) => Uint8Array {
@@ -12,6 +14,35 @@ export function recordReader({ value }: KafkaMessage): (index: number) => Uint8A
     // What broke the body behind its last record is all that is left.
     return start === undefined ? body.subarray(ends.at(-1) ?? 0) : body.subarray(start, ends[index]);
   };
+}
+
+/** The letters of the records of a message that were rejected. */
+export function rejectionLetters(
+  batch: Pick<LogBatch, 'topic' | 'partition'>,
+  message: KafkaMessage,
+  rejections: readonly Rejection[],
+): DeadLetter[] {
+  if (rejections.length === 0) return [];
+  const bytesAt = recordReader(message);
+  return rejections.map(({ index, field, reason }) =>
+    letterOf(batch, message, { reason, field, index, bytes: bytesAt(index) }),
+  );
+}
+
+/** The letter of a message that cannot even be begun with. */
+export const emptyLetter = (batch: LogBatch, message: KafkaMessage): DeadLetter =>
+  letterOf(batch, message, { reason: 'the message is empty' });
+export const kindLetter = (batch: LogBatch, message: KafkaMessage): DeadLetter =>
+  letterOf(batch, message, { reason: 'its header names a kind of record that there is not' });
+
+/** True when all letters of a batch are safe; false if told to let go first. */
+export async function areSent(
+  letters: readonly DeadLetter[],
+  sendLetters: (letters: readonly DeadLetter[]) => Promise<void>,
+  batch: Pick<LogBatch, 'signal'>,
+): Promise<boolean> {
+  if (letters.length === 0) return true;
+  return (await patiently(() => sendLetters(letters).then(() => true), batch)) ?? false;
 }
 
 /** The letter of a message, or of one record in it. */
