@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { AppError } from '../core/errors.ts';
 import { binOf } from '../core/grid.ts';
 import { summarize } from '../core/summary.ts';
 import { openStore, type Store } from './client.ts';
@@ -119,6 +120,78 @@ describe('an id counts once', () => {
     await roll(touched);
     await roll(touched);
     expect(await counts('once')).toEqual({ raw: 3, minutes: 3, hours: 3 });
+  });
+
+  describe('when a look-up or an insert fails, or others are under way', () => {
+    const one = (project: string, ms: number) => block([{ project, id: 'a', timestamp: at(ms) }]);
+    const timestamps = async (project: string): Promise<unknown> =>
+      (
+        await store.rows(
+          'SELECT groupUniqArray(toUnixTimestamp64Milli(timestamp)) AS ms FROM inferences WHERE project = {project: String}',
+          { project },
+        )
+      ).map((row) => (row as { ms: unknown[] }).ms.map(Number));
+    /** The store, with steps that a test puts before its reads and inserts. */
+    const disturbed = (before: { rows?: () => Promise<void>; insert?: () => Promise<void> }): Store => ({
+      ...store,
+      async rows(...query) {
+        await before.rows?.();
+        return store.rows(...query);
+      },
+      async insertLines(...lines) {
+        await before.insert?.();
+        return store.insertLines(...lines);
+      },
+    });
+    const away = async (): Promise<void> => {
+      throw new AppError('upstream_unavailable', 'the store is away');
+    };
+
+    it('a repeat whose look-up failed is looked up again', async () => {
+      const before: Parameters<typeof disturbed>[0] = {};
+      const writer = await openInferenceWriter(disturbed(before), { idsMax: 1_000 });
+      await writer.insert(one('look-up-fails', 0));
+      before.rows = away;
+      await expect(writer.insert(one('look-up-fails', 5 * MINUTE))).rejects.toThrow('away');
+      delete before.rows;
+      await writer.insert(one('look-up-fails', 5 * MINUTE));
+      expect(await timestamps('look-up-fails')).toEqual([[T0]]);
+    });
+
+    it('a repeat waits for what another block is looking up', async () => {
+      const before: Parameters<typeof disturbed>[0] = {};
+      const writer = await openInferenceWriter(disturbed(before), { idsMax: 1_000 });
+      await writer.insert(one('look-up-waits', 0));
+      const waiting: (() => void)[] = [];
+      before.rows = () => new Promise((resolve) => waiting.push(resolve));
+      const inserts = [
+        writer.insert(one('look-up-waits', 5 * MINUTE)),
+        writer.insert(one('look-up-waits', 5 * MINUTE)),
+      ];
+      delete before.rows;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      for (const resolve of waiting) resolve();
+      await Promise.all(inserts);
+      expect(await timestamps('look-up-waits')).toEqual([[T0]]);
+    });
+
+    it('an id is on its way until the last block with it has ended', async () => {
+      const before: Parameters<typeof disturbed>[0] = {};
+      const writer = await openInferenceWriter(disturbed(before), { idsMax: 1_000 });
+      const steps: (() => void)[] = [];
+      before.insert = () =>
+        new Promise((resolve, reject) => steps.push(steps.length === 0 ? reject : resolve));
+      const first = writer.insert(one('first-fails', 0));
+      const second = writer.insert(one('first-fails', 5 * MINUTE));
+      await vi.waitFor(() => expect(steps).toHaveLength(2));
+      steps[0]?.();
+      await expect(first).rejects.toBeUndefined();
+      delete before.insert;
+      await writer.insert(one('first-fails', 9 * MINUTE));
+      steps[1]?.();
+      await second;
+      expect(await timestamps('first-fails')).toEqual([[T0]]);
+    });
   });
 
   it('also after the process has been started again', async () => {
