@@ -145,6 +145,15 @@ function openIncident(aspect: string, alarms: readonly Finding[], { until }: Inc
     updatedAt: until,
     closedAt: null,
     quietWindows: 0,
+    seenAt: until,
+    rule: '',
+    severity: 'warning',
+    labels: {},
+    condition: 'measured',
+    conditionSince: until,
+    reopenings: 0,
+    acknowledged: null,
+    mutedBy: '',
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Direction, Effect, Family, StreamKey, Verdict } from './finding.ts';
+import type { Severity } from './severity.ts';
 import type { Histogram } from './summary.ts';
 
 export type { Histogram };
@@ -21,7 +22,11 @@ export interface Incident extends StreamKey {
   readonly detector: 'rate' | 'continuous' | 'version_comparison';
   /** With a declared version change: the version it is compared with; empty otherwise. */
   readonly baselineVersion: string;
-  readonly state: 'open' | 'recovering' | 'closed';
+  /**
+   * `pending`: not yet for as long as its rule asks, and shown to nobody; it becomes `open` or is `dropped`. `recovering`:
+   * seen without the change, not yet often enough to close.
+   */
+  readonly state: 'pending' | 'open' | 'recovering' | 'closed' | 'dropped';
   /** Start of the change as far as is known: start of the first window whose evidence counts. */
   readonly since: Date;
   /** End of the window that opened it. */
@@ -38,4 +43,20 @@ export interface Incident extends StreamKey {
   readonly histograms: { readonly before: Histogram; readonly after: Histogram };
   /** Windows in a row without the change; the incident closes after a set number of them. */
   readonly quietWindows: number;
+  /** End of the last window with the change. */
+  readonly seenAt: Date;
+  /** Name of the rule that governs it (core/alert-rule.ts). */
+  readonly rule: string;
+  readonly severity: Severity;
+  /** Of the rule, and of nothing else. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Whether the last window could say anything, and since when that is so. Only `measured` moves an incident on. */
+  readonly condition: 'measured' | 'not_enough_data' | 'no_data' | 'error';
+  readonly conditionSince: Date;
+  /** Episodes of the same stream and aspect that closed in the day before this one opened. */
+  readonly reopenings: number;
+  /** Who has taken it on; null: nobody yet. */
+  readonly acknowledged: { readonly by: string; readonly at: Date; readonly comment: string } | null;
+  /** Id of the incident that speaks for this one: the same change seen on the whole; empty if none does. */
+  readonly mutedBy: string;
 }

@@ -156,7 +156,9 @@ const RETAINED: readonly (readonly [table: string, column: string, days: keyof R
     ['rollup_hour', 'toDateTime(intDiv(revision, 2000))', 'rollupHourDays'],
     ['findings', 'toDateTime(revision)', 'findingsDays'],
     ['incidents', 'toDateTime(revision)', 'findingsDays'],
-    ['outbox', 'toDateTime(revision)', 'findingsDays'],
+    ['deliveries', 'toDateTime(revision)', 'findingsDays'],
+    ['silences', 'toDateTime(ends_at)', 'findingsDays'],
+    ['acknowledgements', 'toDateTime(at)', 'findingsDays'],
     ['key_uses', 'minute', 'keyUsesDays'],
   ];
 

@@ -355,7 +355,9 @@ it('states the retention only where it is another one', async () => {
   expect(said.filter((query) => query.startsWith('ALTER')).map((query) => query.split(' ')[2])).toEqual([
     'findings',
     'incidents',
-    'outbox',
+    'deliveries',
+    'silences',
+    'acknowledgements',
   ]);
 });
 

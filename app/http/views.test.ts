@@ -30,6 +30,15 @@ const incident: Incident = {
   samples: { baseline: 400, current: 75 },
   histograms: { before: [], after: [] },
   quietWindows: 0,
+  seenAt: new Date(0),
+  rule: 'quality-regression',
+  severity: 'warning',
+  labels: {},
+  condition: 'measured',
+  conditionSince: new Date(0),
+  reopenings: 0,
+  acknowledged: null,
+  mutedBy: '',
 };
 const targets = (change: Partial<Incident>): [number, number] => {
   const { before, after } = exampleQueries({ ...incident, ...change });

@@ -44,14 +44,9 @@ const idOf = ({ project, model, version }: StreamId): string => JSON.stringify([
 
 /** An incident as lists carry it. */
 export function incidentLine(incident: Incident): IncidentLine {
-  const { histograms: _, quietWindows: __, since, openedAt, updatedAt, closedAt, ...line } = incident;
-  return {
-    ...line,
-    since: since.toISOString(),
-    openedAt: openedAt.toISOString(),
-    updatedAt: updatedAt.toISOString(),
-    closedAt: closedAt?.toISOString() ?? null,
-  };
+  const { histograms: _, quietWindows: __, ...line } = incident;
+  // Its Dates become texts: that is what JSON makes of them anyway.
+  return JSON.parse(JSON.stringify(line)) as IncidentLine;
 }
 
 /** Signals whose time lines the overview needs. */

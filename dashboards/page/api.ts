@@ -10,7 +10,9 @@ export type Json<T> = {
 };
 
 /** An incident without its histograms: what lists and time lines need. */
-export type IncidentLine = Json<Omit<Incident, 'histograms' | 'quietWindows'>>;
+export type IncidentLine = Json<Omit<Incident, 'histograms' | 'quietWindows' | 'acknowledged'>> & {
+  readonly acknowledged: Json<NonNullable<Incident['acknowledged']>> | null;
+};
 
 /**
  * How a stream is, in one word. `learning`: no baseline yet; `not_enough_data`: it has one, but the latest window

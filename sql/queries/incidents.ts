@@ -41,7 +41,7 @@ export async function openIncidents(store: Store): Promise<Incident[]> {
 /** An incident from the JSON this module wrote. */
 export function parseIncident(body: string): Incident {
   const incident = JSON.parse(body) as Incident &
-    Record<'since' | 'openedAt' | 'updatedAt', string> & {
+    Record<'since' | 'openedAt' | 'updatedAt' | 'seenAt' | 'conditionSince', string> & {
       closedAt: string | null;
     };
   return {
@@ -50,5 +50,11 @@ export function parseIncident(body: string): Incident {
     openedAt: new Date(incident.openedAt),
     updatedAt: new Date(incident.updatedAt),
     closedAt: incident.closedAt === null ? null : new Date(incident.closedAt),
+    seenAt: new Date(incident.seenAt),
+    conditionSince: new Date(incident.conditionSince),
+    acknowledged: incident.acknowledged && {
+      ...incident.acknowledged,
+      at: new Date(incident.acknowledged.at),
+    },
   };
 }

@@ -252,6 +252,15 @@ it('incidents are listed unclosed first, and found by id within their project', 
     samples: { baseline: 1, current: 1 },
     histograms: { before: [[0, 1]], after: [[0, 1]] },
     quietWindows: 0,
+    seenAt: new Date(0),
+    rule: 'quality-regression',
+    severity: 'warning',
+    labels: {},
+    condition: 'measured',
+    conditionSince: new Date(0),
+    reopenings: 0,
+    acknowledged: null,
+    mutedBy: '',
   });
   const open = incident('open', 'open', at(0));
   await writeIncidents(store, [

@@ -106,6 +106,15 @@ function incident(
     samples: { baseline: before.count, current: after.count },
     histograms: { before: histogram(before), after: histogram(after) },
     quietWindows: 0,
+    seenAt: new Date(0),
+    rule: 'quality-regression',
+    severity: 'warning',
+    labels: {},
+    condition: 'measured',
+    conditionSince: new Date(0),
+    reopenings: 0,
+    acknowledged: null,
+    mutedBy: '',
     ...input,
   };
 }

@@ -126,6 +126,15 @@ const incident = (id: string, state: Incident['state']): Incident => ({
   samples: { baseline: 1, current: 1 },
   histograms: { before: [[0, 1]], after: [[0, 1]] },
   quietWindows: 0,
+  seenAt: new Date(0),
+  rule: 'quality-regression',
+  severity: 'warning',
+  labels: {},
+  condition: 'measured',
+  conditionSince: new Date(0),
+  reopenings: 0,
+  acknowledged: null,
+  mutedBy: '',
 });
 
 /** New rows, the same again, some under another timestamp, some with another model; scores; vectors; rollups, twice. */
@@ -372,7 +381,7 @@ describe.skipIf(!canRunEngineServer)('a cluster of two shards', () => {
     const options = { retention: { ...RETENTION, findingsDays: 8 }, cluster };
     expect(await migrate(cluster.store, options)).toEqual([]);
     for (const shard of cluster.shards) {
-      const [row] = (await shard.rows('SHOW CREATE TABLE outbox_local')) as { statement: string }[];
+      const [row] = (await shard.rows('SHOW CREATE TABLE deliveries_local')) as { statement: string }[];
       expect(row?.statement).toContain('toIntervalDay(8)');
     }
   });

@@ -83,6 +83,15 @@ const incident: Incident = {
     ],
   },
   quietWindows: 0,
+  seenAt: new Date(0),
+  rule: 'quality-regression',
+  severity: 'warning',
+  labels: {},
+  condition: 'measured',
+  conditionSince: new Date(0),
+  reopenings: 0,
+  acknowledged: null,
+  mutedBy: '',
 };
 
 const linesOf = (text: string): string[] => stripVTControlCharacters(text).split('\n');
