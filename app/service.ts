@@ -6,8 +6,10 @@ import type { Logger } from '../core/log.ts';
 import { packageRoot } from '../core/package-root.ts';
 import type { Store } from '../sql/client.ts';
 import { alertsInForce } from './alerting/alerts-in-force.ts';
+import { storeDesk } from './alerting/desk.ts';
 import type { IncidentChange } from './alerting/open-alerting.ts';
 import type { BaselineSource } from './baselines.ts';
+import { alertRoutes } from './http/alerts.ts';
 import { createByteBudget } from './http/byte-budget.ts';
 import { readableProject } from './http/caller.ts';
 import { healthRoutes } from './http/health.ts';
@@ -129,6 +131,15 @@ function intakeRoutes(
     { path: '/v1', router: inferenceRoutes(intake, limits), needs: 'write' },
     { path: '/v1', router: scoreRoutes(intake, limits), needs: 'write' },
     { path: '/v1', router: otlpRoutes(intake.otlp, { ...limits, log, access }), needs: 'nothing' },
+    {
+      path: '/v1',
+      router: alertRoutes({
+        desk: storeDesk(store),
+        projectOf: readableProject,
+        gates: { read: access.needs('read'), write: access.needs('write') },
+      }),
+      needs: 'nothing',
+    },
     {
       path: '/api',
       router: viewRoutes({ reader: viewReader(store), clock, projectOf: readableProject }),
