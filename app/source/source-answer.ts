@@ -67,7 +67,8 @@ const TYPES: readonly (readonly [start: RegExp, type: string])[] = [
   [/^JSON.*(EachRow|Progress)/, 'application/x-ndjson; charset=UTF-8'],
   [/^JSON/, 'application/json; charset=UTF-8'],
   [/^(TabSeparated|TSV)/, 'text/tab-separated-values; charset=UTF-8'],
-  [/^CSV/, 'text/csv; charset=UTF-8'],
+  [/^CSVWith/, 'text/csv; charset=UTF-8; header=present'],
+  [/^CSV/, 'text/csv; charset=UTF-8; header=absent'],
   [/^XML/, 'application/xml; charset=UTF-8'],
   [/^(Native|RowBinary|Arrow|Parquet)/, 'application/octet-stream'],
 ];

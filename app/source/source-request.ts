@@ -136,7 +136,7 @@ async function bodyOf(req: IncomingMessage): Promise<Buffer> {
     return await collected(req.pipe(decoder));
   } catch (error) {
     if (error instanceof ProtocolError) throw error;
-    throw new ProtocolError(354, 'the body cannot be decompressed. (ZLIB_INFLATE_FAILED)');
+    throw new ProtocolError(354, 'the body cannot be decompressed. (ZLIB_INFLATE_FAILED)', 400);
   }
 }
 

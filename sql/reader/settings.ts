@@ -39,6 +39,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   readonly: { kind: 'pattern', pattern: /^[12]$/ },
   session_timezone: { kind: 'pattern', pattern: /^[A-Za-z0-9_+/-]{0,60}$/ },
   date_time_output_format: { kind: 'pattern', pattern: /^(simple|iso|unix_timestamp)$/ },
+  output_format_write_statistics: FLAG,
   output_format_json_quote_64bit_integers: FLAG,
   output_format_json_quote_64bit_floats: FLAG,
   output_format_json_quote_denormals: FLAG,

@@ -57,7 +57,7 @@ function statementFault(tokens: readonly Token[]): StatementCheck | null {
   const shown = tokens[1]?.text.toUpperCase() ?? '';
   if (verb === 'SHOW' && !SHOWN.has(shown)) return denied(`SHOW ${shown.slice(0, 40)}`);
   if (tokens.some((token, at) => isWord(token, 'INTO') && isWord(tokens[at + 1], 'OUTFILE')))
-    return refuse(113, 'INTO OUTFILE is not allowed. (INTO_OUTFILE_NOT_ALLOWED)');
+    return refuse(358, 'INTO OUTFILE is not allowed. (INTO_OUTFILE_NOT_ALLOWED)');
   return null;
 }
 
