@@ -112,6 +112,9 @@ it('tells of every opening and close at least once through a hundred kills, and 
   await live(mortal(Number.POSITIVE_INFINITY, random), random, true);
 
   const all = await incidentList(store, { project: 'p', stream: null, state: 'all', limit: 10_000 });
+  // No window was left out, and none counted twice: each episode is an incident, and closed in its third quiet window.
+  expect(all).toHaveLength((world.window / EPISODE.length) * MODELS.length);
+  expect(all.filter(({ state, quietWindows }) => state !== 'closed' || quietWindows !== 3)).toEqual([]);
   expect(all.length).toBeGreaterThan(20);
   for (const receiver of ['chat', 'pager']) {
     for (const incident of all) {
