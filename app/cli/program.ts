@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { packageRoot } from '../../core/package-root.ts';
 import type { World } from './command.ts';
 import { addCompare } from './compare.ts';
+import { addDashboards } from './dashboards.ts';
 import { addDemo } from './demo.ts';
 import { addDlq } from './dlq.ts';
 import { addDoctor } from './doctor.ts';
@@ -39,7 +40,18 @@ Examples:
 Exit codes: 0 done · 1 failed · 2 wrong usage or input · 3 found something (with --exit-code) · 130 interrupted
 Settings come from the environment: plumbline doctor lists and checks them.`,
     );
-  const all = [addServe, addDemo, addReplay, addCompare, addImport, addMigrate, addDlq, addKeys, addDoctor];
+  const all = [
+    addServe,
+    addDemo,
+    addReplay,
+    addCompare,
+    addImport,
+    addMigrate,
+    addDlq,
+    addKeys,
+    addDashboards,
+    addDoctor,
+  ];
   for (const add of all) add(program, world);
   for (const command of program.commands) command.copyInheritedSettings(program);
   return program;

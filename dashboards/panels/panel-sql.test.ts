@@ -37,12 +37,12 @@ const shape = (type: string): string => {
 };
 
 const SHAPES: Readonly<Record<PanelKind, RegExp>> = {
-  timeseries: /^time:time( \w+:text)?( \w+:number)+$/,
+  timeseries: /^time:time( series:text)?( \w+:number)+$/,
   stat: /^value:number$/,
   table: /./,
-  statetimeline: /^time:time \w+:text \w+:number$/,
+  statetimeline: /^time:time lane:text \w+:number$/,
   barchart: /^\w+:text( \w+:number)+$/,
-  heatmap: /^time:time \w+:text \w+:number$/,
+  heatmap: /^time:time row:text \w+:number$/,
   text: /^$/,
 };
 
@@ -69,7 +69,10 @@ describe.each(asked)('$id', (panel: Panel) => {
   it('can be asked for one project, model and version, and where there is nothing', async () => {
     const chosen = { ...ALL, project: ['default', "o'neil\\"], model: ['gpt'], version: ['2'] };
     await rows(panel.sql, context(24, chosen));
-    const nothing = await rows(panel.sql, context(24, { ...ALL, project: 'nobody', model: 'none', signal: 'no', attribute: 'no' }));
+    const nothing = await rows(
+      panel.sql,
+      context(24, { ...ALL, project: 'nobody', model: 'none', signal: 'no', attribute: 'no' }),
+    );
     if (panel.kind === 'stat') expect(nothing.length).toBeLessThanOrEqual(1);
     else if (!['incidents-silences'].includes(panel.id)) expect(nothing).toEqual([]);
   });

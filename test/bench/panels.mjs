@@ -109,13 +109,18 @@ async function verify(store, { total, untilMs }) {
            (SELECT sum(input_tokens) FROM inferences FINAL) AS raw_tokens
       FROM rollup_hour AS r FINAL WHERE segment = ''`);
   const agree = ['rows', 'errors', 'tokens'].every((one) => Number(sums[one]) === Number(sums[`raw_${one}`]));
-  if (!agree || Number(sums.rows) !== total) throw new Error(`rollups and rows differ: ${JSON.stringify(sums)}`);
+  if (!agree || Number(sums.rows) !== total)
+    throw new Error(`rollups and rows differ: ${JSON.stringify(sums)}`);
   const hash = () =>
     store.rows(`SELECT count() AS rows, sum(cityHash64(bucket, model, version, segment, signal, count, arraySort(mapKeys(bins)), arraySort(mapValues(bins)))) AS hash
                   FROM rollup_minute FINAL WHERE bucket >= toDateTime(${untilMs / 1000 - 3600}) AND bucket < toDateTime(${untilMs / 1000})`);
   const before = JSON.stringify(await hash());
   const minutes = Array.from({ length: 60 }, (_, minute) => untilMs - (minute + 1) * 60_000);
-  await rollUp(store, minutes, { admitted: {}, bounds: { attributesMax: 8, valuesMax: 20 }, now: new Date() });
+  await rollUp(store, minutes, {
+    admitted: {},
+    bounds: { attributesMax: 8, valuesMax: 20 },
+    now: new Date(),
+  });
   const after = JSON.stringify(await hash());
   if (before !== after) throw new Error(`rollUp makes something else of the last hour: ${before} ${after}`);
   log(`the rollups agree with the ${total} rows (counts, errors, tokens), and their last hour with rollUp's`);
@@ -146,7 +151,9 @@ async function measure(store, { days, untilMs, runs, only, rawRuns }) {
     [days * DAY_MS, 1000],
   ]) {
     log(`\n${rangeMs / HOUR_MS} hours, goal p95 < ${goalMs} ms; load ${loadavg()[0].toFixed(1)}`);
-    log(`${'panel'.padEnd(32)} ${'p50'.padStart(6)} ${'p95'.padStart(6)}   raw: ${'p50'.padStart(3)}    p95 ms`);
+    log(
+      `${'panel'.padEnd(32)} ${'p50'.padStart(6)} ${'p95'.padStart(6)}   raw: ${'p50'.padStart(3)}    p95 ms`,
+    );
     const context = {
       since: new Date(untilMs - rangeMs),
       until: new Date(untilMs - 1),
@@ -158,7 +165,10 @@ async function measure(store, { days, untilMs, runs, only, rawRuns }) {
       const took = await time(store, expandSql(panel.sql, context), runs);
       if (took.p95 >= goalMs) missed++;
       const question = rawQuestion(panel.id);
-      const raw = question === null || rawRuns === 0 ? '' : text(await time(store, expandSql(question, context), rawRuns));
+      const raw =
+        question === null || rawRuns === 0
+          ? ''
+          : text(await time(store, expandSql(question, context), rawRuns));
       log(`${panel.id.padEnd(32)} ${text(took)}   ${raw}${took.p95 >= goalMs ? '   MISSED' : ''}`);
     }
     log(`${panels.length - missed} of ${panels.length} panels meet the goal`);

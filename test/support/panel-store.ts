@@ -120,7 +120,14 @@ async function addJudgements(store: Store, untilMs: number): Promise<void> {
 }
 
 const incidentRows = (at: (hoursBefore: number) => string): Record<string, unknown>[] => {
-  const common = { project: 'default', model: 'gpt', version: '2', segment: '', family: 'degradation', body: '{}' };
+  const common = {
+    project: 'default',
+    model: 'gpt',
+    version: '2',
+    segment: '',
+    family: 'degradation',
+    body: '{}',
+  };
   const row = (id: string, more: Record<string, unknown>) => ({
     ...common,
     id,
@@ -145,7 +152,16 @@ const incidentRows = (at: (hoursBefore: number) => string): Record<string, unkno
     row('muted', { segment: 'region=eu', muted_by: 'open' }),
     row('pending', { aspect: 'error', signal: 'error', state: 'pending' }),
     row('dropped', { aspect: 'error', signal: 'error', state: 'dropped' }),
-    row('closed', { aspect: 'length', signal: 'response_words', verdict: 'change', severity: 'info', title: '', state: 'closed', opened_at: at(3), closed_at: at(1) }),
+    row('closed', {
+      aspect: 'length',
+      signal: 'response_words',
+      verdict: 'change',
+      severity: 'info',
+      title: '',
+      state: 'closed',
+      opened_at: at(3),
+      closed_at: at(1),
+    }),
     row('other', { model: 'llama', version: '', verdict: 'improvement', severity: 'info' }),
     row('ancient', { state: 'closed', opened_at: at(2000), closed_at: at(1999) }),
   ];
