@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { packageRoot } from '../../core/package-root.ts';
 import type { World } from './command.ts';
 import { addCompare } from './compare.ts';
+import { addDashboards } from './dashboards.ts';
 import { addDemo } from './demo.ts';
 import { addDlq } from './dlq.ts';
 import { addDoctor } from './doctor.ts';
@@ -50,8 +51,20 @@ Settings come from the environment: plumbline doctor lists and checks them.`,
     addMigrate,
     addDlq,
     addKeys,
+  const all = [
+    addServe,
+    addDemo,
+    addReplay,
+    addCompare,
+    addImport,
+    addMigrate,
+    addDashboards,
     addIncidents,
     addSilences,
+    addDlq,
+    addKeys,
+    addDoctor,
+  ];
     addDoctor,
   ];
   for (const add of all) add(program, world);
