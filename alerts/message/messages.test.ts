@@ -138,7 +138,7 @@ describe('the words', () => {
     expect(fact('Samples')).toBe('412 now, 9,804 before');
     expect(fact('For whom')).toBe('1 of 4 models; both regions');
     expect(cause).toContain('v11 to v12');
-    expect(trend).toEqual({ bars: expect.stringMatching(/^█.*▁$/), span: 'last 24\u202fh' });
+    expect(trend).toEqual({ bars: expect.stringMatching(/^█.*▁$/), span: 'last 4\u202fh' });
     expect(links.map(({ label }) => label)).toEqual(['Why', 'Dashboard', 'Examples', 'Runbook']);
   });
 

@@ -36,7 +36,7 @@ describe('trendChart', () => {
     expect(left).toBeGreaterThan(0);
     expect(right - left).toBeGreaterThan(height / 2);
     expect(png.length).toBeLessThan(20_000);
-    expect(description).toMatch(/shorter \(638 → 212 characters\), last 24\u202fh/);
+    expect(description).toMatch(/shorter \(638 → 212 characters\), last 4\u202fh/);
   });
 
   it('draws nothing of fewer than two values, and survives huge and missing ones', () => {

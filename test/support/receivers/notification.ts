@@ -2,9 +2,10 @@ import type { Incident } from '../../../core/incident.ts';
 import type { Notification } from '../../../core/notification.ts';
 
 const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 const SINCE = new Date('2026-11-22T14:05:00Z');
 
-/** An incident such as people get: responses have become short at one moment, eight hours into the trend. */
+/** An incident such as people get: within half an hour responses have become short. */
 export const INCIDENT: Incident = {
   id: '7c1f0a9be2d44c58',
   project: 'shop',
@@ -42,6 +43,7 @@ export const INCIDENT: Incident = {
   mutedBy: '',
 };
 
+/** By ten minutes; the change begins after sixteen of them. */
 const TREND = [
   631, 644, 628, 640, 652, 633, 636, 641, 629, 647, 638, 635, 643, 640, 632, 637, 590, 402, 231, 214, 208,
   219, 210, 212,
@@ -59,7 +61,7 @@ export function notification({
     receiver,
     sequence,
     kind: 'firing',
-    at: new Date(SINCE.getTime() + HOUR_MS / 3),
+    at: after(80),
     incident: told,
     severity: told.severity,
     labels: told.labels,
@@ -70,11 +72,7 @@ export function notification({
       examples: 'https://plumbline.example.com/#/incidents/7c1f0a9be2d44c58?examples=1',
       runbook: 'https://plumbline.example.com/runbooks/length-changed',
     },
-    trend: {
-      values: TREND,
-      since: new Date(SINCE.getTime() - 16.5 * HOUR_MS),
-      until: new Date(SINCE.getTime() + 7.5 * HOUR_MS),
-    },
+    trend: { values: TREND, since: after(-160), until: after(80) },
     scope: '1 of 4 models; both regions',
     cause: 'the prompt “summarize” went from v11 to v12 twelve minutes before',
     reopenings: 0,
@@ -83,17 +81,35 @@ export function notification({
   };
 }
 
-/** The same incident two hours later, over. */
+/** The same incident as it opened: not yet as large, and less urgent. */
+export function opened(): Notification {
+  return notification({
+    at: after(30),
+    incident: {
+      severity: 'warning',
+      after: 402,
+      seenAt: after(30),
+      samples: { baseline: 9_804, current: 118 },
+    },
+    trend: { values: TREND.slice(0, 19), since: after(-160), until: after(30) },
+  });
+}
+
+/** The same incident when it is over. */
 export function resolved(sequence: number): Notification {
   return notification({
     sequence,
     kind: 'resolved',
-    at: new Date(SINCE.getTime() + 2.5 * HOUR_MS),
-    incident: { state: 'closed', closedAt: new Date(SINCE.getTime() + 2 * HOUR_MS) },
+    at: after(140),
+    incident: { state: 'closed', closedAt: after(140) },
     trend: {
       values: [...TREND, 214, 380, 596, 633, 640, 637],
-      since: new Date(SINCE.getTime() - 16.5 * HOUR_MS),
-      until: new Date(SINCE.getTime() + 13.5 * HOUR_MS),
+      since: after(-160),
+      until: after(140),
     },
   });
+}
+
+function after(minutes: number): Date {
+  return new Date(SINCE.getTime() + minutes * MINUTE_MS);
 }
