@@ -49,22 +49,11 @@ Settings come from the environment: plumbline doctor lists and checks them.`,
     addCompare,
     addImport,
     addMigrate,
-    addDlq,
-    addKeys,
-  const all = [
-    addServe,
-    addDemo,
-    addReplay,
-    addCompare,
-    addImport,
-    addMigrate,
     addDashboards,
     addIncidents,
     addSilences,
     addDlq,
     addKeys,
-    addDoctor,
-  ];
     addDoctor,
   ];
   for (const add of all) add(program, world);
