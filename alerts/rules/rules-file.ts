@@ -51,7 +51,9 @@ export function parseRulesFile(text: string, options: RulesFileOptions): RuleSet
   });
   const own = (parsed.rules ?? []).map(toAlertRule);
   const isAdded = parsed.rules === undefined || parsed.default_rules;
-  const added = isAdded ? defaultRules().filter(({ name }) => !own.some((rule) => rule.name === name)) : [];
+  const added = isAdded
+    ? defaultRuleSet().rules.filter(({ name }) => !own.some((rule) => rule.name === name))
+    : [];
   return { rules: [...own, ...added], receivers: parsed.receivers };
 }
 
@@ -59,23 +61,21 @@ export const DEFAULT_RULES_FILE = join('alerts', 'default-rules.yaml');
 
 /** The rules that are in force without a file. */
 export function defaultRuleSet(): RuleSet {
-  return { rules: defaultRules(), receivers: [] };
+  shipped ??= readDefaultRules();
+  return shipped;
 }
 
-let shipped: RuleSet['rules'] | null = null;
+let shipped: RuleSet | null = null;
 
-function defaultRules(): RuleSet['rules'] {
-  if (shipped === null) {
-    const text = readFileSync(join(packageRoot, DEFAULT_RULES_FILE), 'utf8');
-    const schema = z.strictObject({ rules: z.array(Rule) });
-    const faultsOf = ({ rules }: z.output<typeof schema>) => [
-      ...repeatedNames(rules, 'rules'),
-      ...rulesFaults(rules, { receivers: [], runbooks: runbookNames() }),
-    ];
-    const { rules } = parseYamlSettings(text, { file: DEFAULT_RULES_FILE, schema, keysAt, faultsOf });
-    shipped = rules.map(toAlertRule);
-  }
-  return shipped;
+function readDefaultRules(): RuleSet {
+  const text = readFileSync(join(packageRoot, DEFAULT_RULES_FILE), 'utf8');
+  const schema = z.strictObject({ rules: z.array(Rule) });
+  const faultsOf = ({ rules }: z.output<typeof schema>) => [
+    ...repeatedNames(rules, 'rules'),
+    ...rulesFaults(rules, { receivers: [], runbooks: runbookNames() }),
+  ];
+  const { rules } = parseYamlSettings(text, { file: DEFAULT_RULES_FILE, schema, keysAt, faultsOf });
+  return { rules: rules.map(toAlertRule), receivers: [] };
 }
 
 const RECEIVER_KEYS = [

@@ -11,6 +11,7 @@ import { addImport } from './import.ts';
 import { addKeys } from './keys.ts';
 import { addMigrate } from './migrate.ts';
 import { addReplay } from './replay.ts';
+import { addRules } from './rules.ts';
 import { addServe } from './serve.ts';
 
 /** The command line, one file per command. */
@@ -39,7 +40,18 @@ Examples:
 Exit codes: 0 done · 1 failed · 2 wrong usage or input · 3 found something (with --exit-code) · 130 interrupted
 Settings come from the environment: plumbline doctor lists and checks them.`,
     );
-  const all = [addServe, addDemo, addReplay, addCompare, addImport, addMigrate, addDlq, addKeys, addDoctor];
+  const all = [
+    addServe,
+    addDemo,
+    addReplay,
+    addCompare,
+    addImport,
+    addMigrate,
+    addDlq,
+    addKeys,
+    addRules,
+    addDoctor,
+  ];
   for (const add of all) add(program, world);
   for (const command of program.commands) command.copyInheritedSettings(program);
   return program;
