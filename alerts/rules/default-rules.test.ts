@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { AlertRule } from '../../core/alert-rule.ts';
 import { packageRoot } from '../../core/package-root.ts';
-import { SIGNALS, signalSpec } from '../../core/signals.ts';
+import { PRESENCE_SIGNALS, SIGNALS, signalSpec } from '../../core/signals.ts';
 import { severityOf } from '../severity.ts';
 import { blindRuleFor, type Matchable, ruleFor } from './rule-set.ts';
 import { defaultRuleSet } from './rules-file.ts';
@@ -13,7 +13,11 @@ const { rules } = defaultRuleSet();
 const stream = { project: 'p', model: 'm', version: '', segment: '' };
 
 /** Every kind of finding there is, and what part 4 brings: a difference between groups in any signal. */
-const findings: Matchable[] = [...SIGNALS.map(({ name }) => name), 'score:correct'].flatMap((signal) =>
+const findings: Matchable[] = [
+  ...SIGNALS.map(({ name }) => name),
+  ...PRESENCE_SIGNALS,
+  'score:correct',
+].flatMap((signal) =>
   (['regression', 'improvement', 'change'] as const).flatMap((verdict) =>
     [signalSpec(signal).family, 'bias' as const].flatMap((family) =>
       ['', 'region=eu'].map((segment) => ({
@@ -38,16 +42,16 @@ it('governs every finding', () => {
   expect(findings.filter((found) => ruleFor(rules, found) === null)).toEqual([]);
 });
 
-it('asks every rule, and keeps the last for streams that fall silent', () => {
+it('asks every rule, and has one for streams that fall silent', () => {
   const asked = new Set(findings.map((found) => ruleFor(rules, found)?.name));
-  expect(rules.map(({ name }) => name).filter((name) => !asked.has(name))).toEqual(['data']);
+  expect(rules.map(({ name }) => name).filter((name) => !asked.has(name))).toEqual([]);
   expect(blindRuleFor(rules, stream, 'noData')?.name).toBe('data');
   expect(blindRuleFor(rules, stream, 'error')?.name).toBe('data');
-  expect(blindRuleFor(rules, { ...stream, segment: 'region=eu' }, 'noData')).toBeNull();
 });
 
 it.each([
   [{ signal: 'error' }, 'errors'],
+  [{ signal: 'inferences' }, 'data'],
   [{ signal: 'latency_ms', verdict: 'improvement' }, 'improvements'],
   [{ signal: 'latency_ms', verdict: 'change' }, 'latency'],
   [{ signal: 'score:correct' }, 'quality'],

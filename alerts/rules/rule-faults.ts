@@ -1,9 +1,9 @@
-import { SCORE_PREFIX, SIGNALS } from '../../core/signals.ts';
+import { PRESENCE_SIGNALS, SCORE_PREFIX, SIGNALS } from '../../core/signals.ts';
 import { isLike } from '../../core/silence.ts';
 import { type Path, type SettingFault, suggestion } from '../../core/yaml-settings.ts';
 import type { ParsedRule } from './rule-schema.ts';
 
-const SIGNAL_NAMES = SIGNALS.map(({ name }) => name);
+const SIGNAL_NAMES: readonly string[] = [...SIGNALS.map(({ name }) => name), ...PRESENCE_SIGNALS];
 
 /** Faults of rules that each alone, or beside the others, cannot mean what they say. */
 export function rulesFaults(

@@ -46,7 +46,7 @@ const Match = z.strictObject({
 });
 
 const Recover = z.strictObject({
-  evidence: z.number().positive().max(1).default(1),
+  evidence: z.number().positive().max(1_000).optional(),
   // As many as the detector needs to start again: closing sooner would open the next incident on the same change.
   windows: z.int().min(1).max(1_000).default(3),
 });
@@ -107,7 +107,7 @@ export function toAlertRule(parsed: ParsedRule): AlertRule {
     isOn: parsed.on,
     forMs: parsed.for,
     evidenceMin: parsed.min_evidence,
-    recoverEvidence: recover.evidence,
+    recoverEvidence: recover.evidence ?? Number.POSITIVE_INFINITY,
     recoverWindows: recover.windows,
     keepOpenMs: parsed.keep_open,
     samplesMin: parsed.min_samples,

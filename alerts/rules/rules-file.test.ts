@@ -123,7 +123,7 @@ describe('parseRulesFile', () => {
     ['a reminder each second', rule('repeat: 1s'), 'a.yaml:3:13: expected at least 1m'],
     ['a runbook', rule('runbook: qualty'), 'a.yaml:3:14: there is no runbook qualty (did you mean quality?)'],
     ['a policy', rule('no_data: { do: page }'), 'a.yaml:3:20: Invalid option'],
-    ['a hysteresis the wrong way round', rule('recover: { evidence: 2 }'), 'a.yaml:3:26: '],
+    ['a recovery that never comes', rule('recover: { evidence: 0 }'), 'a.yaml:3:26: '],
     [
       'a name twice',
       'rules:\n  - name: a\n  - name: a',
