@@ -4,22 +4,27 @@ import type { Incident } from '../core/incident.ts';
 import { compareSeverity, type Severity } from '../core/severity.ts';
 import type { Observation } from './episode.ts';
 import { clearest, isSameQuestion } from './incident-of.ts';
+import { blindRuleFor, type Matchable, ruleFor } from './rules/rule-set.ts';
 
-/** The rules in force. */
+/** Rules in force. */
 export interface Rules {
   /** The first that matches; null if none does. */
-  ruleFor(subject: RuleSubject): AlertRule | null;
+  ruleFor(subject: Matchable): AlertRule | null;
   /** Null if there is none of that name any more. */
   named(name: string): AlertRule | null;
   /** The one that wants an incident when a stream can no longer be judged; null if none does. */
   blindRuleFor(stream: StreamKey, condition: 'noData' | 'error'): AlertRule | null;
 }
 
-/** What rules look at; of the change itself, before a rule says otherwise. */
-export type RuleSubject = Pick<
-  Finding,
-  'project' | 'model' | 'version' | 'segment' | 'signal' | 'family' | 'verdict'
-> & { readonly severity: Severity };
+/** A list of rules, to be asked. */
+export function rulesOf(rules: readonly AlertRule[]): Rules {
+  const byName = new Map(rules.map((rule) => [rule.name, rule]));
+  return {
+    ruleFor: (subject) => ruleFor(rules, subject),
+    named: (name) => byName.get(name) ?? null,
+    blindRuleFor: (stream, condition) => blindRuleFor(rules, stream, condition),
+  };
+}
 
 export interface ObserveOptions {
   readonly rules: Rules;

@@ -12,6 +12,8 @@ export const LARGE_EFFECT: Readonly<Record<Effect['name'], number>> = {
   cliffs_delta: 0.474,
   // What shifting a normal distribution by δ = 0.474 gives: 2Φ(√2 Φ⁻¹(0.737) / 2) − 1 = 0.346.
   ks_distance: 0.35,
+  // Half of it gone.
+  relative_change: 0.5,
 };
 
 /**

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
-import type { IncidentChange } from '../alerts/incidents.ts';
+import { defaultRuleSet } from '../alerts/rules/rules-file.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Config } from '../core/config.ts';
 import type { Logger } from '../core/log.ts';
 import { packageRoot } from '../core/package-root.ts';
 import type { Store } from '../sql/client.ts';
+import { alertsInForce } from './alerting/alerts-in-force.ts';
+import type { IncidentChange } from './alerting/open-alerting.ts';
 import type { BaselineSource } from './baselines.ts';
 import { createByteBudget } from './http/byte-budget.ts';
 import { readableProject } from './http/caller.ts';
@@ -47,7 +49,8 @@ export interface Service {
  * that the settings name.
  */
 export async function startService(store: Store, log: Log | null, options: ServiceOptions): Promise<Service> {
-  const settings = { ...options, logger: options.log };
+  const alerts = alertsInForce(defaultRuleSet);
+  const settings = { ...options, logger: options.log, alerts };
   const parts = log ? await openLogParts(store, log, settings) : [await openSinglePart(store, settings)];
   const access = await openAccess(store, options);
   const http = createHttp(store, parts, { ...options, access });

@@ -1,4 +1,3 @@
-import { presence } from './presence.ts';
 import type { ObserveOptions } from '../../alerts/observe.ts';
 import type { Incident } from '../../core/incident.ts';
 import type { Logger } from '../../core/log.ts';
@@ -13,6 +12,7 @@ import { readSilences } from '../../sql/queries/silences.ts';
 import { createDeliverer } from './deliver.ts';
 import { notificationOf } from './notification-of.ts';
 import { type ClockObservation, type IncidentChange, openAlerting } from './open-alerting.ts';
+import { presence } from './presence.ts';
 
 export interface AlerterOptions {
   readonly now: () => Date;

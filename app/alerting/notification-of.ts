@@ -1,7 +1,7 @@
 import type { Rules } from '../../alerts/observe.ts';
+import { plural } from '../../core/format.ts';
 import type { Incident } from '../../core/incident.ts';
 import { isRateChange } from '../../core/incident-words.ts';
-import { plural } from '../../core/format.ts';
 import type { Notification, NotificationLinks } from '../../core/notification.ts';
 import type { SeriesQuery, SignalBucket } from '../../sql/queries/signal-series.ts';
 import { type DueNotification, notificationId } from './alert-book.ts';
@@ -85,10 +85,7 @@ function dashboardQuery({ project, model, version, since, openedAt, closedAt }: 
   return query.toString();
 }
 
-async function trendOf(
-  incident: Incident,
-  { series }: NotificationOptions,
-): Promise<Notification['trend']> {
+async function trendOf(incident: Incident, { series }: NotificationOptions): Promise<Notification['trend']> {
   const { project, model, version, segment, signal, since, updatedAt, openedAt } = incident;
   const until = Math.max(updatedAt.getTime(), openedAt.getTime());
   const span = Math.min(TREND_MS_MAX, Math.max(TREND_MS_MIN, 2 * (until - since.getTime())));

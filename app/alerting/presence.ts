@@ -49,7 +49,9 @@ function ofStream(arrival: Arrival, signal: PresenceSignal, options: PresenceOpt
     return open ? [{ key, rule, observation: { kind: 'quiet', until: now } }] : [];
   if (open && open.state !== 'pending') return [];
   const alarms = [findingOf(arrival, signal, now)];
-  return [{ key, rule, observation: { kind: 'alarm', alarms, severity: rule.severity ?? 'warning', until: now } }];
+  return [
+    { key, rule, observation: { kind: 'alarm', alarms, severity: rule.severity ?? 'warning', until: now } },
+  ];
 }
 
 function ofIncident(
