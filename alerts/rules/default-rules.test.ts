@@ -6,7 +6,7 @@ import { packageRoot } from '../../core/package-root.ts';
 import { PRESENCE_SIGNALS, SIGNALS, signalSpec } from '../../core/signals.ts';
 import { severityOf } from '../severity.ts';
 import { blindRuleFor, type Matchable, ruleFor } from './rule-set.ts';
-import { defaultRuleSet } from './rules-file.ts';
+import { DEFAULT_RULES_FILE, defaultRuleSet, parseRulesFile } from './rules-file.ts';
 import { runbookNames } from './runbooks.ts';
 
 const { rules } = defaultRuleSet();
@@ -37,6 +37,11 @@ const nameFor = (found: Partial<Matchable>): string =>
     severity: 'warning',
     ...found,
   })?.name ?? 'none';
+
+it("has no fault that a file of one's own would be told of", () => {
+  const text = readFileSync(join(packageRoot, DEFAULT_RULES_FILE), 'utf8');
+  expect(parseRulesFile(text, { file: DEFAULT_RULES_FILE, env: {} }).rules).toEqual(rules);
+});
 
 it('governs every finding', () => {
   expect(findings.filter((found) => ruleFor(rules, found) === null)).toEqual([]);

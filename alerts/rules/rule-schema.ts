@@ -79,6 +79,21 @@ export const Rule = z.strictObject({
 
 export type ParsedRule = z.output<typeof Rule>;
 
+/** What of a rule can be held against the rest of the file, also while something else in it is at fault. */
+export const LooseRule = z.preprocess(
+  (rule) =>
+    typeof rule === 'object' && rule !== null ? { ...rule, whole: Reflect.get(rule, 'match') ?? {} } : {},
+  z.object({
+    name: Name.nullable().catch(null),
+    match: z.object({ signal: Patterns.catch([]) }).catch({ signal: [] }),
+    whole: Match.nullable().catch(null),
+    receivers: listOf(z.string()).catch([]),
+    runbook: z.string().optional().catch(undefined),
+  }),
+);
+
+export type LooseRule = z.output<typeof LooseRule>;
+
 /** Keys that may stand in a rule, and in the maps inside it. */
 export const RULE_KEYS: Readonly<Record<string, readonly string[]>> = {
   '': Object.keys(Rule.shape),

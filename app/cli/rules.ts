@@ -5,6 +5,7 @@ import { plural } from '../../core/format.ts';
 import { readRules } from '../alert-rules.ts';
 import { EXIT, type World } from './command.ts';
 import { renderRules } from './render/rules.ts';
+import { addTest } from './rules-test.ts';
 
 /** `plumbline rules check|list|test`: which findings become incidents, and who is told. */
 export function addRules(program: Command, world: World): void {
@@ -24,6 +25,7 @@ Examples:
     );
   addCheck(rules, world);
   addList(rules, world);
+  addTest(rules, world);
 }
 
 function addCheck(rules: Command, world: World): void {

@@ -1,5 +1,6 @@
 import type { RuleSet } from '../../../alerts/rules/rule-set.ts';
 import type { AlertRule, BlindPolicy } from '../../../core/alert-rule.ts';
+import { formatDuration } from './duration.ts';
 import { type Cell, renderTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -15,11 +16,13 @@ function row(rule: AlertRule, everybody: string): Cell[] {
   return [
     { text: name },
     severityCell(rule.isOn ? severity : 'off'),
-    { text: spanText(rule.forMs) },
+    { text: formatDuration(rule.forMs) },
     { text: matchText(rule) },
     { text: receivers === null ? everybody : receivers.join(', ') || 'nobody' },
-    { text: `${rule.recoverWindows} windows${rule.keepOpenMs > 0 ? `, ${spanText(rule.keepOpenMs)}` : ''}` },
-    { text: rule.repeatMs === null ? 'never' : spanText(rule.repeatMs) },
+    {
+      text: `${rule.recoverWindows} windows${rule.keepOpenMs > 0 ? `, ${formatDuration(rule.keepOpenMs)}` : ''}`,
+    },
+    { text: rule.repeatMs === null ? 'never' : formatDuration(rule.repeatMs) },
     { text: blindText(rule.noData) },
     { text: blindText(rule.error) },
   ];
@@ -51,18 +54,4 @@ function matchText({ match }: Pick<AlertRule, 'match'>): string {
 }
 
 const blindText = ({ policy, afterMs }: BlindPolicy): string =>
-  policy === 'hold' ? 'hold' : `${policy} after ${spanText(afterMs)}`;
-
-const UNITS = [
-  ['d', 864e5],
-  ['h', 36e5],
-  ['m', 6e4],
-  ['s', 1e3],
-  ['ms', 1],
-] as const;
-
-/** A duration as it is written in the file: `90m`. */
-function spanText(ms: number): string {
-  const [unit, size] = UNITS.find(([, of]) => ms >= of && ms % of === 0) ?? ['s', 1];
-  return `${ms / size}${unit}`;
-}
+  policy === 'hold' ? 'hold' : `${policy} after ${formatDuration(afterMs)}`;
