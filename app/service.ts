@@ -6,8 +6,10 @@ import type { Logger } from '../core/log.ts';
 import { packageRoot } from '../core/package-root.ts';
 import type { Store } from '../sql/client.ts';
 import { alertsInForce } from './alerting/alerts-in-force.ts';
+import { storeDesk } from './alerting/desk.ts';
 import type { IncidentChange } from './alerting/open-alerting.ts';
 import type { BaselineSource } from './baselines.ts';
+import { alertRoutes } from './http/alerts.ts';
 import { createByteBudget } from './http/byte-budget.ts';
 import { readableProject } from './http/caller.ts';
 import { healthRoutes } from './http/health.ts';
@@ -23,6 +25,7 @@ import type { Log } from './log/open-log.ts';
 import { openLogParts } from './log/open-parts.ts';
 import type { Part } from './part.ts';
 import { openSinglePart } from './single-part.ts';
+import { openSource } from './source/open-source.ts';
 import { viewReader } from './view-reader.ts';
 
 export interface ServiceOptions {
@@ -36,6 +39,8 @@ export interface ServiceOptions {
 
 export interface Service {
   readonly url: string;
+  /** Where Grafana reads the embedded store; null if the settings name no port for it. */
+  readonly sourceUrl: string | null;
   /** What an operator should know of who is let in. */
   warnings(): string[];
   /** Processes every window that has closed by now, without waiting for the loop. */
@@ -54,16 +59,19 @@ export async function startService(store: Store, log: Log | null, options: Servi
   const parts = log ? await openLogParts(store, log, settings) : [await openSinglePart(store, settings)];
   const access = await openAccess(store, options);
   const http = createHttp(store, parts, { ...options, access });
+  const source = await openSource(options.config, options.log);
   const { url } = await http.start();
   await access.start(url);
   return {
     url,
+    sourceUrl: source?.url ?? null,
     warnings: access.warnings,
     async analyzeNow() {
       for (const part of parts) await part.analyzeNow?.();
     },
     async stop() {
       await http.stop();
+      await source?.stop();
       await access.stop();
       for (const part of parts) await part.stop();
     },
@@ -129,6 +137,15 @@ function intakeRoutes(
     { path: '/v1', router: inferenceRoutes(intake, limits), needs: 'write' },
     { path: '/v1', router: scoreRoutes(intake, limits), needs: 'write' },
     { path: '/v1', router: otlpRoutes(intake.otlp, { ...limits, log, access }), needs: 'nothing' },
+    {
+      path: '/v1',
+      router: alertRoutes({
+        desk: storeDesk(store),
+        projectOf: readableProject,
+        gates: { read: access.needs('read'), write: access.needs('write') },
+      }),
+      needs: 'nothing',
+    },
     {
       path: '/api',
       router: viewRoutes({ reader: viewReader(store), clock, projectOf: readableProject }),

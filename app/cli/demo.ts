@@ -93,6 +93,8 @@ async function runDemo(records: readonly Inference[], endsItself: boolean, world
       },
     });
     world.tell(opening(service.url, records.length));
+    if (service.sourceUrl)
+      world.tell(`Grafana reads from ${service.sourceUrl} (ClickHouse, protocol HTTP).\n`);
     try {
       await play(records, { service, clock, progress, world });
       progress.clear();

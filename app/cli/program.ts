@@ -8,11 +8,13 @@ import { addDemo } from './demo.ts';
 import { addDlq } from './dlq.ts';
 import { addDoctor } from './doctor.ts';
 import { addImport } from './import.ts';
+import { addIncidents } from './incidents.ts';
 import { addKeys } from './keys.ts';
 import { addMigrate } from './migrate.ts';
 import { addReplay } from './replay.ts';
 import { addRules } from './rules.ts';
 import { addServe } from './serve.ts';
+import { addSilences } from './silences.ts';
 
 /** The command line, one file per command. */
 export function createProgram(world: World): Command {
@@ -50,6 +52,8 @@ Settings come from the environment: plumbline doctor lists and checks them.`,
     addDlq,
     addKeys,
     addRules,
+    addIncidents,
+    addSilences,
     addDoctor,
   ];
   for (const add of all) add(program, world);
