@@ -13,6 +13,7 @@ import { addIncidents } from './incidents.ts';
 import { addKeys } from './keys.ts';
 import { addMigrate } from './migrate.ts';
 import { addReplay } from './replay.ts';
+import { addRules } from './rules.ts';
 import { addServe } from './serve.ts';
 import { addSilences } from './silences.ts';
 
@@ -50,6 +51,7 @@ Settings come from the environment: plumbline doctor lists and checks them.`,
     addImport,
     addMigrate,
     addDashboards,
+    addRules,
     addIncidents,
     addSilences,
     addDlq,
