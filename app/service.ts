@@ -30,6 +30,8 @@ import { viewReader } from './view-reader.ts';
 
 export interface ServiceOptions {
   readonly config: Config;
+  /** Where a file of rules finds its `${NAME}`. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly baselineFor: BaselineSource;
@@ -54,7 +56,7 @@ export interface Service {
  * that the settings name.
  */
 export async function startService(store: Store, log: Log | null, options: ServiceOptions): Promise<Service> {
-  const rules = openRules(options.config, { env: process.env, log: options.log });
+  const rules = openRules(options.config, { env: options.env, log: options.log });
   const alerts = alertsInForce(rules.current);
   const settings = { ...options, logger: options.log, alerts };
   const parts = log ? await openLogParts(store, log, settings) : [await openSinglePart(store, settings)];
