@@ -69,8 +69,9 @@ class Sender implements Deliverer {
   }
 
   warnings(): string[] {
+    const known = new Set(this.#options.receivers().map(({ name }) => name));
     return [...this.#states].flatMap(([name, { fault }]) => {
-      if (!fault) return [];
+      if (!fault || !known.has(name)) return [];
       const what = fault.isPermanent ? 'refuses what it is sent' : 'has taken nothing';
       return [`the receiver ${name} ${what} since ${fault.since.toISOString()}: ${fault.message}`];
     });

@@ -21,12 +21,12 @@ const INKS = { critical: 'red', warning: 'yellow' } as const;
 
 /** Incidents as a table in lines, in the order given. */
 export function renderIncidentList(incidents: readonly ListedIncident[], terminal: Terminal): string[] {
-  const heads = ['severity', 'state', 'since', 'what', 'taken on by', 'id'];
+  const heads = ['severity', 'what', 'since', 'state', 'taken on by', 'id'];
   const rows = incidents.map((incident): Cell[] => [
     { text: incident.severity, ink: INKS[incident.severity as keyof typeof INKS] ?? null },
-    { text: stateOf(incident) },
-    { text: minute(incident.since) },
     { text: incident.title },
+    { text: minute(incident.since) },
+    { text: stateOf(incident) },
     { text: incident.acknowledged_by ?? '–' },
     { text: incident.id },
   ]);
