@@ -119,24 +119,25 @@ export function retryAfterMs({ retryAfter }: Pick<HttpAnswer, 'retryAfter'>): nu
   return Number.isFinite(ms) ? Math.min(3_600_000, Math.max(0, ms)) : null;
 }
 
-/** An answer's JSON object. Anything else is temporary: a proxy in between speaks like that. */
-export function jsonObject({ who }: Pick<HttpCaller, 'who'>, { text }: HttpAnswer): Record<string, unknown> {
-  const value = parseJson(text);
+/** An answer's JSON object; anything else is not understood. */
+export function jsonObject(caller: Pick<HttpCaller, 'who'>, answer: HttpAnswer): Record<string, unknown> {
+  const value = parseJson(answer.text);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return value as Record<string, unknown>;
   }
-  throw notUnderstood(who, text);
+  throw notUnderstood(caller, answer);
 }
 
-/** An answer's JSON array of objects; else temporary, as above. */
-export function jsonArray({ who }: Pick<HttpCaller, 'who'>, { text }: HttpAnswer): Record<string, unknown>[] {
-  const value = parseJson(text);
+/** An answer's JSON array of objects; anything else is not understood. */
+export function jsonArray(caller: Pick<HttpCaller, 'who'>, answer: HttpAnswer): Record<string, unknown>[] {
+  const value = parseJson(answer.text);
   const isList = Array.isArray(value) && value.every((one) => typeof one === 'object' && one !== null);
   if (isList) return value as Record<string, unknown>[];
-  throw notUnderstood(who, text);
+  throw notUnderstood(caller, answer);
 }
 
-function notUnderstood(who: string, text: string): DeliveryError {
+/** For an answer that says it went well, and not in the receiver's own way: a proxy in between speaks like that. Temporary. */
+export function notUnderstood({ who }: Pick<HttpCaller, 'who'>, { text }: HttpAnswer): DeliveryError {
   const message = `${who} answered something that is not its protocol (${clip(plain(text), 100)})`;
   return new DeliveryError(message, { isPermanent: false });
 }

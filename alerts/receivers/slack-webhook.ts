@@ -1,7 +1,7 @@
 import type { NotificationKind, Receiver } from '../../core/notification.ts';
 import { messageOf } from '../message/message.ts';
 import { slackMessage } from '../message/slack-message.ts';
-import { createCaller, expectSuccess, type ReceiverOptions } from './http.ts';
+import { createCaller, expectSuccess, notUnderstood, type ReceiverOptions } from './http.ts';
 import type { ReceiverSettings } from './settings.ts';
 
 type SlackWebhookSettings = Extract<ReceiverSettings, { type: 'slack_webhook' }>;
@@ -35,6 +35,7 @@ export function createSlackWebhook(settings: SlackWebhookSettings, options: Rece
         signal,
       });
       expectSuccess(caller, answer, MENDS);
+      if (answer.text.trim() !== 'ok') throw notUnderstood(caller, answer);
       return handle ?? {};
     },
   };

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { packageRoot } from '../../core/package-root.ts';
 import type { World } from './command.ts';
 import { addCompare } from './compare.ts';
+import { addDashboards } from './dashboards.ts';
 import { addDemo } from './demo.ts';
 import { addDlq } from './dlq.ts';
 import { addDoctor } from './doctor.ts';
@@ -52,8 +53,11 @@ Settings come from the environment: plumbline doctor lists and checks them.`,
     addDlq,
     addKeys,
     addRules,
+    addDashboards,
     addIncidents,
     addSilences,
+    addDlq,
+    addKeys,
     addDoctor,
   ];
   for (const add of all) add(program, world);
