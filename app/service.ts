@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { defaultRuleSet } from '../alerts/rules/rules-file.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Config } from '../core/config.ts';
 import type { Logger } from '../core/log.ts';
@@ -8,6 +7,7 @@ import type { Store } from '../sql/client.ts';
 import { alertsInForce } from './alerting/alerts-in-force.ts';
 import { storeDesk } from './alerting/desk.ts';
 import type { IncidentChange } from './alerting/open-alerting.ts';
+import { type OpenRules, openRules } from './alerting/open-rules.ts';
 import type { BaselineSource } from './baselines.ts';
 import { alertRoutes } from './http/alerts.ts';
 import { createByteBudget } from './http/byte-budget.ts';
@@ -30,6 +30,8 @@ import { viewReader } from './view-reader.ts';
 
 export interface ServiceOptions {
   readonly config: Config;
+  /** Where a file of rules finds its `${NAME}`. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly baselineFor: BaselineSource;
@@ -54,18 +56,20 @@ export interface Service {
  * that the settings name.
  */
 export async function startService(store: Store, log: Log | null, options: ServiceOptions): Promise<Service> {
-  const alerts = alertsInForce(defaultRuleSet);
+  const rules = openRules(options.config, { env: options.env, log: options.log });
+  const alerts = alertsInForce(rules.current);
   const settings = { ...options, logger: options.log, alerts };
   const parts = log ? await openLogParts(store, log, settings) : [await openSinglePart(store, settings)];
   const access = await openAccess(store, options);
-  const http = createHttp(store, parts, { ...options, access });
+  const http = createHttp(store, parts, { ...options, access, rules });
   const source = await openSource(options.config, options.log);
   const { url } = await http.start();
   await access.start(url);
+  rules.start();
   return {
     url,
     sourceUrl: source?.url ?? null,
-    warnings: access.warnings,
+    warnings: () => [...access.warnings(), ...rules.warnings()],
     async analyzeNow() {
       for (const part of parts) await part.analyzeNow?.();
     },
@@ -73,6 +77,7 @@ export async function startService(store: Store, log: Log | null, options: Servi
       await http.stop();
       await source?.stop();
       await access.stop();
+      await rules.stop();
       for (const part of parts) await part.stop();
     },
   };
@@ -80,10 +85,11 @@ export async function startService(store: Store, log: Log | null, options: Servi
 
 interface HttpOptions extends ServiceOptions {
   readonly access: AccessPart;
+  readonly rules: OpenRules;
 }
 
 function createHttp(store: Store, parts: readonly Part[], options: HttpOptions) {
-  const { config, log, access } = options;
+  const { config, log, access, rules } = options;
   const budget = createByteBudget(config.IN_FLIGHT_BYTES_MAX);
   const metrics = createMetrics({
     body_bytes_held: ['Bytes of request bodies in memory.', () => budget.usedBytes],
@@ -101,7 +107,7 @@ function createHttp(store: Store, parts: readonly Part[], options: HttpOptions) 
     ping: isStoreNeeded ? () => store.ping() : null,
     loops,
     checks: () => Object.assign({}, ...parts.map((part) => part.checks())),
-    warnings: () => [...parts.flatMap((part) => part.warnings()), ...access.warnings()],
+    warnings: () => [...parts.flatMap((part) => part.warnings()), ...access.warnings(), ...rules.warnings()],
   });
   const taking = intake ? intakeRoutes(store, intake, { ...options, metrics, budget }) : [];
   return createServer({

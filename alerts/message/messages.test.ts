@@ -98,6 +98,35 @@ describe('a message, whatever the texts are', () => {
     );
   });
 
+  it('keeps the limit on all blocks together when everything in it is at its longest', () => {
+    const long = 'w&'.repeat(20_000);
+    const at = INCIDENT.since;
+    const link = (length: number) => `https://example.com/${'x'.repeat(length)}`;
+    for (let length = 100; length <= 3_000; length += 50) {
+      const url = link(length);
+      const told = notification({
+        kind: 'acknowledged',
+        incident: {
+          ...{
+            model: long,
+            rule: long,
+            signal: long,
+            baselineVersion: long,
+            condition: 'no_data',
+            state: 'recovering',
+          },
+          signals: Array.from({ length: 50 }, (_, index) => `${index}${long}`),
+          acknowledged: { by: long, at, comment: long },
+        },
+        links: { incident: url, dashboard: url, examples: url, runbook: url },
+        scope: long,
+        cause: long,
+        reopenings: 9,
+      });
+      expect(slackFaults(slackMessage(messageOf(told)))).toEqual([]);
+    }
+  });
+
   it('holds no control characters and nothing that turns the direction of writing around', () => {
     fc.assert(
       fc.property(anyNotification, (told) => {

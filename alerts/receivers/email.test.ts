@@ -11,12 +11,13 @@ beforeEach(async () => {
 });
 afterEach(() => smtp.stop());
 
-const receiverTo = (...to: string[]): Receiver =>
+const receiverTo = (...to: string[]): Receiver => receiverAt(smtp.url, to);
+const receiverAt = (url: string, to: string[]): Receiver =>
   createReceiver(
     ReceiverSettings.parse({
       name: 'mail',
       type: 'email',
-      smtp: smtp.url,
+      smtp: url,
       from: 'Plumbline <plumbline@example.com>',
       to,
     }),
@@ -59,4 +60,21 @@ it('says which mailbox is not known, as permanent', async () => {
     isPermanent: true,
     message: expect.stringMatching(/No such user.*`to`/),
   });
+});
+
+it('gives no password to a server that offers no TLS, where that is asked for', async () => {
+  const receiver = receiverAt(`${smtp.url}?requireTLS=true`, ['team@example.com']);
+  const told = receiver.deliver(notification(), null, signal());
+  await expect(told).rejects.toMatchObject({
+    isPermanent: true,
+    message: expect.stringContaining('smtps://'),
+  });
+  expect(smtp.mails).toEqual([]);
+});
+
+it('asks for TLS by itself unless the server is this machine', async () => {
+  // The same server by an address that leads there as well, and is not known as this machine’s own.
+  const url = smtp.url.replace('127.0.0.1', '0.0.0.0');
+  const told = receiverAt(url, ['team@example.com']).deliver(notification(), null, signal());
+  await expect(told).rejects.toThrow('TLS');
 });

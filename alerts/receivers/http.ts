@@ -1,5 +1,5 @@
 import { DeliveryError } from '../../core/notification.ts';
-import type { Secret } from '../../core/secret.ts';
+import { Secret } from '../../core/secret.ts';
 import { clip, plain } from '../message/plain.ts';
 
 /** What a receiver needs of the outside; tests give their own. */
@@ -68,6 +68,13 @@ export function createCaller(
 /** Some servers repeat in their answer what they were sent, and answers become part of errors. */
 export function withoutSecrets(text: string, secrets: readonly Secret[]): string {
   return secrets.reduce((clean, secret) => clean.replaceAll(secret.reveal(), '[redacted]'), text);
+}
+
+/** The part of an address that may keep strangers out, and that servers like to repeat: `Cannot POST /hook?key=…`. */
+export function pathSecrets(address: string): Secret[] {
+  const { pathname, search } = new URL(address);
+  const parts = [`${pathname}${search}`, pathname, search.slice(1)];
+  return parts.filter((part) => part.length > 1).map((part) => new Secret(part));
 }
 
 /** What it means that no answer came: temporary, and whether it was delivered is not known. */

@@ -93,7 +93,7 @@ it('does not fail when the picture does', async () => {
 it('says an answer in the thread once, although its first attempt was cut off', async () => {
   const handle = await deliver(notification());
   const told = notification({ kind: 'reminder', sequence: 2 });
-  slack.faults.push(...(['lost_answer'] as const));
+  slack.faults.push('lost_answer');
   await expect(deliver(told, handle)).rejects.toThrow('Slack');
   await deliver(told, handle);
   expect(thread()).toHaveLength(1);
@@ -106,6 +106,13 @@ it('says an answer in the thread once, although its first attempt was cut off', 
   await expect(first).rejects.toThrow('Slack');
   await deliver(next, handle);
   expect(thread()).toHaveLength(2);
+});
+
+it('finds its message again after an answer that was lost', async () => {
+  slack.faults.push('lost_answer');
+  await expect(deliver(notification())).rejects.toThrow('Slack');
+  const handle = await deliver(notification());
+  expect(root().map(({ ts }) => ts)).toEqual([handle['ts']]);
 });
 
 it('posts twice rather than not at all where it may not read the channel', async () => {

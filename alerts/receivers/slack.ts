@@ -183,7 +183,7 @@ async function findPosted(delivery: Delivery, thread: ReceiverHandle | null): Pr
   const { api, settings, state, notification, signal } = delivery;
   // The history takes an id only, never a channel's name.
   const channel = thread?.['channel'] ?? settings.channel;
-  if (!state.mayRead || !/^[CG][A-Z0-9]{2,}$/.test(channel)) return null;
+  if (!state.mayRead || !/^[CDG][A-Z0-9]{2,}$/.test(channel)) return null;
   try {
     const { messages } = await api.call(
       thread ? 'conversations.replies' : 'conversations.history',

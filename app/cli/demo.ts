@@ -82,6 +82,7 @@ async function runDemo(records: readonly Inference[], endsItself: boolean, world
       nowMs: () => performance.now(),
     });
     const service = await startService(store, null, {
+      env: world.env,
       config,
       clock,
       log: createLogger(config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL),

@@ -8,7 +8,7 @@ import { runTimeline, type TimelineResult } from '../../alerts/rules/run-timelin
 import { parseTimelines } from '../../alerts/rules/timeline.ts';
 import { AppError } from '../../core/errors.ts';
 import { plural } from '../../core/format.ts';
-import { readRules } from '../alert-rules.ts';
+import { readRules } from '../alerting/open-rules.ts';
 import { EXIT, type World } from './command.ts';
 import { renderTimeline } from './render/timeline.ts';
 

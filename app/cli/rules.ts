@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { RuleSet } from '../../alerts/rules/rule-set.ts';
 import { AppError } from '../../core/errors.ts';
 import { plural } from '../../core/format.ts';
-import { readRules } from '../alert-rules.ts';
+import { readRules } from '../alerting/open-rules.ts';
 import { EXIT, type World } from './command.ts';
 import { renderRules } from './render/rules.ts';
 import { addTest } from './rules-test.ts';

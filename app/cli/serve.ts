@@ -47,6 +47,7 @@ Examples:
           measureFiles([file], config, world),
         );
         const service = await startService(store, kafka, {
+          env: world.env,
           config,
           clock: systemClock,
           log,

@@ -46,7 +46,7 @@ async function slack(): Promise<Subject> {
       return root
         ? seenInText(
             root.text,
-            own.map(({ ts }) => ts),
+            own.map(({ metadata }) => metadata?.event_payload.notification_id ?? ''),
           )
         : NOTHING;
     },

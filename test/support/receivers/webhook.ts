@@ -25,7 +25,10 @@ export async function startWebhook(): Promise<WebhookStandIn> {
   const bodies: WebhookBody[] = [];
   const access = { secret: WEBHOOK_SECRET };
   const standIn = await startStandIn((request) => {
-    if (!isSigned(request, access.secret)) return { status: 401, body: 'wrong signature' };
+    // As frameworks do, it says back what was asked for.
+    const asked = `${request.url.pathname}${request.url.search}`;
+    if (!isSigned(request, access.secret))
+      return { status: 401, body: `Cannot POST ${asked}: wrong signature` };
     const body = jsonBody(request) as unknown as WebhookBody | null;
     if (body?.version !== 1 || body.id !== request.headers['plumbline-id'])
       return { status: 400, body: 'wrong body' };

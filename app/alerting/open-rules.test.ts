@@ -2,8 +2,8 @@ import { mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createLogger } from '../core/log.ts';
-import { type OpenRules, openRules } from './alert-rules.ts';
+import { createLogger } from '../../core/log.ts';
+import { type OpenRules, openRules } from './open-rules.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'plumbline-rules-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

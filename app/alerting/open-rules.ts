@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { Environment } from '../alerts/rules/environment.ts';
-import type { RuleSet } from '../alerts/rules/rule-set.ts';
-import { defaultRuleSet, parseRulesFile } from '../alerts/rules/rules-file.ts';
-import type { Config } from '../core/config.ts';
-import { AppError } from '../core/errors.ts';
-import type { Logger } from '../core/log.ts';
+import type { Environment } from '../../alerts/rules/environment.ts';
+import type { RuleSet } from '../../alerts/rules/rule-set.ts';
+import { defaultRuleSet, parseRulesFile } from '../../alerts/rules/rules-file.ts';
+import type { Config } from '../../core/config.ts';
+import { AppError } from '../../core/errors.ts';
+import type { Logger } from '../../core/log.ts';
 
 /** The rules in force. */
 export interface OpenRules {
