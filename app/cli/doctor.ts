@@ -7,7 +7,7 @@ import { plural } from '../../core/format.ts';
 import { createLogger } from '../../core/log.ts';
 import { readLetters } from '../../ingest/log/dead-letters.ts';
 import { partitionCount } from '../../ingest/log/topics.ts';
-import { readRules } from '../alert-rules.ts';
+import { readRules } from '../alerting/open-rules.ts';
 import { withKeyAdmin } from '../keys/open-key-admin.ts';
 import { logClient } from '../log/open-log.ts';
 import { checkRedactionKey, redactionPolicy } from '../redaction.ts';
