@@ -70,6 +70,8 @@ describe('readYamlDocument', () => {
   it.each([
     ['aliases that multiply', laughs, 'aliases are not read'],
     ['brackets', '['.repeat(LONG), '1:33: nothing may be nested so deeply'],
+    ['lists beside lists', `[${'[],'.repeat(LONG / 3)}`, 'nor hold so many brackets'],
+    ['pairs in one map', `{${'a:,'.repeat(LONG / 3)}`, 'nor hold so many brackets'],
     ['brackets on lines', 'a: [\n'.repeat(40), 'nothing may be nested so deeply'],
     ['lists in lists', '- '.repeat(LONG / 2), 'nothing may be nested so deeply'],
     [

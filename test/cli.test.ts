@@ -150,7 +150,17 @@ describe('wrong usage ends with 2 and says what to do', () => {
   });
 
   it('help is no failure, and has examples', async () => {
-    for (const command of ['serve', 'demo', 'replay', 'compare', 'import', 'migrate', 'keys', 'doctor']) {
+    for (const command of [
+      'serve',
+      'demo',
+      'replay',
+      'compare',
+      'import',
+      'migrate',
+      'keys',
+      'rules',
+      'doctor',
+    ]) {
       const { code, stdout } = await runCli([command, '--help'], { cwd });
       expect(code).toBe(0);
       expect(stdout).toContain('Examples:');

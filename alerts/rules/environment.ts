@@ -56,7 +56,7 @@ function faultOf({
   if (!isAllowedAt(path))
     return `\${…} stands for a variable of the environment only in what receivers have, except name and type, and in values of labels`;
   if (!whole.endsWith('}') || !/^[A-Za-z_]\w*$/.test(name))
-    return 'expected the name of a variable of the environment, such as ${SLACK_TOKEN}';
+    return `expected the name of a variable of the environment, such as \${SLACK_TOKEN}`;
   if (variable(name, env) === '') return `the variable ${name} is not set in the environment`;
   return null;
 }

@@ -25,7 +25,7 @@ function signalFaults({ match }: LooseRule, path: Path): SettingFault[] {
   return match.signal.flatMap((pattern, at) => {
     if (isSignalPattern(pattern)) return [];
     const known = [...SIGNAL_NAMES, `${SCORE_PREFIX}*`];
-    const message = `there is no signal ${pattern}${suggestion(pattern, known)}; there are ${known.join(', ')}`;
+    const message = `there is no signal ${pattern}${suggestion(pattern, known) || `; there are ${known.join(', ')}`}`;
     return [{ path: [...path, 'match', 'signal', at], message }];
   });
 }

@@ -112,7 +112,7 @@ const SIGNAL_NAMES: readonly string[] = [...SIGNALS.map(({ name }) => name), ...
 function signalFaults(signal: string, path: Path): SettingFault[] {
   if (SIGNAL_NAMES.includes(signal) || signal.startsWith(SCORE_PREFIX)) return [];
   const known = [...SIGNAL_NAMES, `${SCORE_PREFIX}NAME`];
-  const message = `there is no signal ${signal}${suggestion(signal, known)}; there are ${known.join(', ')}`;
+  const message = `there is no signal ${signal}${suggestion(signal, known) || `; there are ${known.join(', ')}`}`;
   return [{ path, message }];
 }
 

@@ -7,6 +7,7 @@ import { plural } from '../../core/format.ts';
 import { createLogger } from '../../core/log.ts';
 import { readLetters } from '../../ingest/log/dead-letters.ts';
 import { partitionCount } from '../../ingest/log/topics.ts';
+import { readRules } from '../alerting/open-rules.ts';
 import { withKeyAdmin } from '../keys/open-key-admin.ts';
 import { logClient } from '../log/open-log.ts';
 import { checkRedactionKey, redactionPolicy } from '../redaction.ts';
@@ -80,6 +81,7 @@ async function runChecks(world: World): Promise<Check[]> {
     await check('source', () => checkSource(usable)),
     await check('data', () => checkFolder(usable)),
     await check('redaction', async () => redactionText(usable)),
+    await check('alerts', async () => alertsText(usable, world)),
     await check('store', () => checkStore(usable)),
     await check('log', () => checkLog(usable)),
     await check('keys', () => checkKeys(usable)),
@@ -163,6 +165,13 @@ function redactionText(config: Config): string {
   const counts = `${plural(patterns.length, 'own pattern')}, ${plural(Object.keys(projects).length, 'project')} with actions of its own`;
   const key = config.REDACTION_SECRET === undefined ? 'a key kept in DATA_DIR' : 'REDACTION_SECRET';
   return `on; ${named.length > 0 ? `${named.join(', ')}; all else` : 'everything found'} is masked; ${counts}; hashes with ${key}`;
+}
+
+/** Reads the file, whose faults are told by that. */
+function alertsText({ ALERTS_FILE: file }: Config, { env }: World): string {
+  const { rules, receivers } = readRules(file, env);
+  const told = receivers.map(({ name, type }) => `${name} (${type})`).join(', ');
+  return `${plural(rules.length, 'rule')} of ${file ?? 'the default ones'}; ${told === '' ? 'no receivers: nobody is told (docs/alerts.md)' : `told are ${told}`}`;
 }
 
 async function checkStore(config: Config): Promise<string> {
