@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPanelStore, type PanelStore } from '../../test/support/panel-store.ts';
+import { ALERT_SQL } from './alert-sql.ts';
 import { DASHBOARDS, panelsOf } from './catalogue.ts';
 import { expandSql, type PanelContext } from './expand.ts';
+import { incidentAnnotations } from './incident-panels.ts';
 import type { Panel, PanelKind } from './panel.ts';
 
 const HOUR_MS = 3_600_000;
@@ -76,4 +78,156 @@ describe.each(asked)('$id', (panel: Panel) => {
     if (panel.kind === 'stat') expect(nothing.length).toBeLessThanOrEqual(1);
     else if (!['incidents-silences'].includes(panel.id)) expect(nothing).toEqual([]);
   });
+});
+
+describe('variables', () => {
+  const choices = async (name: string, chosen: PanelContext['variables'] = ALL): Promise<unknown[]> => {
+    const variable = DASHBOARDS.flatMap((one) => one.variables).find((one) => one.name === name);
+    const found = await rows(variable?.sql ?? '', context(24 * 30, chosen));
+    expect(found.every((row) => Object.keys(row).join() === 'value')).toBe(true);
+    return found.map((row) => row['value']);
+  };
+
+  it('give what there is, in order', async () => {
+    expect(await choices('project')).toEqual(['default', 'shop']);
+    expect(await choices('model')).toEqual(['gpt', 'llama']);
+    expect(await choices('version')).toEqual(['1', '2', 'not declared']);
+    expect(await choices('attribute')).toEqual(['region']);
+    const signals = await choices('signal');
+    expect(signals[0]).toBe('response_words');
+    expect(signals).toContain('score:correct');
+    expect(signals).not.toContain('inferences');
+    expect(signals).not.toContain('language');
+  });
+
+  it('give what is left after a choice before them', async () => {
+    expect(await choices('version', { ...ALL, model: ['llama'] })).toEqual(['not declared']);
+    expect(await choices('model', { ...ALL, project: ['nobody'] })).toEqual([]);
+  });
+});
+
+describe('incidents', () => {
+  it('are annotations with a beginning, an end, a text and tags; none that nobody is shown', async () => {
+    const found = await rows(incidentAnnotations, context(24));
+    const shapes = await types(incidentAnnotations, context(24));
+    expect(shapes.map(([name, type]) => `${name}:${shape(type)}`).join(' ')).toBe(
+      'time:time timeEnd:time text:text tags:text',
+    );
+    const ids = found.map((row) => /^incident:(\w+),/.exec(String(row['tags']))?.[1]).sort();
+    expect(ids).toEqual(['closed', 'open', 'other', 'recovering']);
+  });
+
+  it('that are open regressions, and no others, are what the alert rule fires for', async () => {
+    const found = (await data.store.rows(ALERT_SQL)) as Record<string, unknown>[];
+    expect(found.map((row) => [row['incident'], row['severity'], row['value']])).toEqual([
+      ['open', 'critical', 3],
+      ['recovering', 'warning', 2],
+    ]);
+    // Grafana makes labels of the texts and wants exactly one number, above 0.
+    const shapes = (await types(ALERT_SQL, context(24))).map(([name, type]) => [name, shape(type)]);
+    expect(shapes.filter(([, kind]) => kind !== 'text')).toEqual([['value', 'number']]);
+    expect(ALERT_SQL).not.toContain('$');
+  });
+
+  it('are counted as the panels say', async () => {
+    const value = async (id: string): Promise<unknown> =>
+      (await rows(allPanels.find((one) => one.id === id)?.sql ?? '', context(24)))[0]?.['value'];
+    expect(Number(await value('incidents-open-regressions'))).toBe(2);
+    expect(Number(await value('incidents-open'))).toBe(3);
+    expect(Number(await value('incidents-nobody'))).toBe(1);
+    expect(Number(await value('incidents-opened'))).toBe(4);
+    expect(Number(await value('incidents-duration'))).toBe(7200);
+    expect(Number(await value('incidents-undelivered'))).toBe(1);
+  });
+
+  it('have lanes that begin at the severity and end at 0', async () => {
+    const found = await rows(allPanels.find((one) => one.id === 'incidents-lanes')?.sql ?? '', context(24));
+    const closed = found.filter((row) => String(row['lane']).endsWith(': length'));
+    expect(closed.map((row) => Number(row['severity']))).toEqual([1, 0]);
+  });
+});
+
+/** The same question asked of the rows themselves, with ClickHouse's own aggregates: `POINT` and `RANGE` as the panel cuts them. */
+const RAW: readonly (readonly [id: string, sql: string])[] = [
+  ['overview-inferences', 'SELECT count() AS value FROM i'],
+  ['overview-error-share', 'SELECT avg(error) AS value FROM i'],
+  ['overview-refusal-share', 'SELECT avg(refusal) AS value FROM i'],
+  ['overview-cost', 'SELECT sum(cost_micro_usd) / 1e6 AS value FROM i'],
+  ['overview-latency-p95', 'SELECT quantileExactInclusive(0.95)(latency_ms) AS value FROM i'],
+  ['overview-errors', 'SELECT time, series, avg(error) AS value FROM i GROUP BY time, series'],
+  [
+    'overview-latency',
+    'SELECT time, series, arraySort(groupArray(latency_ms)) AS v, v[toUInt64(greatest(1, ceil(0.95 * length(v))))] AS value FROM i GROUP BY time, series',
+  ],
+  [
+    'degradation-json-valid',
+    'SELECT time, series, avg(json_valid) AS value FROM i GROUP BY time, series HAVING count(json_valid) > 0',
+  ],
+  ['degradation-repetition', 'SELECT time, series, avg(repetition) AS value FROM i GROUP BY time, series'],
+  [
+    'drift-tone',
+    'SELECT time, series, arraySort(groupArray(tone)) AS v, v[toUInt64(greatest(1, ceil(0.5 * length(v))))] AS value FROM i GROUP BY time, series',
+  ],
+  [
+    'drift-languages',
+    'SELECT time, language AS series, count() / sum(count()) OVER (PARTITION BY time) AS value FROM i GROUP BY time, series',
+  ],
+  [
+    'cost-per-thousand',
+    'SELECT time, series, avg(cost_micro_usd) / 1e3 AS value FROM i GROUP BY time, series',
+  ],
+  ['bias-inferences', `SELECT attributes['region'] AS value, count() AS inferences FROM i GROUP BY value`],
+  [
+    'bias-refusals',
+    `SELECT time, attributes['region'] AS series, avg(refusal) AS value FROM i GROUP BY time, series`,
+  ],
+];
+
+describe.each([3, 24 * 30])('over %i hours, what the rollups say is what the rows say', (hours) => {
+  it.each(RAW)('%s', async (id, sql) => {
+    const given = context(hours);
+    const stepS =
+      hours <= 48 ? Math.ceil(given.intervalMs / 60_000) * 60 : Math.ceil(given.intervalMs / HOUR_MS) * 3600;
+    const since = Math.floor(given.since.getTime() / 1000 / stepS) * stepS;
+    const raw = `WITH i AS (
+      SELECT *, toDateTime(intDiv(toUnixTimestamp(timestamp), ${stepS}) * ${stepS}, 'UTC') AS time,
+             concat(if(project = 'shop', 'shop / ', ''), trimRight(concat(model, ' ', version))) AS series
+        FROM inferences FINAL WHERE timestamp >= toDateTime(${since})) ${sql}`;
+    const found = await rows(allPanels.find((one) => one.id === id)?.sql ?? '', given);
+    const expected = (await data.store.rows(raw)) as Record<string, unknown>[];
+    const keyOf = (row: Record<string, unknown>): string =>
+      id === 'bias-inferences' ? String(row['value']) : `${row['time']} ${row['series']}`;
+    const numberOf = (row: Record<string, unknown> | undefined): number =>
+      Number(id === 'bias-inferences' ? row?.['inferences'] : row?.['value']);
+    const byKey = new Map(expected.map((row) => [keyOf(row), numberOf(row)]));
+    expect(found.map(keyOf).sort()).toEqual([...byKey.keys()].sort());
+    // A quantile is the middle of its bin, at most 0.5 % from the value; all else is exact but for the order of sums.
+    const isQuantile = /quantile|arraySort/.test(sql);
+    for (const row of found) {
+      const want = byKey.get(keyOf(row)) ?? Number.NaN;
+      const tolerance = Math.abs(want) * (isQuantile ? 0.0051 : 1e-6) + 1e-9;
+      expect(Math.abs(numberOf(row) - want), keyOf(row)).toBeLessThanOrEqual(tolerance);
+    }
+  });
+});
+
+it('a rate counts the minutes that the range covers of its last point', async () => {
+  const given = { ...context(3), until: new Date(data.until.getTime() - HOUR_MS), intervalMs: 600_000 };
+  const found = await rows(allPanels.find((one) => one.id === 'overview-traffic')?.sql ?? '', given);
+  const perMinute = new Map<string, number>();
+  for (const row of found)
+    perMinute.set(String(row['time']), (perMinute.get(String(row['time'])) ?? 0) + Number(row['value']));
+  const rates = [...perMinute.values()];
+  // 40 a minute arrive, all the time.
+  for (const rate of rates) expect(rate).toBeGreaterThan(30);
+  for (const rate of rates) expect(rate).toBeLessThan(50);
+});
+
+it('every panel has an id and a number of its own, and is of a dashboard that Grafana can name', () => {
+  expect(new Set(allPanels.map(({ id }) => id)).size).toBe(allPanels.length);
+  expect(new Set(allPanels.map(({ number }) => number)).size).toBe(allPanels.length);
+  for (const { id, question, kind, text } of allPanels) {
+    expect(question, id).toMatch(/[?.]$/);
+    if (kind === 'text') expect(text).not.toBe('');
+  }
 });
