@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { createGenerator, type Schema } from 'ts-json-schema-generator';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -65,7 +66,26 @@ const panels = dashboards.flatMap((dashboard) =>
   (dashboard['panels'] as Json[]).map((panel) => [`${dashboard['uid']} ${panel['id']}`, panel] as const),
 );
 
+/** Without one of these it is valid, and of no use. */
+const NEEDED: readonly (keyof Dashboard)[] = [
+  'uid',
+  'title',
+  'description',
+  'tags',
+  'time',
+  'refresh',
+  'panels',
+  'links',
+];
+
 describe('a dashboard', () => {
+  it.each(dashboards.map((one) => [String(one['uid']), one] as const))(
+    '%s has what a reader needs',
+    (_uid, dashboard) => {
+      expect(NEEDED.filter((key) => !dashboard[key])).toEqual([]);
+    },
+  );
+
   let validate: ValidateFunction;
   beforeAll(() => {
     validate = compile('dashboard', 'Dashboard', (definitions) => {
