@@ -48,8 +48,6 @@ export interface Episode {
   readonly closings: readonly Date[];
 }
 
-export const NO_EPISODE: Episode = { incident: null, closings: [] };
-
 /** An episode counts as the return of the last one for so long. */
 export const FLAPPING_MS = 24 * 3_600_000;
 /** Each return doubles the quiet windows that it takes to close, up to this factor. */

@@ -27,8 +27,8 @@ const COLUMNS =
 
 const log = (text) => process.stdout.write(`${text}\n`);
 
-/** Rows [from, to) of `total`, evenly over the days up to `untilMs`: four streams, five segments, every signal. */
-const inferences = ({ from, to, total, days, untilMs }) => `
+/** Rows [from, to), evenly over the day from `sinceMs` on: four streams, five segments, every signal. */
+const inferences = ({ from, to, sinceMs }) => `
   INSERT INTO inferences (project, id, timestamp, received_at, model, version, status, error, latency_ms,
     time_to_first_token_ms, queue_ms, input_tokens, output_tokens, cached_tokens, cost_micro_usd, refusal, partial_refusal,
     empty, truncated, repetition, readability, tone, hedging, compressibility, json_like, json_valid, code_fences, toxicity,
@@ -44,7 +44,7 @@ const inferences = ({ from, to, total, days, untilMs }) => `
     if(h % 10 = 0, map('correct', toFloat64(h % 20 = 0)), CAST(map(), 'Map(String, Float64)'))
   FROM (
     SELECT number AS n, cityHash64(number) AS h, sqrt(-2 * log((h % 1000003 + 1) / 1000004)) * cos(6.2831853 * ((h / 1000003) % 1)) AS z,
-           fromUnixTimestamp64Milli(${untilMs} - ${days * DAY_MS} + intDiv(toInt64(number) * ${days * DAY_MS}, ${total}), 'UTC') AS at
+           fromUnixTimestamp64Milli(${sinceMs} + intDiv(toInt64(number - ${from}) * ${DAY_MS}, ${to - from}), 'UTC') AS at
       FROM numbers(${from}, ${to - from}))`;
 
 /** The statements of sql/rollup.ts, without its bound of minutes: a day at a time. */
@@ -74,8 +74,8 @@ async function build(store, { total, days, minuteDays, untilMs }) {
   const startMs = performance.now();
   for (let day = 0; day < days; day++) {
     const [from, to] = [day, day + 1].map((one) => Math.floor((total * one) / days));
-    await store.command(inferences({ from, to, total, days, untilMs }));
     const sinceMs = untilMs - (days - day) * DAY_MS;
+    await store.command(inferences({ from, to, sinceMs }));
     await rollUpDay(store, sinceMs, days - day <= minuteDays);
     if (day === 0 || day % 15 === 14)
       log(`built ${day + 1} of ${days} days in ${Math.round((performance.now() - startMs) / 1000)} s`);

@@ -12,7 +12,7 @@ import { SLACK_TOKEN, type SlackStandIn, startSlack } from '../support/receivers
 import { slackPage } from '../support/receivers/slack-page.ts';
 import { launchChromium } from './chromium.mjs';
 
-// What people see of a message, drawn by a browser. `PICTURES=docs/pictures` keeps the pictures that the docs show.
+// What people see of a message, drawn by a browser. `PICTURES=docs/images` keeps the pictures that the docs show.
 
 const folder = process.env['PICTURES'];
 let browser: Browser;

@@ -32,11 +32,10 @@ export async function openPanelStore(): Promise<PanelStore> {
   await addInferences(store, untilMs);
   const recent = Array.from({ length: 240 }, (_, minute) => untilMs - (minute + 1) * 60_000);
   const old = Array.from({ length: 20 }, (_, day) => untilMs - (day + 2) * 24 * HOUR_MS);
-  await rollUp(store, [...recent, ...old], {
-    admitted: {},
-    bounds: { attributesMax: 8, valuesMax: 10 },
-    now: new Date(),
-  });
+  const bounds = { attributesMax: 8, valuesMax: 10 };
+  await rollUp(store, [...recent, ...old], { admitted: {}, bounds, now: new Date() });
+  // Once more for some: what was there is deleted and written again.
+  await rollUp(store, recent.slice(0, 10), { admitted: {}, bounds, now: new Date(Date.now() + 1) });
   await addJudgements(store, untilMs);
   await addDeliveries(store, untilMs);
   return {
