@@ -14,7 +14,8 @@ import { addLoopMetrics, createMetrics, type Metrics, metricsRoute } from './htt
 import { otlpRoutes } from './http/otlp.ts';
 import { scoreRoutes } from './http/scores.ts';
 import { createServer, type MountedRouter } from './http/server.ts';
-import { pageFiles, viewRoutes } from './http/views.ts';
+import { pageFiles } from './http/views/page-files.ts';
+import { viewRoutes } from './http/views/view-routes.ts';
 import type { IngestPath } from './ingest-path.ts';
 import { type AccessPart, openAccess } from './keys/open-access.ts';
 import type { Log } from './log/open-log.ts';

@@ -9,7 +9,7 @@ import { latestFindings } from '../sql/queries/latest-findings.ts';
 import { signalSeries } from '../sql/queries/signal-series.ts';
 import { readState } from '../sql/queries/states.ts';
 import { streamTotals } from '../sql/queries/stream-totals.ts';
-import type { ViewReader } from './http/views.ts';
+import type { ViewReader } from './http/views/view-reader.ts';
 
 /** The page's questions, asked of the store. */
 export function viewReader(store: Store): ViewReader {

@@ -8,7 +8,8 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../core/package-root.ts';
 import { launchChromium } from './chromium.mjs';
-import { emptyReader, fixtureReader, HOSTILE } from './fixture.ts';
+import { emptyReader, fixtureReader } from './fixture/reader.ts';
+import { HOSTILE } from './fixture/streams.ts';
 import { type ServedPage, servePage } from './serve.ts';
 
 let served: ServedPage;

@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import express from 'express';
-import { pageFiles, type ViewReader, viewRoutes } from '../../app/http/views.ts';
+import { pageFiles } from '../../app/http/views/page-files.ts';
+import type { ViewReader } from '../../app/http/views/view-reader.ts';
+import { viewRoutes } from '../../app/http/views/view-routes.ts';
 import { packageRoot } from '../../core/package-root.ts';
-import { NOW } from './fixture.ts';
+import { NOW } from './fixture/streams.ts';
 
 export interface ServedPage {
   readonly url: string;
