@@ -45,7 +45,8 @@ async function parsed(statement: string): Promise<string> {
 describe.each(FORMS)('the migrations for %s', (_, options) => {
   it.each(files)('%s is read by the engine', async (name) => {
     for (const statement of statementsOf(await readFile(join(FOLDER, name), 'utf8')))
-      for (const one of render(statement, options)) expect(await parsed(one)).toMatch(/^(CREATE|ALTER|DROP) /);
+      for (const one of render(statement, options))
+        expect(await parsed(one)).toMatch(/^(CREATE|ALTER|DROP) /);
   });
 });
 
