@@ -8,13 +8,16 @@ import type { Store } from '../sql/client.ts';
 import type { BaselineSource } from './baselines.ts';
 import { createByteBudget } from './http/byte-budget.ts';
 import { readableProject } from './http/caller.ts';
-import { healthRoutes } from './http/health.ts';
+import { createReadiness, healthRoutes } from './http/health.ts';
 import { inferenceRoutes } from './http/inferences.ts';
-import { addLoopMetrics, createMetrics, type Metrics, metricsRoute } from './http/metrics.ts';
+import { addLoopMetrics, createMetrics, figuresOf, type Metrics, metricsRoute } from './http/metrics.ts';
 import { otlpRoutes } from './http/otlp.ts';
 import { scoreRoutes } from './http/scores.ts';
 import { createServer, type MountedRouter } from './http/server.ts';
+import { type ChangeFeed, createChangeFeed } from './http/views/changes.ts';
 import { pageFiles } from './http/views/page-files.ts';
+import { processLine } from './http/views/process.ts';
+import type { ViewReader } from './http/views/view-reader.ts';
 import { viewRoutes } from './http/views/view-routes.ts';
 import type { IngestPath } from './ingest-path.ts';
 import { type AccessPart, openAccess } from './keys/open-access.ts';
@@ -61,6 +64,7 @@ export async function startService(store: Store, log: Log | null, options: Servi
       for (const part of parts) await part.analyzeNow?.();
     },
     async stop() {
+      http.endStreams();
       await http.stop();
       await access.stop();
       for (const part of parts) await part.stop();
@@ -85,7 +89,7 @@ function createHttp(store: Store, parts: readonly Part[], options: HttpOptions) 
   const intake = parts.find((part) => part.intake)?.intake;
   // With a log, ingest alone goes on while the store is away.
   const isStoreNeeded = !(intake && parts.length === 1 && config.KAFKA_BROKERS);
-  const readiness = healthRoutes({
+  const readiness = createReadiness({
     clock: systemClock,
     startedAt: new Date(),
     ping: isStoreNeeded ? () => store.ping() : null,
@@ -93,29 +97,36 @@ function createHttp(store: Store, parts: readonly Part[], options: HttpOptions) 
     checks: () => Object.assign({}, ...parts.map((part) => part.checks())),
     warnings: () => [...parts.flatMap((part) => part.warnings()), ...access.warnings()],
   });
-  const taking = intake ? intakeRoutes(store, intake, { ...options, metrics, budget }) : [];
-  return createServer({
+  const reader = viewReader(store, {
+    process: async () =>
+      processLine(await readiness(), { loops: loops(), figures: await figuresOf(metrics) }),
+    alertSettings: () => ({ source: 'built in', rules: [], receivers: [] }),
+  });
+  const changes = createChangeFeed(reader, options.clock);
+  const taking = intake
+    ? [...intakeRoutes(intake, { ...options, metrics, budget }), ...pageRoutes(reader, changes, options)]
+    : [];
+  const server = createServer({
     host: config.HOST,
     port: config.PORT,
     log,
     metrics,
     access: access.access,
     routes: [
-      { path: '/', router: readiness, needs: 'nothing' },
+      { path: '/', router: healthRoutes(readiness), needs: 'nothing' },
       { path: '/metrics', router: metricsRoute(metrics), needs: 'metrics' },
       ...access.routes,
       ...taking,
     ],
   });
+  return { ...server, endStreams: changes.stop };
 }
 
-/** What the world outside speaks to: records in, pictures out. */
+/** What the world outside speaks to: records in. */
 function intakeRoutes(
-  store: Store,
   intake: IngestPath,
   {
     config,
-    clock,
     log,
     access: { access },
     metrics,
@@ -127,11 +138,14 @@ function intakeRoutes(
     { path: '/v1', router: inferenceRoutes(intake, limits), needs: 'write' },
     { path: '/v1', router: scoreRoutes(intake, limits), needs: 'write' },
     { path: '/v1', router: otlpRoutes(intake.otlp, { ...limits, log, access }), needs: 'nothing' },
-    {
-      path: '/api',
-      router: viewRoutes({ reader: viewReader(store), clock, projectOf: readableProject }),
-      needs: 'read',
-    },
+  ];
+}
+
+/** And pictures out. */
+function pageRoutes(reader: ViewReader, changes: ChangeFeed, { clock }: HttpOptions): MountedRouter[] {
+  return [
+    { path: '/api', router: changes.router, needs: 'read' },
+    { path: '/api', router: viewRoutes({ reader, clock, projectOf: readableProject }), needs: 'read' },
     {
       path: '/',
       router: pageFiles(join(packageRoot, 'dist', 'dashboards', 'page', 'public')),

@@ -30,7 +30,7 @@ export function principalComponents(
   const covariance = covarianceOf(centred, dimensions);
   let total = 0;
   for (let i = 0; i < dimensions; i++) total += at(covariance, i * dimensions + i);
-  let axes = Array.from({ length: Math.min(axesCount + SPARE, dimensions) }, () =>
+  let axes: Float64Array[] = Array.from({ length: Math.min(axesCount + SPARE, dimensions) }, () =>
     Float64Array.from({ length: dimensions }, () => random() - 0.5),
   );
   orthonormalise(axes);

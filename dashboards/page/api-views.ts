@@ -177,3 +177,21 @@ export interface PipelineAnswer {
   /** Null: figures of the process are of all projects, and this key is for one. */
   readonly process: ProcessLine | null;
 }
+
+/** A silence as the API gives it (GET /v1/silences). */
+export interface SilenceLine {
+  readonly id: string;
+  /** Empty: all projects. */
+  readonly project: string;
+  /** `model=gpt-*`, as a person writes them. */
+  readonly matchers: readonly string[];
+  readonly startsAt: Instant;
+  readonly endsAt: Instant;
+  readonly author: string;
+  readonly comment: string;
+}
+
+/** GET /v1/silences : those that have not ended, the next to end first. */
+export interface SilencesAnswer {
+  readonly silences: readonly SilenceLine[];
+}

@@ -128,7 +128,8 @@ function macroText(name: string, args: readonly string[], context: PanelContext)
   };
   const macro = Object.hasOwn(macros, name) ? macros[name] : undefined;
   if (macro === undefined) throw faulty(`there is no macro $__${name}`);
-  if (macro.args !== args.length) throw faulty(`$__${name} takes ${macro.args} arguments, not ${args.length}`);
+  if (macro.args !== args.length)
+    throw faulty(`$__${name} takes ${macro.args} arguments, not ${args.length}`);
   return macro.text();
 }
 

@@ -1,12 +1,14 @@
 import type { Incident } from '../../../core/incident.ts';
-import { isRateChange } from '../../../core/incident-words.ts';
+import { incidentTitle, isRateChange } from '../../../core/incident-words.ts';
 import { incidentLine } from '../../../dashboards/page/answers.ts';
 import type { Example, IncidentDetail } from '../../../dashboards/page/api.ts';
 import type { ExampleQuery, ExampleRow } from '../../../sql/queries/examples.ts';
 import { exampleText } from '../example-text.ts';
+import { deliveryLine } from './pipeline.ts';
 import type { ViewReader } from './view-reader.ts';
 
 const EXAMPLES_MAX = 4;
+const DELIVERIES_MAX = 100;
 /** Examples from before are looked for in this stretch before the change. */
 const EXAMPLES_SPAN_MS = 7 * 86_400_000;
 
@@ -17,14 +19,20 @@ export async function incidentDetail(
   now: Date,
 ): Promise<IncidentDetail> {
   const { before, after } = exampleQueries(incident);
-  const [beforeRows, afterRows] = await Promise.all([
+  const { project, id, mutedBy } = incident;
+  const [beforeRows, afterRows, deliveries, speaker] = await Promise.all([
     reader.exampleInferences(before),
     reader.exampleInferences(after),
+    reader.deliveryList({ project, incidentId: id, isTroubled: false, limit: DELIVERIES_MAX }),
+    mutedBy === '' ? null : reader.incidentById({ project, id: mutedBy }),
   ]);
   return {
     now: now.toISOString(),
     incident: incidentLine(incident),
     histograms: incident.histograms,
+    deliveries: deliveries.map(deliveryLine),
+    runbook: reader.alertSettings().rules.find(({ name }) => name === incident.rule)?.runbook ?? '',
+    mutedBy: speaker && { id: speaker.id, title: incidentTitle(speaker) },
     examples: { before: beforeRows.map(toExample), after: afterRows.map(toExample) },
   };
 }

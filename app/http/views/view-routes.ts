@@ -4,8 +4,13 @@ import { AppError } from '../../../core/errors.ts';
 import { incidentLine } from '../../../dashboards/page/answers.ts';
 import type { IncidentList } from '../../../dashboards/page/api.ts';
 import { RANGES } from '../../../dashboards/page/api.ts';
+import { createEmbeddingMaps } from './embeddings.ts';
 import { incidentDetail } from './incident.ts';
 import { overview } from './overview.ts';
+import { panelRoutes } from './panels.ts';
+import { pipelineAnswer } from './pipeline.ts';
+import { rulesAnswer } from './rules.ts';
+import { segmentsAnswer } from './segments.ts';
 import { StreamQuery, seriesAnswer, streamDetail } from './stream.ts';
 import type { ViewOptions } from './view-reader.ts';
 
@@ -13,9 +18,10 @@ const INCIDENTS_MAX = 500;
 
 const SeriesQueryString = StreamQuery.extend({ range: z.enum(RANGES).default('24h') });
 const IncidentsQuery = z.object({ state: z.enum(['open', 'all']).default('open') });
+const MapQuery = StreamQuery.extend({ incident: z.string().min(1).max(200).optional() });
 const IncidentId = z.object({ id: z.string().min(1).max(200) });
 
-/** GET /overview, /series, /stream, /incidents and /incidents/:id : what the page shows, as dashboards/page/api.ts says it. */
+/** GET /overview, /series, /stream, /incidents and /incidents/:id, /segments, /embeddings, /rules, /pipeline, /panels/… : what the page shows, as dashboards/page/api.ts says it. */
 export function viewRoutes({ reader, clock, projectOf }: ViewOptions): Router {
   const router = Router();
   router.use((_req, res, next) => {
@@ -53,5 +59,21 @@ export function viewRoutes({ reader, clock, projectOf }: ViewOptions): Router {
     if (!incident) throw new AppError('not_found', 'no incident has this id');
     res.json(await incidentDetail(reader, incident, clock.now()));
   });
+  router.get('/segments', async (req, res) => {
+    const { range, ...stream } = SeriesQueryString.parse(req.query);
+    res.json(await segmentsAnswer(reader, { stream, range, project: projectOf(req), now: clock.now() }));
+  });
+  const embeddingMap = createEmbeddingMaps(reader);
+  router.get('/embeddings', async (req, res) => {
+    const { incident = null, ...stream } = MapQuery.parse(req.query);
+    res.json(await embeddingMap({ stream, incidentId: incident, project: projectOf(req), now: clock.now() }));
+  });
+  router.get('/rules', async (req, res) => {
+    res.json(await rulesAnswer(reader, { project: projectOf(req), now: clock.now() }));
+  });
+  router.get('/pipeline', async (req, res) => {
+    res.json(await pipelineAnswer(reader, { project: projectOf(req), now: clock.now() }));
+  });
+  router.use(panelRoutes({ reader, clock, projectOf }));
   return router;
 }
