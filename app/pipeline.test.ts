@@ -2,11 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { defaultRuleSet } from '../alerts/rules/rules-file.ts';
 import { parseConfig } from '../core/config.ts';
 import { AppError } from '../core/errors.ts';
 import type { WindowSpec } from '../core/window.ts';
 import type { Store } from '../sql/client.ts';
 import { incidentList } from '../sql/queries/incident-list.ts';
+import { alertsOf } from './alerting/alerts-in-force.ts';
+import { openAlerting } from './alerting/open-alerting.ts';
 import { createStep } from './analysis.ts';
 import { openPipeline } from './pipeline.ts';
 import { openMigratedStore } from './store.ts';
@@ -63,6 +66,11 @@ function dyingStore(writes: number): Store {
 }
 
 async function run(on: Store, window: WindowSpec): Promise<void> {
+  const alerting = await openAlerting(on, {
+    now: () => new Date(),
+    circumstances: () => ({ ...alertsOf(defaultRuleSet()), silences: [], acknowledgements: new Map() }),
+    onChange: () => {},
+  });
   const pipeline = await openPipeline(on, {
     window,
     segments: { attributesMax: 2, valuesMax: 2 },
@@ -73,7 +81,7 @@ async function run(on: Store, window: WindowSpec): Promise<void> {
       streams: () => 1,
       baselineFor: async () => null,
     }),
-    onChange: () => {},
+    alert: () => alerting.turn(),
   });
   while ((await pipeline.turn(END)).hasMore);
 }

@@ -1,4 +1,3 @@
-import type { IncidentChange } from '../alerts/incidents.ts';
 import { openAnalysis, type StepStream } from '../analyzers/schedule.ts';
 import type { WindowSpec } from '../core/window.ts';
 import type { Store } from '../sql/client.ts';
@@ -7,7 +6,6 @@ import { readStates, writeStates } from '../sql/queries/states.ts';
 import { firstMinute, liveStreams, rowWindows, timeWindow } from '../sql/queries/windows.ts';
 import { type AdmittedSegments, minutesReceivedSince, rollUp, type SegmentBounds } from '../sql/rollup.ts';
 import { storeNowMs } from '../sql/store-clock.ts';
-import { openAlerting } from './alerting.ts';
 import type { TouchedElsewhere } from './touched-elsewhere.ts';
 
 export interface WatchOptions {
@@ -19,8 +17,8 @@ export interface WatchOptions {
 }
 
 export interface PipelineOptions extends WatchOptions {
-  /** Called for every incident touched, after it is stored. */
-  readonly onChange: (change: IncidentChange) => void;
+  /** Makes incidents of what was found; called until it has no more. */
+  readonly alert: () => Promise<boolean>;
 }
 
 /** What happens behind the store: rollups, then windows through the detectors. */
@@ -46,12 +44,11 @@ const OVERLAP_MS = 10 * 60_000;
 /** Opens the pipeline; minutes that were left behind by an earlier process are taken up again. */
 export async function openPipeline(store: Store, options: PipelineOptions): Promise<Pipeline> {
   const watch = await openWatch(store, options);
-  const alerting = await openAlerting(store, options.onChange);
   return {
     touch: (minutes) => watch.touch(minutes),
     async turn(before) {
       const outcome = await watch.turn(before);
-      while (await alerting.turn());
+      while (await options.alert());
       return outcome;
     },
     get backlog() {

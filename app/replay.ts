@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { defaultRuleSet } from '../alerts/rules/rules-file.ts';
 import type { Config } from '../core/config.ts';
 import type { Finding, StreamKey } from '../core/finding.ts';
 import type { Incident } from '../core/incident.ts';
@@ -11,6 +12,8 @@ import { incidentList } from '../sql/queries/incident-list.ts';
 import { latestFindings } from '../sql/queries/latest-findings.ts';
 import { writeScores } from '../sql/queries/scores.ts';
 import { rowsUntil, timeSpan } from '../sql/queries/windows.ts';
+import { alertsOf } from './alerting/alerts-in-force.ts';
+import { openAlerting } from './alerting/open-alerting.ts';
 import { createStep, type GivenBaseline } from './analysis.ts';
 import { openIngestPath, type RecordFault } from './ingest-path.ts';
 import { openPipeline } from './pipeline.ts';
@@ -57,6 +60,9 @@ interface Chunk {
   readonly lines: readonly number[];
 }
 
+/** By the rules that are shipped, and telling nobody. */
+const REPLAYED = alertsOf(defaultRuleSet());
+
 /** Streams recorded inferences through the whole pipeline, a store of its own included, in event time. */
 export async function replay(
   chunks: AsyncIterable<Chunk>,
@@ -84,6 +90,11 @@ async function replayInto(
   steps: ReplaySteps,
 ): Promise<ReplayResult> {
   const { config, window, interrupted } = options;
+  const alerting = await openAlerting(store, {
+    now: () => new Date(),
+    circumstances: () => ({ ...REPLAYED, silences: [], acknowledgements: new Map() }),
+    onChange: ({ incident, reason }) => steps.onIncident(incident, reason),
+  });
   const pipeline = await openPipeline(store, {
     window,
     segments: { attributesMax: config.SEGMENT_ATTRIBUTES_MAX, valuesMax: config.SEGMENT_VALUES_MAX },
@@ -94,7 +105,7 @@ async function replayInto(
       streams: () => 1,
       baselineFor: options.baselineFor ?? (async () => null),
     }),
-    onChange: ({ incident, reason }) => steps.onIncident(incident, reason),
+    alert: () => alerting.turn(),
   });
   const writer = await openInferenceWriter(store, { idsMax: config.IDS_IN_MEMORY_MAX });
   const path = await openIngestPath(config, {

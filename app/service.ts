@@ -1,11 +1,16 @@
 import { join } from 'node:path';
-import type { IncidentChange } from '../alerts/incidents.ts';
+import type { RuleSet } from '../alerts/rules/rule-set.ts';
+import { DEFAULT_RULES_FILE, defaultRuleSet } from '../alerts/rules/rules-file.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Config } from '../core/config.ts';
 import type { Logger } from '../core/log.ts';
 import { packageRoot } from '../core/package-root.ts';
 import type { Store } from '../sql/client.ts';
+import { alertsInForce } from './alerting/alerts-in-force.ts';
+import { storeDesk } from './alerting/desk.ts';
+import type { IncidentChange } from './alerting/open-alerting.ts';
 import type { BaselineSource } from './baselines.ts';
+import { alertRoutes } from './http/alerts.ts';
 import { createByteBudget } from './http/byte-budget.ts';
 import { readableProject } from './http/caller.ts';
 import { createReadiness, healthRoutes } from './http/health.ts';
@@ -51,10 +56,12 @@ export interface Service {
  * that the settings name.
  */
 export async function startService(store: Store, log: Log | null, options: ServiceOptions): Promise<Service> {
-  const settings = { ...options, logger: options.log };
+  const ruleSet = defaultRuleSet;
+  const alerts = alertsInForce(ruleSet);
+  const settings = { ...options, logger: options.log, alerts };
   const parts = log ? await openLogParts(store, log, settings) : [await openSinglePart(store, settings)];
   const access = await openAccess(store, options);
-  const http = createHttp(store, parts, { ...options, access });
+  const http = createHttp(store, parts, { ...options, access, ruleSet });
   const { url } = await http.start();
   await access.start(url);
   return {
@@ -74,6 +81,8 @@ export async function startService(store: Store, log: Log | null, options: Servi
 
 interface HttpOptions extends ServiceOptions {
   readonly access: AccessPart;
+  /** The rules and receivers in force. */
+  readonly ruleSet: () => RuleSet;
 }
 
 function createHttp(store: Store, parts: readonly Part[], options: HttpOptions) {
@@ -100,11 +109,21 @@ function createHttp(store: Store, parts: readonly Part[], options: HttpOptions) 
   const reader = viewReader(store, {
     process: async () =>
       processLine(await readiness(), { loops: loops(), figures: await figuresOf(metrics) }),
-    alertSettings: () => ({ source: 'built in', rules: [], receivers: [] }),
+    alertSettings: () => {
+      const { rules, receivers } = options.ruleSet();
+      return {
+        source: config.ALERTS_FILE ?? DEFAULT_RULES_FILE,
+        rules,
+        receivers: receivers.map(({ name, type }) => ({ name, type })),
+      };
+    },
   });
   const changes = createChangeFeed(reader, options.clock);
   const taking = intake
-    ? [...intakeRoutes(intake, { ...options, metrics, budget }), ...pageRoutes(reader, changes, options)]
+    ? [
+        ...intakeRoutes(intake, { ...options, metrics, budget }),
+        ...pageRoutes(store, { reader, changes }, options),
+      ]
     : [];
   const server = createServer({
     host: config.HOST,
@@ -141,9 +160,22 @@ function intakeRoutes(
   ];
 }
 
-/** And pictures out. */
-function pageRoutes(reader: ViewReader, changes: ChangeFeed, { clock }: HttpOptions): MountedRouter[] {
+/** Pictures out, and what people say to alerts. */
+function pageRoutes(
+  store: Store,
+  { reader, changes }: { reader: ViewReader; changes: ChangeFeed },
+  { clock, access }: HttpOptions,
+): MountedRouter[] {
   return [
+    {
+      path: '/v1',
+      router: alertRoutes({
+        desk: storeDesk(store),
+        projectOf: readableProject,
+        gates: { read: access.access.needs('read'), write: access.access.needs('write') },
+      }),
+      needs: 'nothing',
+    },
     { path: '/api', router: changes.router, needs: 'read' },
     { path: '/api', router: viewRoutes({ reader, clock, projectOf: readableProject }), needs: 'read' },
     {

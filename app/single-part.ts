@@ -1,9 +1,12 @@
-import type { IncidentChange } from '../alerts/incidents.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Config } from '../core/config.ts';
 import type { Logger } from '../core/log.ts';
 import type { Store } from '../sql/client.ts';
 import { openInferenceWriter } from '../sql/insert.ts';
+import { openAlerter } from './alerting/alerter.ts';
+import { ALERTER_PERIOD_MS, alerterGauges, alerterOptions } from './alerting/alerter-settings.ts';
+import type { Alerts } from './alerting/alerts-in-force.ts';
+import type { IncidentChange } from './alerting/open-alerting.ts';
 import type { BaselineSource } from './baselines.ts';
 import { EMBEDDING_WAIT_MS, type EmbeddingPart, openEmbedding } from './embedding.ts';
 import { writerChecks } from './http/health.ts';
@@ -23,11 +26,13 @@ export async function openSinglePart(
     logger: Logger;
     baselineFor: BaselineSource;
     onChange: (change: IncidentChange) => void;
+    alerts: () => Alerts;
   },
 ): Promise<Part & Required<Pick<Part, 'intake' | 'analyzeNow'>>> {
-  const { config, clock, logger, onChange } = options;
+  const { config, clock, logger } = options;
   const settings = watchSettings(store, options);
-  const pipeline = await openPipeline(store, { ...settings.options, onChange });
+  const alerter = await openAlerter(store, alerterOptions(options));
+  const pipeline = await openPipeline(store, { ...settings.options, alert: () => alerter.turn() });
   const writer = await openInferenceWriter(store, { idsMax: config.IDS_IN_MEMORY_MAX });
   const pool = await openCheckPool(config, 'store');
   const touch = (minutes: Iterable<number>) => pipeline.touch(minutes);
@@ -51,13 +56,21 @@ export async function openSinglePart(
       ).hasMore;
     },
   });
-  const loops = [analyzer, ...(embedding ? [embedding.loop] : [])];
+  const alerting = createLoop({
+    name: 'alerter',
+    periodMs: ALERTER_PERIOD_MS,
+    workShareMax: 0.15,
+    log: logger,
+    turn: () => alerter.turn(),
+  });
+  const loops = [analyzer, alerting, ...(embedding ? [embedding.loop] : [])];
   for (const loop of loops) loop.start();
   return {
     intake,
     loops: () => loops.map((loop) => loop.health()),
     gauges: {
       ...intake.gauges,
+      ...alerterGauges(alerter),
       rollup_backlog_minutes: ['Minutes whose rollups are not up to date.', () => pipeline.backlog],
       embedding_lag_seconds: [
         'Age of the oldest inference that waits for its vectors.',
@@ -65,11 +78,12 @@ export async function openSinglePart(
       ],
     },
     checks: () => writerChecks(intake.writers(), new Date()),
-    warnings: () => embeddingWarnings(lagMs(embedding)),
+    warnings: () => [...embeddingWarnings(lagMs(embedding)), ...alerter.warnings()],
     analyzeNow: () => analyzer.runNow(),
     async stop() {
       await intake.stop();
       await Promise.all(loops.map((loop) => loop.stop()));
+      await alerter.stop();
       await embedding?.embedder.stop();
     },
   };

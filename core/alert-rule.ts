@@ -38,7 +38,7 @@ export interface AlertRule {
   readonly forMs: number;
   /** Multiple of what an alarm needs from which a window counts; at least 1. */
   readonly evidenceMin: number;
-  /** A window is without the change only below this; at most 1 (hysteresis). */
+  /** A quiet window counts towards closing only below this evidence (hysteresis); Infinity: every quiet one does. */
   readonly recoverEvidence: number;
   /** Windows in a row without the change before an incident closes; at least 1. */
   readonly recoverWindows: number;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ALERT_SETTINGS } from './alert-config.ts';
 import { Bytes, Count, CountOrZero, Duration } from './config-values.ts';
 import { AppError } from './errors.ts';
 import { KAFKA_SETTINGS, kafkaFaults } from './kafka-config.ts';
@@ -66,6 +67,7 @@ const Schema = z.object({
 
   ...KAFKA_SETTINGS,
   ...REDACTION_SETTINGS,
+  ...ALERT_SETTINGS,
 
   /** Text is what costs disk: a quarter of a year shows a seasonal change. */
   RETENTION_INFERENCES_DAYS: Count.default(90),

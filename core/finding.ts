@@ -10,7 +10,8 @@ export type Verdict = 'regression' | 'improvement' | 'change';
 
 /** Size of a change in a unit people know, with a confidence interval: low ≤ value ≤ high. */
 export interface Effect {
-  readonly name: 'rate_difference' | 'cliffs_delta' | 'ks_distance';
+  /** `relative_change`: −1 is all of it gone. */
+  readonly name: 'rate_difference' | 'cliffs_delta' | 'ks_distance' | 'relative_change';
   readonly value: number;
   readonly low: number;
   readonly high: number;
@@ -32,8 +33,11 @@ export interface StreamKey {
 export interface Finding extends StreamKey {
   readonly signal: string;
   readonly family: Family;
-  /** `rate` and `continuous` are sequential (D1, D2); `version_comparison` is the fixed-n test at a declared change. */
-  readonly detector: 'rate' | 'continuous' | 'version_comparison';
+  /**
+   * `rate` and `continuous` are sequential (D1, D2); `version_comparison` is the fixed-n test at a declared change;
+   * `presence` is no test: inferences, or what judges them, have stopped.
+   */
+  readonly detector: 'rate' | 'continuous' | 'version_comparison' | 'presence';
   /** Half-open window [since, until). */
   readonly since: Date;
   readonly until: Date;

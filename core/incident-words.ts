@@ -1,5 +1,13 @@
 import type { Direction, Effect, Finding, StreamKey } from './finding.ts';
-import { formatPair, formatPoints, formatShare, formatSigned, formatTimes, plural } from './format.ts';
+import {
+  formatCount,
+  formatPair,
+  formatPoints,
+  formatShare,
+  formatSigned,
+  formatTimes,
+  plural,
+} from './format.ts';
 import type { Incident } from './incident.ts';
 import { signalWords } from './signal-words.ts';
 import { signalSpec } from './signals.ts';
@@ -15,6 +23,7 @@ export const VERDICT_LABELS = {
 
 /** One sentence that begins with the model: `gpt-4: responses are 99 % shorter (638 → 4 characters)`. */
 export function incidentTitle(incident: Change & Pick<StreamKey, 'model' | 'version' | 'segment'>): string {
+  if (incident.detector === 'presence') return `${streamName(incident)}: ${changeWords(incident)}`;
   return `${streamName(incident)}: ${changeWords(incident)} (${pairWords(incident)})`;
 }
 
@@ -31,6 +40,10 @@ export function streamName({
 /** What happened, without model and numbers: `responses are 99 % shorter`. */
 export function changeWords(change: Change): string {
   const { subject, label } = signalWords(change.signal);
+  if (change.detector === 'presence') {
+    if (change.signal !== 'inferences') return 'inferences arrive, and nothing judges them';
+    return `no inferences arrive (usually ${formatCount(change.before)} an hour)`;
+  }
   if (change.direction === 'mix') return `${subject} are mixed differently`;
   if (change.direction === 'shape') return `${lowerFirst(label)} is spread differently`;
   if (isRateChange(change)) {
@@ -69,6 +82,8 @@ export function effectWords({ name, value, low, high }: Effect): string {
   }
   if (name === 'ks_distance')
     return `KS distance ${value.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
+  if (name === 'relative_change')
+    return `${formatPoints(value)} % [${formatPoints(low)}, ${formatPoints(high)}]`;
   return `Cliff’s δ ${formatSigned(value)} [${formatSigned(low)}, ${formatSigned(high)}]`;
 }
 

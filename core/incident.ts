@@ -1,4 +1,4 @@
-import type { Direction, Effect, Family, StreamKey, Verdict } from './finding.ts';
+import type { Direction, Effect, Family, Finding, StreamKey, Verdict } from './finding.ts';
 import type { Severity } from './severity.ts';
 import type { Histogram } from './summary.ts';
 
@@ -19,7 +19,7 @@ export interface Incident extends StreamKey {
   readonly family: Family;
   readonly direction: Direction;
   readonly verdict: Verdict;
-  readonly detector: 'rate' | 'continuous' | 'version_comparison';
+  readonly detector: Finding['detector'];
   /** With a declared version change: the version it is compared with; empty otherwise. */
   readonly baselineVersion: string;
   /**

@@ -58,6 +58,11 @@ export interface Receiver {
   /** Kinds that it has a use for; the others are not sent to it. */
   readonly kinds: ReadonlySet<NotificationKind>;
   /**
+   * Milliseconds after which it forgets an incident that it is not told of again: while the incident is open it wants
+   * `changed` at least that often, whether or not anything changed. Absent: it remembers.
+   */
+  readonly refreshMs?: number;
+  /**
    * Delivers once; retrying is the caller's. Gives what it keeps of the incident from now on.
    *
    * @param handle what the last delivery of the same incident gave; null before the first

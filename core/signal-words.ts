@@ -20,6 +20,8 @@ const DURATION = ['longer', 'less time', 'as long'] as const;
 const AMOUNT = ['more', 'less', 'as much'] as const;
 
 const WORDS: Readonly<Record<string, Entry>> = {
+  inferences: ['Inferences', 'inferences arrive', 'more often', 'no more'],
+  judgements: ['Judgements', 'windows are judged', 'more often', 'no more'],
   error: ['Errors', 'errors'],
   latency_ms: ['Latency', 'responses take', ...DURATION],
   time_to_first_token_ms: ['Time to first token', 'first tokens take', ...DURATION],

@@ -35,12 +35,38 @@ export const SIGNALS: readonly SignalSpec[] = SIGNAL_ROWS.map(
 
 const BY_NAME: ReadonlyMap<string, SignalSpec> = new Map(SIGNALS.map((spec) => [spec.name, spec]));
 
+/**
+ * What is watched besides the signals of inferences: that they come, and that they are judged. No detector looks at
+ * these; the alerter does, by the clock.
+ */
+export const PRESENCE_SIGNALS = ['inferences', 'judgements'] as const;
+
+const PRESENCE: ReadonlyMap<string, SignalSpec> = new Map(
+  [
+    ['inferences', 'arrival', 'Inferences that arrive, an hour.'] as const,
+    ['judgements', 'judging', 'Windows that are judged, of those that have inferences.'] as const,
+  ].map(([name, aspect, meaning]) => [
+    name,
+    {
+      name,
+      kind: 'number',
+      unit: 'an hour',
+      family: 'degradation',
+      aspect,
+      up: 'change',
+      down: 'regression',
+      source: 'wire',
+      meaning,
+    },
+  ]),
+);
+
 /** Prefix of a signal that is a score given from outside: `score:correct`. */
 export const SCORE_PREFIX = 'score:';
 
 /** Meaning of a signal by name. A score is better when higher. Unknown names throw: they are a bug of ours. */
 export function signalSpec(name: string): SignalSpec {
-  const known = BY_NAME.get(name);
+  const known = BY_NAME.get(name) ?? PRESENCE.get(name);
   if (known) return known;
   if (!name.startsWith(SCORE_PREFIX)) throw new Error(`no signal named ${name}`);
   return {

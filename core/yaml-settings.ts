@@ -1,7 +1,8 @@
-import { isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { isMap, isNode, isScalar, isSeq, type Node } from 'yaml';
 import type { z } from 'zod';
 import { didYouMean } from './did-you-mean.ts';
 import { AppError } from './errors.ts';
+import { readYamlDocument } from './yaml-document.ts';
 
 /** Where in a document something is: names of keys and places in lists. */
 export type Path = readonly PropertyKey[];
@@ -22,9 +23,14 @@ export interface YamlRules<Schema extends z.ZodType> {
   readonly schema: Schema;
   /** Keys that may stand in the map at a path, to name the one that was meant. */
   keysAt(path: Path): readonly string[];
+  /** Puts into what was read what stands for something else, before the schema looks at it. */
+  prepare?(value: unknown): { readonly value: unknown; readonly faults: readonly SettingFault[] };
   /** Faults that the schema cannot say. Called with what fits it. */
   faultsOf(value: z.output<Schema>): readonly SettingFault[];
 }
+
+/** More faults than these are not read, and a file that is no such file has as many as lines. */
+const FAULTS_TOLD = 100;
 
 /**
  * What a YAML file of settings says; an empty one counts as an empty map.
@@ -35,24 +41,34 @@ export function parseYamlSettings<Schema extends z.ZodType>(
   text: string,
   rules: YamlRules<Schema>,
 ): z.output<Schema> {
-  const { file, schema, faultsOf } = rules;
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const { file, schema, prepare, faultsOf } = rules;
+  const document = readYamlDocument(text);
   const told = (offset: number, message: string): string => {
-    const { line, col } = lines.linePos(offset);
+    const { line, col } = document.lines.linePos(offset);
     return `  ${file}:${line}:${col}: ${message}`;
   };
   const fail = (faults: readonly string[]): never => {
-    throw new AppError('invalid_input', `settings that cannot be used:\n${faults.join('\n')}`);
+    const more = faults.length - FAULTS_TOLD;
+    const shown = [...faults.slice(0, FAULTS_TOLD), ...(more > 0 ? [`  … and ${more} more`] : [])];
+    throw new AppError('invalid_input', `settings that cannot be used:\n${shown.join('\n')}`);
   };
-  const [error] = document.errors;
-  if (error) return fail([told(error.pos[0], error.message)]);
+  if (!document.ok) return fail([told(document.offset, document.message)]);
   const tell = (fault: SettingFault): string => told(startOf(document.contents, fault), fault.message);
-  const parsed = schema.safeParse(document.toJS() ?? {});
-  if (!parsed.success) return fail(parsed.error.issues.flatMap((issue) => wordsOf(issue, rules)).map(tell));
-  const faults = faultsOf(parsed.data);
-  return faults.length > 0 ? fail(faults.map(tell)) : parsed.data;
+  const given = document.value ?? {};
+  const prepared = prepare?.(given) ?? { value: given, faults: [] };
+  const parsed = schema.safeParse(prepared.value);
+  const found = parsed.success
+    ? faultsOf(parsed.data)
+    : parsed.error.issues.flatMap((issue) => wordsOf(issue, rules));
+  // Of what could not be put in, the schema has nothing to add.
+  const isTold = ({ path }: SettingFault) => prepared.faults.some((one) => samePath(one.path, path));
+  const faults = [...prepared.faults, ...found.filter((one) => !isTold(one))];
+  if (!parsed.success || faults.length > 0) return fail(faults.map(tell));
+  return parsed.data;
 }
+
+const samePath = (a: Path, b: Path): boolean =>
+  a.length === b.length && a.every((step, index) => step === b[index]);
 
 /** " (did you mean email?)" where a known name is near, else "". */
 export function suggestion(name: string, known: readonly string[]): string {
@@ -98,6 +114,8 @@ function placeIn(node: Node | null, step: PropertyKey): Place {
     const key = isNode(pair?.key) ? pair.key : undefined;
     return { node: isNode(pair?.value) ? pair.value : null, keyStart: key?.range?.[0] };
   }
+  // A scalar may stand for a list of one.
+  if (isScalar(node) && step === 0) return { node, keyStart: undefined };
   const item: unknown = isSeq(node) ? node.items[Number(step)] : null;
   return { node: isNode(item) ? item : null, keyStart: undefined };
 }

@@ -8,10 +8,12 @@ import { addDemo } from './demo.ts';
 import { addDlq } from './dlq.ts';
 import { addDoctor } from './doctor.ts';
 import { addImport } from './import.ts';
+import { addIncidents } from './incidents.ts';
 import { addKeys } from './keys.ts';
 import { addMigrate } from './migrate.ts';
 import { addReplay } from './replay.ts';
 import { addServe } from './serve.ts';
+import { addSilences } from './silences.ts';
 
 /** The command line, one file per command. */
 export function createProgram(world: World): Command {
@@ -39,7 +41,19 @@ Examples:
 Exit codes: 0 done · 1 failed · 2 wrong usage or input · 3 found something (with --exit-code) · 130 interrupted
 Settings come from the environment: plumbline doctor lists and checks them.`,
     );
-  const all = [addServe, addDemo, addReplay, addCompare, addImport, addMigrate, addDlq, addKeys, addDoctor];
+  const all = [
+    addServe,
+    addDemo,
+    addReplay,
+    addCompare,
+    addImport,
+    addMigrate,
+    addDlq,
+    addKeys,
+    addIncidents,
+    addSilences,
+    addDoctor,
+  ];
   for (const add of all) add(program, world);
   for (const command of program.commands) command.copyInheritedSettings(program);
   return program;

@@ -11,14 +11,16 @@ export interface AdminOptions {
   readonly token: string;
   /** @param from address of the caller, for the audit log */
   readonly admin: (from: string) => KeyAdmin;
-  /** Called after each change. */
+  /** Called after each change of a key. */
   readonly onChange: () => Promise<void>;
+  /** Routes of `plumbline silences` and `plumbline incidents`. */
+  readonly alerts: Router;
 }
 
 const Challenge = z.object({ challenge: z.string().regex(/^[0-9a-f]{32}$/) });
 
-/** GET /signature : that this is the server that has the token. GET and POST /keys, POST /keys/:id/revoke : what `plumbline keys` asks of a server that has the store open. */
-export function adminRoutes({ token, admin, onChange }: AdminOptions): Router {
+/** GET /signature : that this is the server that has the token. GET and POST /keys, POST /keys/:id/revoke : what `plumbline keys` asks of a server that has the store open; and the routes of alerts.ts. */
+export function adminRoutes({ token, admin, onChange, alerts }: AdminOptions): Router {
   const router = Router();
   router.get('/signature', (req, res) => {
     const { challenge } = Challenge.parse(req.query);
@@ -38,6 +40,7 @@ export function adminRoutes({ token, admin, onChange }: AdminOptions): Router {
     await onChange();
     res.json(revoked);
   });
+  router.use(alerts);
   return router;
 }
 
@@ -48,7 +51,7 @@ function withToken(token: string): RequestHandler {
     if (!timingSafeEqual(digest(presentedKey(req) ?? ''), expected)) {
       throw new AppError(
         'unauthorized',
-        'this is for `plumbline keys` on this machine, which reads its token beside the data',
+        'this is for the commands of `plumbline` on this machine, which read its token beside the data',
       );
     }
     next();

@@ -12,9 +12,10 @@ const Failure = z.object({ error: z.object({ code: z.string(), message: z.string
 /** Keys by way of the server that has the store open. All methods reject with AppError. */
 export function remoteKeyAdmin(access: AdminAccess): KeyAdmin {
   return {
-    list: async () => z.array(ListedKey).parse(await ask(access, 'GET', '')),
-    create: async (wanted) => CreatedKey.parse(await ask(access, 'POST', '', wanted)),
-    revoke: async (id) => ListedKey.parse(await ask(access, 'POST', `/${encodeURIComponent(id)}/revoke`, {})),
+    list: async () => z.array(ListedKey).parse(await askServer(access, 'GET', '/keys')),
+    create: async (wanted) => CreatedKey.parse(await askServer(access, 'POST', '/keys', wanted)),
+    revoke: async (id) =>
+      ListedKey.parse(await askServer(access, 'POST', `/keys/${encodeURIComponent(id)}/revoke`, {})),
   };
 }
 
@@ -34,12 +35,13 @@ export async function assertServer({ url, token }: AdminAccess): Promise<void> {
   throw new AppError('upstream_unavailable', `no server answers at ${url}`);
 }
 
-async function ask(
+/** What a route under /admin answers. @throws AppError as it says, or `upstream_unavailable` */
+export async function askServer(
   { url, token }: AdminAccess,
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'DELETE',
   ...[path, body]: [path: string, body?: unknown]
 ): Promise<unknown> {
-  const response = await fetch(`${url}/admin/keys${path}`, {
+  const response = await fetch(`${url}/admin${path}`, {
     method,
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),

@@ -4,8 +4,10 @@ import type { Logger } from '../../core/log.ts';
 import type { Store } from '../../sql/client.ts';
 import { writeKeyUses } from '../../sql/queries/key-uses.ts';
 import { readKeys } from '../../sql/queries/keys.ts';
+import { storeDesk } from '../alerting/desk.ts';
 import { type Access, createAccess } from '../http/access.ts';
 import { adminRoutes } from '../http/admin.ts';
+import { alertRoutes } from '../http/alerts.ts';
 import { isLoopbackName } from '../http/guard.ts';
 import { createKeyMeters } from '../http/key-meter.ts';
 import type { GaugeReaders } from '../http/metrics.ts';
@@ -100,6 +102,7 @@ function adminMount(
 ): MountedRouter {
   const router = adminRoutes({
     token,
+    alerts: alertRoutes({ desk: storeDesk(store), projectOf: () => '' }),
     admin: (from) => storeKeyAdmin(store, from),
     async onChange() {
       await ring.refresh();

@@ -13,14 +13,20 @@ import { type KeyAdmin, storeKeyAdmin } from './key-admin.ts';
  * @throws AppError what opening the store throws, and what `work` throws
  */
 export async function withKeyAdmin<T>(config: Config, work: (admin: KeyAdmin) => Promise<T>): Promise<T> {
-  const server = config.CLICKHOUSE_URL === undefined ? await readAdminFile(config.DATA_DIR) : null;
-  if (server !== null && (await answers(server))) return work(remoteKeyAdmin(server));
+  const server = await runningServer(config);
+  if (server !== null) return work(remoteKeyAdmin(server));
   const { store } = await openMigratedStore(config);
   try {
     return await work(storeKeyAdmin(store, hostname()));
   } finally {
     await store.close();
   }
+}
+
+/** The server on this machine that has the settings' embedded store open; null if there is none. */
+export async function runningServer(config: Config): Promise<AdminAccess | null> {
+  const server = config.CLICKHOUSE_URL === undefined ? await readAdminFile(config.DATA_DIR) : null;
+  return server !== null && (await answers(server)) ? server : null;
 }
 
 /** Not after a kill: the file is left behind, and whoever has its port now does not know the token. */

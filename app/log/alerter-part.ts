@@ -1,34 +1,38 @@
-import type { IncidentChange } from '../../alerts/incidents.ts';
-import type { Logger } from '../../core/log.ts';
 import type { Store } from '../../sql/client.ts';
-import { openAlerting } from '../alerting.ts';
+import { type Alerter, openAlerter } from '../alerting/alerter.ts';
+import { ALERTER_PERIOD_MS, alerterGauges, alerterOptions } from '../alerting/alerter-settings.ts';
 import type { Part } from '../part.ts';
 import { consumerWarnings } from './consumer-warnings.ts';
 import { keepWatch } from './on-duty.ts';
 import type { Log } from './open-log.ts';
 
-const PERIOD_MS = 1_000;
-
-/** Role `alerter`: findings become incidents. One of many processes does it, another takes over. */
-export function openAlerterPart(
-  store: Store,
-  log: Log,
-  { logger, onChange }: { logger: Logger; onChange: (change: IncidentChange) => void },
-): Part {
+/** Role `alerter`: findings become incidents, and are told. One of many processes does it, another takes over. */
+export function openAlerterPart(store: Store, log: Log, options: Parameters<typeof alerterOptions>[0]): Part {
+  let alerter: Alerter | null = null;
   const watch = keepWatch(store, log, {
     name: 'alerter',
-    periodMs: PERIOD_MS,
-    logger,
+    periodMs: ALERTER_PERIOD_MS,
+    logger: options.logger,
     async takeUp(fencedStore) {
-      const alerting = await openAlerting(fencedStore, onChange);
-      return () => alerting.turn();
+      await alerter?.stop();
+      alerter = await openAlerter(fencedStore, alerterOptions(options));
+      return alerter.turn;
     },
   });
   return {
     loops: () => [watch.loop.health()],
-    gauges: { alerter_active: ['1 in the process that makes incidents.', () => Number(watch.isActive())] },
+    gauges: {
+      alerter_active: ['1 in the process that makes incidents.', () => Number(watch.isActive())],
+      ...alerterGauges({ waiting: () => (watch.isActive() ? (alerter?.waiting() ?? 0) : 0) }),
+    },
     checks: () => ({}),
-    warnings: () => consumerWarnings('the duty of alerter cannot be had', watch.duty.stats()),
-    stop: () => watch.stop(),
+    warnings: () => [
+      ...consumerWarnings('the duty of alerter cannot be had', watch.duty.stats()),
+      ...(watch.isActive() ? (alerter?.warnings() ?? []) : []),
+    ],
+    async stop() {
+      await watch.stop();
+      await alerter?.stop();
+    },
   };
 }

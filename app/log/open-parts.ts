@@ -1,9 +1,10 @@
-import type { IncidentChange } from '../../alerts/incidents.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Config } from '../../core/config.ts';
 import type { Logger } from '../../core/log.ts';
 import type { Role } from '../../core/roles.ts';
 import type { Store } from '../../sql/client.ts';
+import type { Alerts } from '../alerting/alerts-in-force.ts';
+import type { IncidentChange } from '../alerting/open-alerting.ts';
 import type { BaselineSource } from '../baselines.ts';
 import type { Part } from '../part.ts';
 import { openAlerterPart } from './alerter-part.ts';
@@ -19,6 +20,7 @@ export interface LogPartsOptions {
   readonly logger: Logger;
   readonly baselineFor: BaselineSource;
   readonly onChange: (change: IncidentChange) => void;
+  readonly alerts: () => Alerts;
 }
 
 /** The parts of this process's roles, in the order of the data's way; they are stopped in that order too. */

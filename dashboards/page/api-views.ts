@@ -185,8 +185,8 @@ export interface SilenceLine {
   readonly project: string;
   /** `model=gpt-*`, as a person writes them. */
   readonly matchers: readonly string[];
-  readonly startsAt: Instant;
-  readonly endsAt: Instant;
+  readonly starts_at: Instant;
+  readonly ends_at: Instant;
   readonly author: string;
   readonly comment: string;
 }

@@ -7,7 +7,12 @@ ALTER TABLE incidents {{on_cluster}}
     ADD COLUMN IF NOT EXISTS title           String AFTER severity,
     ADD COLUMN IF NOT EXISTS since           DateTime64(3, 'UTC') AFTER title,
     ADD COLUMN IF NOT EXISTS muted_by        String AFTER closed_at,
-    ADD COLUMN IF NOT EXISTS acknowledged_by String AFTER muted_by;
+    ADD COLUMN IF NOT EXISTS acknowledged_by String AFTER muted_by,
+    -- What its receivers are to be told (alerts/plan.ts), as JSON: one insert stores the transition and what follows from it.
+    ADD COLUMN IF NOT EXISTS told            String CODEC(ZSTD(1)) AFTER body;
+
+-- The alerter asks for what was written since it last asked; FINAL or not, nothing else than this bounds what is read.
+ALTER TABLE findings {{on_cluster}} ADD INDEX IF NOT EXISTS by_revision revision TYPE minmax GRANULARITY 1;
 
 -- What became of a notification; that it is to be sent stands in its incident, written with the transition. The handle is
 -- what the receiver keeps of the incident, as JSON.

@@ -35,13 +35,16 @@ export async function writeFindings(store: Store, findings: readonly Finding[]):
 
 const Row = z.object({ body: z.string(), revision: z.string() });
 
-/** Findings written after a revision, in the order of writing, at most `limit`; each with its own revision. */
+/**
+ * Findings written after a revision, in the order of writing, at most `limit`; each with its own revision. One that was
+ * written again may come twice: FINAL would read all there ever were.
+ */
 export async function findingsAfter(
   store: Store,
   { revision, limit }: { revision: string; limit: number },
 ): Promise<{ finding: Finding; revision: string }[]> {
   const rows = await store.rows(
-    `SELECT body, toString(f.revision) AS revision FROM findings AS f FINAL
+    `SELECT body, toString(f.revision) AS revision FROM findings AS f
       WHERE f.revision > {revision: DateTime64(6, 'UTC')}
       ORDER BY f.revision LIMIT {limit: UInt32}`,
     { revision, limit },

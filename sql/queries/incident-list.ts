@@ -20,11 +20,12 @@ const INCIDENT_LIST = `
    WHERE ({project: String} = '' OR project = {project: String})
      AND ({isAllStreams: UInt8}
           OR (model = {model: String} AND version = {version: String} AND segment = {segment: String}))
-     AND state IN if({isAllStates: UInt8}, ['open', 'recovering', 'closed'], ['open', 'recovering'])
+     AND state NOT IN ('pending', 'dropped')
+     AND ({isAllStates: UInt8} OR state != 'closed')
    ORDER BY state = 'closed', indexOf(['regression', 'change', 'improvement'], verdict), opened_at DESC, id
    LIMIT {limit: UInt32}`;
 
-/** Incidents that people are shown (pending and dropped ones are nobody's): unclosed ones first, regressions before the rest, then the last opened first. */
+/** Incidents that have opened: unclosed ones first, regressions before the rest, then the last opened first. */
 export async function incidentList(store: Store, query: IncidentListQuery): Promise<Incident[]> {
   const { project, stream, state, limit } = query;
   const rows = await store.rows(INCIDENT_LIST, {

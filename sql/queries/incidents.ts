@@ -1,15 +1,23 @@
 import { z } from 'zod';
 import type { Incident } from '../../core/incident.ts';
+import { incidentTitle } from '../../core/incident-words.ts';
 import type { Store } from '../client.ts';
 import { toSqlInstant } from '../instant.ts';
 import { revisionNow } from './states.ts';
 
-const Row = z.object({ body: z.string() });
+const Row = z.object({ body: z.string(), told: z.string() });
 
-/** Stores incidents; the latest of an id replaces the earlier ones. */
-export async function writeIncidents(store: Store, incidents: readonly Incident[]): Promise<void> {
-  const lines = incidents.map((incident) => {
-    const { project, id, model, version, segment, signal, verdict, state } = incident;
+/** An incident, and what its receivers are to be told, as JSON. */
+export interface StoredIncident {
+  readonly incident: Incident;
+  readonly told: unknown;
+}
+
+/** Stores incidents and what is to be said of them, all in one insert; the latest of an id replaces the earlier ones. */
+export async function writeIncidents(store: Store, incidents: readonly StoredIncident[]): Promise<void> {
+  const lines = incidents.map(({ incident, told }) => {
+    const { project, id, model, version, segment, signal, family, aspect, verdict, state } = incident;
+    const { rule, severity, mutedBy, acknowledged, since, openedAt, closedAt } = incident;
     return JSON.stringify({
       project,
       id,
@@ -17,25 +25,38 @@ export async function writeIncidents(store: Store, incidents: readonly Incident[
       version,
       segment,
       signal,
+      family,
+      aspect,
       verdict,
+      rule,
+      severity,
+      title: incidentTitle(incident),
+      since: toSqlInstant(since),
       state,
-      opened_at: toSqlInstant(incident.openedAt),
-      closed_at: incident.closedAt ? toSqlInstant(incident.closedAt) : null,
+      opened_at: toSqlInstant(openedAt),
+      closed_at: closedAt ? toSqlInstant(closedAt) : null,
+      muted_by: mutedBy,
+      acknowledged_by: acknowledged?.by ?? '',
       body: JSON.stringify(incident),
+      told: JSON.stringify(told),
       revision: revisionNow(),
     });
   });
   await store.insertLines('incidents', Buffer.from(lines.map((line) => `${line}\n`).join('')));
 }
 
-/** Incidents that are not closed, oldest first. */
-export async function openIncidents(store: Store): Promise<Incident[]> {
-  const rows = z
+/** Incidents that are neither closed nor dropped, and those closed since an instant, oldest first. */
+export async function standingIncidents(store: Store, closedSince: Date): Promise<StoredIncident[]> {
+  const rows = await store.rows(
+    `SELECT body, told FROM incidents FINAL
+      WHERE state NOT IN ('closed', 'dropped') OR closed_at >= {since: DateTime64(3, 'UTC')}
+      ORDER BY opened_at, id`,
+    { since: toSqlInstant(closedSince) },
+  );
+  return z
     .array(Row)
-    .parse(
-      await store.rows(`SELECT body FROM incidents FINAL WHERE state != 'closed' ORDER BY opened_at, id`),
-    );
-  return rows.map((row) => parseIncident(row.body));
+    .parse(rows)
+    .map(({ body, told }) => ({ incident: parseIncident(body), told: told === '' ? {} : JSON.parse(told) }));
 }
 
 /** An incident from the JSON this module wrote. */

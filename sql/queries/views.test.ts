@@ -263,11 +263,11 @@ it('incidents are listed unclosed first, and found by id within their project', 
     mutedBy: '',
   });
   const open = incident('open', 'open', at(0));
-  await writeIncidents(store, [
-    incident('closed', 'closed', at(HOUR)),
-    open,
-    incident('late', 'recovering', at(1)),
-  ]);
+  const stored = [incident('closed', 'closed', at(HOUR)), open, incident('late', 'recovering', at(1))];
+  await writeIncidents(
+    store,
+    [...stored, incident('waits', 'pending', at(2))].map((one) => ({ incident: one, told: {} })),
+  );
   const list = async (change: object): Promise<string[]> =>
     (await incidentList(store, { project: '', stream: null, state: 'all', limit: 10, ...change })).map(
       ({ id }) => id,

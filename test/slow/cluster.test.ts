@@ -9,17 +9,26 @@ import { packageRoot } from '../../core/package-root.ts';
 import { openStore, type Store } from '../../sql/client.ts';
 import { type InferenceBlock, openInferenceWriter } from '../../sql/insert.ts';
 import { migrate, render } from '../../sql/migrate.ts';
+import { readAcknowledgements, writeAcknowledgement } from '../../sql/queries/acknowledgements.ts';
+import { arrivals } from '../../sql/queries/arrivals.ts';
+import {
+  type Delivery,
+  deliveriesOf,
+  latestDeliveries,
+  writeDeliveries,
+} from '../../sql/queries/deliveries.ts';
 import * as embeddingWork from '../../sql/queries/embedding-work.ts';
 import { type ExampleQuery, exampleInferences } from '../../sql/queries/examples.ts';
 import { findingsAfter, writeFindings } from '../../sql/queries/findings.ts';
 import { incidentById, incidentList } from '../../sql/queries/incident-list.ts';
-import { openIncidents, writeIncidents } from '../../sql/queries/incidents.ts';
+import { standingIncidents, writeIncidents } from '../../sql/queries/incidents.ts';
 import { lastKeyUses, writeKeyUses } from '../../sql/queries/key-uses.ts';
 import { readKeys, writeKey } from '../../sql/queries/keys.ts';
 import { latestFindings } from '../../sql/queries/latest-findings.ts';
 import { recordsOf } from '../../sql/queries/records.ts';
 import { writeScores } from '../../sql/queries/scores.ts';
 import { signalSeries } from '../../sql/queries/signal-series.ts';
+import { readSilences, writeSilence } from '../../sql/queries/silences.ts';
 import { hasSpanContents, spanContents, writeSpanContents } from '../../sql/queries/span-contents.ts';
 import { readState, readStates, writeStates } from '../../sql/queries/states.ts';
 import { streamTotals } from '../../sql/queries/stream-totals.ts';
@@ -185,9 +194,13 @@ async function write(store: Store): Promise<void> {
   ]);
   await writeIncidents(
     store,
-    ['1', '2', '3', '4', '5', '6'].map((id) => incident(id, 'open')),
+    ['1', '2', '3', '4', '5', '6'].map((id) => ({ incident: incident(id, 'open'), told: {} })),
   );
-  await writeIncidents(store, [incident('3', 'closed'), incident('4', 'recovering')]);
+  await writeIncidents(
+    store,
+    [incident('3', 'closed'), incident('4', 'recovering')].map((one) => ({ incident: one, told: {} })),
+  );
+  await writeAlerts(store);
   await writeStates(store, 'k', new Map(Array.from({ length: 20 }, (_, i) => [`n${i}`, i])));
   await writeStates(store, 'k', new Map([['n3', 'again']]));
   await writeKeysAndContents(store);
@@ -254,6 +267,41 @@ const series = { ...ALL, signals: null, since: at(0), until: at(6 * HOUR) };
 const candidates = { since: at(0), until: at(900 * MINUTE), identity: 'e', limit: 1_000, shares: null };
 
 /** Every question of `sql/`, by its file; a new file needs a line here. */
+const IDS = ['1', '2', '3', '4', '5', '6'];
+
+async function writeAlerts(store: Store): Promise<void> {
+  for (const id of IDS) {
+    const matchers = [{ field: 'model', isNegated: false, pattern: `gpt-${id}*` }] as const;
+    const [startsAt, endsAt] = [new Date(T0), new Date(T0 + 3_600_000)];
+    await writeSilence(store, { project: '', id, matchers, startsAt, endsAt, author: 'ann', comment: '' });
+    await writeAcknowledgement(store, { project: KEY.project, id }, { by: 'ann', at: startsAt, comment: id });
+  }
+  const delivery = (id: string, state: Delivery['state']): Delivery => ({
+    project: KEY.project,
+    id: `${id}-chat-1`,
+    incidentId: id,
+    receiver: 'chat',
+    sequence: 1,
+    kind: 'firing',
+    severity: 'warning',
+    state,
+    attempts: 1,
+    error: '',
+    handle: { ts: id },
+    decidedAt: new Date(T0 + Number(id)),
+    nextAt: new Date(T0),
+    sentAt: null,
+  });
+  await writeDeliveries(
+    store,
+    IDS.map((id) => delivery(id, 'waiting')),
+  );
+  await writeDeliveries(
+    store,
+    IDS.slice(2).map((id) => delivery(id, 'sent')),
+  );
+}
+
 const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unknown>)[]>> = {
   'embedding-work': [
     (store) => embeddingWork.embeddingCandidates(store, candidates),
@@ -262,6 +310,13 @@ const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unk
         await embeddingWork.inferenceTexts(store, await embeddingWork.embeddingCandidates(store, candidates)),
       ),
   ],
+  acknowledgements: [async (store) => [...(await readAcknowledgements(store, IDS))].sort()],
+  arrivals: [(store) => arrivals(store, { since: new Date(T0 - 864e5), now: new Date(T0 + 3 * 864e5) })],
+  deliveries: [
+    (store) => deliveriesOf(store, IDS),
+    (store) => latestDeliveries(store, { since: new Date(0), project: KEY.project }),
+  ],
+  silences: [(store) => readSilences(store, { endAfter: new Date(T0), project: '' })],
   examples: [
     (store) => exampleInferences(store, example({})),
     (store) => exampleInferences(store, example({ stream: { ...KEY, segment: 'region=eu' } })),
@@ -277,7 +332,7 @@ const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unk
     (store) => incidentList(store, { project: '', stream: null, state: 'all', limit: 4 }),
     (store) => incidentById(store, { project: 'p', id: '3' }),
   ],
-  incidents: [openIncidents],
+  incidents: [(store) => standingIncidents(store, new Date(0))],
   keys: [readKeys],
   'key-uses': [async (store) => [...(await lastKeyUses(store))].sort()],
   'latest-findings': [(store) => latestFindings(store, { ...ALL, since: at(0) })],

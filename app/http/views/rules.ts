@@ -84,7 +84,7 @@ function conditionWords(rule: AlertRule): string[] {
     forMs > 0 ? `opens when it has stood for ${formatSpan(forMs)}` : 'opens at once',
     ...(evidenceMin > 1 ? [`needs ${formatTimes(evidenceMin)} the evidence of an alarm`] : []),
     ...(samplesMin > 0 ? [`from ${plural(samplesMin, 'inference')} a window on`] : []),
-    `closes after ${plural(recoverWindows, 'window')} below ${formatTimes(recoverEvidence)} the evidence`,
+    `closes after ${plural(recoverWindows, 'window')} ${Number.isFinite(recoverEvidence) ? `below ${formatTimes(recoverEvidence)} the evidence` : 'without the change'}`,
     ...(keepOpenMs > 0 ? [`no sooner than ${formatSpan(keepOpenMs)} after it was last seen`] : []),
     ...(repeatMs === null ? [] : [`reminds every ${formatSpan(repeatMs)}`]),
     blindWords('without inferences', rule.noData),

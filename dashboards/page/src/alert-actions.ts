@@ -5,12 +5,13 @@ import { type Answer, request } from './request.ts';
 /** What a new silence is made of; matchers as a person writes them. */
 export interface SilenceDraft {
   readonly matchers: readonly string[];
-  readonly endsAt: string;
+  /** `4h`, `1d`. */
+  readonly duration: string;
   readonly author: string;
   readonly comment: string;
 }
 
-/** Tells nobody about what matches, until then. */
+/** Tells nobody about what matches, from now on for that long. */
 export const createSilence = (draft: SilenceDraft): Promise<Answer<SilenceLine>> =>
   acted(request('v1/silences', { method: 'POST', body: draft }));
 
@@ -21,7 +22,7 @@ export const expireSilence = (id: string): Promise<Answer<unknown>> =>
 /** Says who has taken an incident on. */
 export const acknowledge = (
   id: string,
-  said: { readonly by: string; readonly comment: string },
+  said: { readonly author: string; readonly comment: string },
 ): Promise<Answer<unknown>> =>
   acted(request(`v1/incidents/${encodeURIComponent(id)}/acknowledge`, { method: 'POST', body: said }));
 

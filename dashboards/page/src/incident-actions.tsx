@@ -46,7 +46,7 @@ function AcknowledgeForm({ id, onEnd }: { id: string; onEnd: () => void }) {
   const [comment, setComment] = useState('');
   const act = () => {
     keepAuthor(by);
-    return acknowledge(id, { by, comment });
+    return acknowledge(id, { author: by, comment });
   };
   return (
     <ActionForm label="Take it on" act={act} onDone={onEnd} onCancel={onEnd}>

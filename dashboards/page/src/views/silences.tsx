@@ -43,9 +43,9 @@ function List({ silences }: { silences: readonly SilenceLine[] }) {
 }
 
 function Silence({ silence, now }: { silence: SilenceLine; now: Date }) {
-  const { id, matchers, startsAt, endsAt, author, comment, project } = silence;
+  const { id, matchers, author, comment, project } = silence;
   const [problem, setProblem] = useState('');
-  const [starts, ends] = [new Date(startsAt), new Date(endsAt)];
+  const [starts, ends] = [new Date(silence.starts_at), new Date(silence.ends_at)];
   const expire = async (): Promise<void> => {
     const answer = await expireSilence(id);
     setProblem('problem' in answer ? actionProblem(answer.problem) : '');
@@ -95,18 +95,17 @@ function FromIncident({ id }: { id: string }) {
   );
 }
 
-const HOUR_MS = 3_600_000;
-const DURATIONS: readonly (readonly [string, number])[] = [
-  ['1 hour', HOUR_MS],
-  ['4 hours', 4 * HOUR_MS],
-  ['a day', 24 * HOUR_MS],
-  ['3 days', 72 * HOUR_MS],
-  ['a week', 168 * HOUR_MS],
+const DURATIONS: readonly (readonly [duration: string, label: string])[] = [
+  ['1h', '1 hour'],
+  ['4h', '4 hours'],
+  ['1d', 'a day'],
+  ['3d', '3 days'],
+  ['7d', 'a week'],
 ];
 
 function NewSilence({ matchers }: { matchers: string }) {
   const [text, setText] = useState(matchers);
-  const [lastsMs, setLasts] = useState(4 * HOUR_MS);
+  const [duration, setDuration] = useState('4h');
   const [author, setAuthor] = useState(knownAuthor);
   const [comment, setComment] = useState('');
   const [isDone, setDone] = useState(false);
@@ -117,8 +116,7 @@ function NewSilence({ matchers }: { matchers: string }) {
     if (faulty !== undefined)
       return `“${faulty}” is no matcher: write FIELD=PATTERN or FIELD!=PATTERN, FIELD being one of ${MATCHED_FIELDS.join(', ')}, label:NAME.`;
     keepAuthor(author);
-    const endsAt = new Date(Date.now() + lastsMs).toISOString();
-    return createSilence({ matchers: lines, endsAt, author, comment });
+    return createSilence({ matchers: lines, duration, author, comment });
   };
   return (
     <ActionForm
@@ -149,9 +147,9 @@ function NewSilence({ matchers }: { matchers: string }) {
         />
       </Field>
       <Field id="lasts" label="For">
-        <select id="lasts" value={lastsMs} onChange={(event) => setLasts(Number(event.currentTarget.value))}>
-          {DURATIONS.map(([label, ms]) => (
-            <option key={ms} value={ms}>
+        <select id="lasts" value={duration} onChange={(event) => setDuration(event.currentTarget.value)}>
+          {DURATIONS.map(([value, label]) => (
+            <option key={value} value={value}>
               {label}
             </option>
           ))}

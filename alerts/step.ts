@@ -1,0 +1,109 @@
+import type { AlertRule } from '../core/alert-rule.ts';
+import type { Incident } from '../core/incident.ts';
+import type { Silence } from '../core/silence.ts';
+import { type EpisodeReason, type Observation, stepEpisode } from './episode.ts';
+import {
+  type Delivered,
+  NOTHING_DELIVERED,
+  NOTHING_TOLD,
+  type PlannedReceiver,
+  type PlanReason,
+  planFor,
+  type QueuedNotification,
+  queued,
+  type Told,
+} from './plan.ts';
+
+/** Everything that is remembered of one aspect of one stream. JSON keeps it. */
+export interface AlertState {
+  /** Null before the first. One that closed or was dropped stays until the next opens. */
+  readonly incident: Incident | null;
+  /** When earlier episodes of the last day closed, oldest first. */
+  readonly closings: readonly Date[];
+  /** Of this incident, by receiver. */
+  readonly told: Readonly<Record<string, Told>>;
+}
+
+export const NOTHING_WRONG: AlertState = { incident: null, closings: [], told: {} };
+
+export interface StepContext {
+  /** By the clock: silences and reminders go by it. */
+  readonly now: Date;
+  /** What governs the incident; null if nothing does (any more). */
+  readonly rule: AlertRule | null;
+  readonly receivers: readonly PlannedReceiver[];
+  readonly silences: readonly Silence[];
+  /** What deliveries of the incident came to, by receiver. */
+  readonly delivered: Readonly<Record<string, Delivered>>;
+  readonly acknowledged: Incident['acknowledged'];
+  /** Id of the incident that speaks for this one; empty if none does. */
+  readonly mutedBy: string;
+}
+
+export interface AlertStep {
+  readonly state: AlertState;
+  /** To be sent, and stored together with the state. */
+  readonly effects: readonly QueuedNotification[];
+  /** `tick` without an observation. */
+  readonly reason: EpisodeReason | 'tick';
+  /** By receiver, why it is told something or is not. */
+  readonly plans: Readonly<Record<string, PlanReason>>;
+}
+
+/**
+ * One step of one aspect of one stream: what a window says (or nothing: only time has passed), then what each receiver
+ * is to be told. Pure.
+ *
+ * @param observation with the end of its window, in event time; null if only time has passed
+ */
+export function step(
+  state: AlertState,
+  observation: (Observation & { readonly until: Date }) | null,
+  context: StepContext,
+): AlertStep {
+  const [observed, reason] = observe(state, observation, context);
+  if (observed.incident === null) return { state: observed, effects: [], reason, plans: {} };
+  const incident = withContext(observed.incident, context);
+  const effects: QueuedNotification[] = [];
+  const plans: Record<string, PlanReason> = {};
+  const told: Record<string, Told> = { ...observed.told };
+  for (const receiver of context.receivers) {
+    const before = told[receiver.name] ?? NOTHING_TOLD;
+    const delivered = context.delivered[receiver.name] ?? NOTHING_DELIVERED;
+    const { kind, reason: why } = planFor(incident, before, delivered, { ...context, receiver });
+    plans[receiver.name] = why;
+    if (kind === null || !receiver.kinds.has(kind)) continue;
+    const { settled } = delivered;
+    const after = queued(before, incident, { kind, receiver: receiver.name, now: context.now, settled });
+    told[receiver.name] = after;
+    effects.push(...after.queue.slice(-1));
+  }
+  return { state: { ...observed, incident, told }, effects, reason, plans };
+}
+
+/** True if the incident is neither closed nor dropped. */
+export const isStanding = ({ state }: Incident): boolean => state !== 'closed' && state !== 'dropped';
+
+function observe(
+  state: AlertState,
+  observation: (Observation & { readonly until: Date }) | null,
+  { rule }: StepContext,
+): [AlertState, AlertStep['reason']] {
+  if (observation === null) return [state, 'tick'];
+  const standing = state.incident && isStanding(state.incident) ? state.incident : null;
+  const { episode, reason } = stepEpisode({ incident: standing, closings: state.closings }, observation, {
+    now: observation.until,
+    rule,
+  });
+  // What was over stays as it was until the next one opens.
+  const incident = episode.incident ?? state.incident;
+  const isSame = incident?.id === state.incident?.id;
+  return [{ incident, closings: episode.closings, told: isSame ? state.told : {} }, reason];
+}
+
+function withContext(incident: Incident, { acknowledged, mutedBy }: StepContext): Incident {
+  const isSame =
+    incident.mutedBy === mutedBy && incident.acknowledged?.at.getTime() === acknowledged?.at.getTime();
+  if (isSame || !isStanding(incident)) return incident;
+  return { ...incident, acknowledged, mutedBy };
+}

@@ -1,0 +1,48 @@
+import type { ListedIncident, ListedSilence } from '../../alerting/desk.ts';
+import { type Cell, renderTable } from './table.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Silences as a table in lines, in the order given. */
+export function renderSilences(silences: readonly ListedSilence[], terminal: Terminal): string[] {
+  const heads = ['matches', 'until', 'from', 'by', 'project', 'comment', 'id'];
+  const rows = silences.map(({ matchers, starts_at, ends_at, author, project, comment, id }): Cell[] => [
+    { text: matchers.join(', ') },
+    { text: minute(ends_at) },
+    { text: minute(starts_at) },
+    { text: author },
+    { text: project === '' ? '* (all)' : project },
+    { text: comment === '' ? '–' : comment },
+    { text: id },
+  ]);
+  return renderTable({ heads, rows }, terminal);
+}
+
+const INKS = { critical: 'red', warning: 'yellow' } as const;
+
+/** Incidents as a table in lines, in the order given. */
+export function renderIncidentList(incidents: readonly ListedIncident[], terminal: Terminal): string[] {
+  const heads = ['severity', 'state', 'since', 'what', 'taken on by', 'id'];
+  const rows = incidents.map((incident): Cell[] => [
+    { text: incident.severity, ink: INKS[incident.severity as keyof typeof INKS] ?? null },
+    { text: stateOf(incident) },
+    { text: minute(incident.since) },
+    { text: incident.title },
+    { text: incident.acknowledged_by ?? '–' },
+    { text: incident.id },
+  ]);
+  return renderTable({ heads, rows }, terminal);
+}
+
+const CONDITIONS: Readonly<Record<string, string>> = {
+  not_enough_data: 'too few inferences to judge',
+  no_data: 'no inferences',
+  error: 'not judged',
+};
+
+function stateOf({ state, condition }: ListedIncident): string {
+  const blind = state === 'closed' ? undefined : CONDITIONS[condition];
+  return blind === undefined ? state : `${state} (${blind})`;
+}
+
+/** `2026-11-22 10:00Z`: the same wherever it is read. */
+const minute = (instant: string): string => `${instant.slice(0, 16).replace('T', ' ')}Z`;
