@@ -1,5 +1,5 @@
 import { distinctiveTerms } from './distinctive-terms.ts';
-import { naturalClusters } from './k-means.ts';
+import { type Clusters, naturalClusters } from './k-means.ts';
 import { principalComponents } from './principal-components.ts';
 
 export type Side = 'baseline' | 'current';
@@ -56,22 +56,21 @@ export function topicMap(inputs: readonly MapInput[], random: () => number): Top
     AXES,
     random,
   );
-  const { of, centres } = naturalClusters(components.scores, TOPICS_MAX, random);
-  const members = centres.map((_, topic) => inputs.filter((_input, i) => of[i] === topic));
-  const terms = distinctiveTerms(
-    members.map((ofTopic) => ofTopic.map(({ text }) => text)),
-    TERMS_SHOWN,
-  );
+  const { of, terms } = namedClusters(inputs, naturalClusters(components.scores, TOPICS_MAX, random));
+  const members = terms.map((_, topic) => inputs.filter((_input, i) => of[i] === topic));
   const sizes = { baseline: countOf(inputs, 'baseline'), current: countOf(inputs, 'current') };
-  const topics = centres.map((centre, place): Topic & { readonly place: number } => {
+  const topics = terms.map((ofTerms, place): Topic & { readonly place: number } => {
     const ofTopic = members[place] ?? [];
+    const scores = components.scores.filter((_, i) => of[i] === place);
+    const middle = (axis: number): number =>
+      scores.reduce((sum, score) => sum + (score[axis] ?? 0), 0) / Math.max(1, scores.length);
     return {
       place,
-      terms: (terms[place] ?? []).map(({ term }) => term),
+      terms: ofTerms,
       baselineShare: countOf(ofTopic, 'baseline') / Math.max(1, sizes.baseline),
       currentShare: countOf(ofTopic, 'current') / Math.max(1, sizes.current),
-      x: centre[0] ?? 0,
-      y: centre[1] ?? 0,
+      x: middle(0),
+      y: middle(1),
     };
   });
   const change = ({ baselineShare, currentShare }: Topic): number => Math.abs(currentShare - baselineShare);
@@ -86,6 +85,28 @@ export function topicMap(inputs: readonly MapInput[], random: () => number): Top
     topics: topics.map(({ place: _, ...topic }) => topic),
     shownShare: (components.shares[0] ?? 0) + (components.shares[1] ?? 0),
   };
+}
+
+/**
+ * Clusters with their distinctive words. Those that have none are no topics but pieces of one: they are put together, and
+ * what is put together may have words of its own.
+ */
+function namedClusters(
+  inputs: readonly MapInput[],
+  { of, centres }: Clusters,
+): { of: readonly number[]; terms: readonly (readonly string[])[] } {
+  const termsOf = (places: readonly number[], count: number): string[][] =>
+    distinctiveTerms(
+      Array.from({ length: count }, (_, topic) =>
+        inputs.filter((_input, i) => places[i] === topic).map(({ text }) => text),
+      ),
+      TERMS_SHOWN,
+    ).map((ofTopic) => ofTopic.map(({ term }) => term));
+  const first = termsOf(of, centres.length);
+  const named = first.flatMap((terms, place) => (terms.length > 0 ? [place] : []));
+  if (first.length - named.length < 2) return { of, terms: first };
+  const merged = of.map((place) => (named.includes(place) ? named.indexOf(place) : named.length));
+  return { of: merged, terms: termsOf(merged, named.length + 1) };
 }
 
 const countOf = (inputs: readonly MapInput[], side: Side): number =>

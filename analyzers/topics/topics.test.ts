@@ -132,4 +132,14 @@ describe('topicMap', () => {
     expect(new Set(map.points.slice(50).map(({ topic }) => topic))).toEqual(new Set([0]));
     expect(map.shownShare).toBeGreaterThan(0.8);
   });
+
+  it('puts together what no word sets apart', () => {
+    const alike = [
+      ...many(30, () => input('baseline', 0, 'Is it a prime number?')),
+      ...many(30, () => input('current', 5, 'Is it a prime number?')),
+    ];
+    const map = topicMap(alike, random());
+    expect(map.topics).toHaveLength(1);
+    expect(map.topics[0]).toMatchObject({ baselineShare: 1, currentShare: 1, terms: ['number', 'prime'] });
+  });
 });

@@ -53,7 +53,7 @@ export interface MapPoint {
 }
 
 export interface TopicLine {
-  /** Its distinctive words, or `Topic 3` where it has none. */
+  /** Its distinctive words, or `everything else`. */
   readonly name: string;
   /** Shares of the samples, in [0, 1]. */
   readonly baselineShare: number;

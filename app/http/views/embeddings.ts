@@ -122,11 +122,11 @@ async function drawMap(
     ...answer,
     missing: null,
     shownShare: map.shownShare,
-    topics: map.topics.map(({ terms, ...topic }, place) => ({
+    topics: map.topics.map(({ terms, ...topic }) => ({
       ...topic,
       x: rounded(topic.x),
       y: rounded(topic.y),
-      name: terms.length > 0 ? terms.join(', ') : `Topic ${place + 1}`,
+      name: terms.length > 0 ? terms.join(', ') : 'everything else',
     })),
     points: map.points.map(({ x, y, topic }, place) => ({
       x: rounded(x),

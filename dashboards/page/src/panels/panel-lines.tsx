@@ -86,6 +86,7 @@ function lineOptions(
     axes: [
       {
         ...axis,
+        size: 30,
         ticks: { show: false },
         values: (_self, ticks, _place, _space, step) =>
           ticks.map((tick) => formatTick(new Date(tick * 1000), step * 1000)),

@@ -99,7 +99,7 @@ function Row({ line, answer, place }: { line: SegmentLine; answer: SegmentsAnswe
       </td>
       <td>
         {openIncidents > 0 ? (
-          <span class="status is-incident">{plural(openIncidents, 'open')}</span>
+          <span class="status is-incident">{formatCount(openIncidents)} open</span>
         ) : (
           <span class="muted">none</span>
         )}
@@ -130,8 +130,10 @@ function Cell({ cell, unit, isMost }: { cell: SegmentCell | null; unit: string; 
         aria-hidden={isApart ? undefined : 'true'}
         aria-label={isApart ? `${formatShare(cell.difference)} apart` : undefined}
       >
-        <rect width={Math.min(44, Math.ceil(44 * cell.difference))} height="4" />
+        <rect x={44 - barWidth(cell)} width={barWidth(cell)} height="4" />
       </svg>
     </span>
   );
 }
+
+const barWidth = ({ difference }: SegmentCell): number => Math.min(44, Math.ceil(44 * difference));
