@@ -1,5 +1,5 @@
 import type { SilenceLine } from '../api-views.ts';
-import { tellNews } from './live.ts';
+import { tellOwn } from './live.ts';
 import { type Answer, request } from './request.ts';
 
 /** What a new silence is made of; matchers as a person writes them. */
@@ -29,7 +29,7 @@ export const acknowledge = (
 /** What was done is seen at once, by every view that is open. */
 async function acted<T>(work: Promise<Answer<T>>): Promise<Answer<T>> {
   const answer = await work;
-  if ('data' in answer) tellNews();
+  if ('data' in answer) tellOwn();
   return answer;
 }
 

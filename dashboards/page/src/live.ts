@@ -3,7 +3,10 @@ import { readKey } from './read-key.ts';
 const RETRY_MS = 5_000;
 const RETRY_MS_MAX = 60_000;
 
-const listeners = new Set<() => void>();
+/** Told whether it was this page itself that changed something: then its reader waits to see it. */
+type Listener = (isOwn: boolean) => void;
+
+const listeners = new Set<Listener>();
 let stream: AbortController | null = null;
 let retryMs = RETRY_MS;
 let isListening = false;
@@ -12,7 +15,7 @@ let isListening = false;
 export const hasNews = (): boolean => isListening;
 
 /** Calls back whenever something has changed, or has been missed. The function it returns ends it. */
-export function onNews(listener: () => void): () => void {
+export function onNews(listener: Listener): () => void {
   listeners.add(listener);
   return () => {
     listeners.delete(listener);
@@ -20,9 +23,11 @@ export function onNews(listener: () => void): () => void {
   };
 }
 
-/** Tells every view that something has changed; also what this page has changed itself. */
-export function tellNews(): void {
-  for (const listener of [...listeners]) listener();
+/** Tells every view that this page has changed something. */
+export const tellOwn = (): void => tellNews(true);
+
+function tellNews(isOwn: boolean): void {
+  for (const listener of [...listeners]) listener(isOwn);
 }
 
 /** Listens, unless it does already. Called once an answer has come: then the key, if one is needed, is a good one. */
@@ -54,7 +59,7 @@ async function listen(): Promise<void> {
   if (stream !== mine) return;
   isListening = false;
   // Between the last news and now there may have been some; and if the server is gone, the view says so at once.
-  tellNews();
+  tellNews(false);
   setTimeout(() => {
     if (stream !== mine) return;
     stream = null;
@@ -74,6 +79,6 @@ async function readNews(body: ReadableStream<Uint8Array>): Promise<void> {
     retryMs = RETRY_MS;
     const events = `${rest}${decoder.decode(value, { stream: true })}`.split('\n\n');
     rest = events.pop() ?? '';
-    if (events.some((event) => event.startsWith('event:'))) tellNews();
+    if (events.some((event) => event.startsWith('event:'))) tellNews(false);
   }
 }

@@ -95,10 +95,10 @@ function startPolling<T>(
     if (document.hidden) stopListening();
     else void ask();
   };
-  const stopNews = onNews(() => {
+  const stopNews = onNews((isOwn) => {
     if (everyMs !== undefined || document.hidden || asksForKey(connection.value.problem)) return;
     clearTimeout(timer);
-    timer = setTimeout(() => void ask(), Math.max(0, askedAt + GAP_MS - performance.now()));
+    timer = setTimeout(() => void ask(), isOwn ? 0 : Math.max(0, askedAt + GAP_MS - performance.now()));
   });
 
   document.addEventListener('visibilitychange', onVisible);

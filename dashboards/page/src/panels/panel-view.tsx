@@ -11,11 +11,11 @@ const EVERY_MS = 20_000;
 /** One panel: its title, the question it answers, and the answer. */
 export function PanelView({ panel, place, now }: { panel: PanelLine; place: PanelPlaceQuery; now: Date }) {
   return (
-    <section class={`panel panel-${panel.kind} panel-width-${panel.width}`} aria-labelledby={panel.id}>
+    <article class={`panel panel-${panel.kind} panel-width-${panel.width}`} aria-labelledby={panel.id}>
       <h3 id={panel.id}>{panel.title}</h3>
       <p class="panel-question muted">{panel.question}</p>
       {panel.kind === 'text' ? <Prose text={panel.text} /> : <Asked panel={panel} place={place} now={now} />}
-    </section>
+    </article>
   );
 }
 
