@@ -1,6 +1,6 @@
 import type { PanelLine, PanelRows } from '../../api-panels.ts';
 import { formatInstant } from '../instants.ts';
-import { columnsOf, instantOf, type Lane, panelLanes } from './panel-values.ts';
+import { columnsOf, instantOf, type Lane, panelLanes, rowLabel } from './panel-values.ts';
 
 /** One lane a row: what state held when. */
 export function PanelLanes({ panel, answer, now }: { panel: PanelLine; answer: PanelRows; now: Date }) {
@@ -67,7 +67,7 @@ export function PanelHeat({ panel, answer, now }: { panel: PanelLine; answer: Pa
   ];
   return (
     <figure class="heat">
-      <span class="heat-label muted">{values[0]?.trim()}</span>
+      <span class="heat-label muted">{rowLabel(values[0] ?? '')}</span>
       <svg
         viewBox={`0 0 ${times.length} ${values.length}`}
         preserveAspectRatio="none"
@@ -85,7 +85,7 @@ export function PanelHeat({ panel, answer, now }: { panel: PanelLine; answer: Pa
           />
         ))}
       </svg>
-      <span class="heat-label muted">{values.at(-1)?.trim()}</span>
+      <span class="heat-label muted">{rowLabel(values.at(-1) ?? '')}</span>
       <p class="lane-axis muted">
         <span>{times[0] && formatInstant(instantOf(times[0]), now)}</span>
         <span>{times.length > 0 && formatInstant(instantOf(times.at(-1) ?? null), now)}</span>

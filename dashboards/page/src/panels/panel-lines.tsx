@@ -5,7 +5,7 @@ import type { PanelLine, PanelRows } from '../../api-panels.ts';
 import { Chart } from '../chart.tsx';
 import { formatInstant, formatTick } from '../instants.ts';
 import { colour } from '../theme.ts';
-import { formatPanelNumber, type PanelSeries, panelSeries } from './panel-values.ts';
+import { formatPanelNumber, formatPanelTick, type PanelSeries, panelSeries } from './panel-values.ts';
 
 const HEIGHT = 200;
 const AXIS_WIDTH = 66;
@@ -95,7 +95,7 @@ function lineOptions(
         ...axis,
         size: AXIS_WIDTH,
         ticks: { show: false },
-        values: (_self, ticks) => ticks.map((tick) => formatPanelNumber(tick, unit)),
+        values: (_self, ticks) => ticks.map((tick) => formatPanelTick(tick, unit)),
       },
     ],
     series: [

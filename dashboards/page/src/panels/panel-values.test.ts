@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { formatPanelValue, levelOf, panelLanes, panelSeries } from './panel-values.ts';
+import {
+  filledTitle,
+  formatPanelNumber,
+  formatPanelTick,
+  formatPanelValue,
+  levelOf,
+  panelLanes,
+  panelSeries,
+  rowLabel,
+} from './panel-values.ts';
 
 const NOW = new Date('2026-11-22T14:00:00Z');
 
@@ -72,4 +81,12 @@ it('finds the level that holds', () => {
     'critical',
   ]);
   expect(levelOf(3, [])).toBe(null);
+});
+
+it('keeps names and axes short', () => {
+  expect(formatPanelNumber(1.7e58, 'score')).toBe('over 1,000 T');
+  expect([formatPanelNumber(12, 'words'), formatPanelTick(12, 'words')]).toEqual(['12 words', '12']);
+  expect(rowLabel('098 from 512.273')).toBe('from 512');
+  expect(filledTitle('Quantiles of $signal', { signal: 'tone' })).toBe('Quantiles of tone');
+  expect(filledTitle('Quantiles of $signal', {})).toBe('Quantiles of $signal');
 });

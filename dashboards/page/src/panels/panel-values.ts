@@ -14,8 +14,12 @@ export function formatPanelValue(value: PanelValue | undefined, unit: PanelUnit,
   return formatPanelNumber(number, unit);
 }
 
+/** From here on a number says no more than that it is large. */
+const LARGE = 1e15;
+
 /** A number of a panel with its unit. */
 export function formatPanelNumber(value: number, unit: PanelUnit): string {
+  if (Math.abs(value) >= LARGE) return value > 0 ? 'over 1,000 T' : 'below −1,000 T';
   switch (unit) {
     case 's':
       return formatSpan(value * 1000);
@@ -36,6 +40,22 @@ export function formatPanelNumber(value: number, unit: PanelUnit): string {
     default:
       return formatNumber(value);
   }
+}
+
+/** The same without the words of its unit, for an axis. */
+export function formatPanelTick(value: number, unit: PanelUnit): string {
+  const hasWords = unit === 'tokens' || unit === 'characters' || unit === 'words' || unit === 'items';
+  return formatPanelNumber(value, hasWords || unit === 'tokens_per_second' ? 'count' : unit);
+}
+
+/** A row's name without the number by which it is sorted, its own number as a person reads it. */
+export function rowLabel(name: string): string {
+  return name.replace(/^\d+ /, '').replace(/-?\d+\.\d+/g, (number) => formatNumber(Number(number)));
+}
+
+/** A title with what is chosen in the place of `$signal`. */
+export function filledTitle(title: string, chosen: Readonly<Record<string, string>>): string {
+  return title.replace(/\$\{?(\w+)\}?/g, (whole, name: string) => chosen[name] || whole);
 }
 
 /** Instants come as texts in UTC without saying so: `2026-11-22 10:00:00`. */

@@ -4,6 +4,7 @@ import {
   type PanelsAnswer,
   type PanelVariableLine,
 } from '../../api-panels.ts';
+import { filledTitle } from '../panels/panel-values.ts';
 import { PanelView } from '../panels/panel-view.tsx';
 import { PollView } from '../poll-view.tsx';
 import { RangeChoice } from '../range-choice.tsx';
@@ -70,7 +71,7 @@ function Dashboard({ answer, place }: { answer: PanelsAnswer; place: PanelsRoute
             {panels.map((panel) => (
               <PanelView
                 key={panel.id}
-                panel={panel}
+                panel={{ ...panel, title: filledTitle(panel.title, chosen) }}
                 place={{ dashboard: answer.dashboard, query }}
                 now={new Date(answer.now)}
               />
