@@ -50,7 +50,7 @@ function textsByTerm(texts: readonly string[]): Map<string, number> {
 
 /** Words in lower case: letters, from two on; numbers and the commonest words of English are left out. */
 export function wordsOf(text: string): string[] {
-  const found = text.toLowerCase().match(/\p{L}[\p{L}\p{M}'’]+/gu) ?? [];
+  const found = text.toLowerCase().match(/\p{L}[\p{L}\p{M}\p{N}'’]+/gu) ?? [];
   return found.slice(0, WORDS_MAX).filter((word) => !COMMON.has(word));
 }
 
