@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { packageRoot } from '../core/package-root.ts';
+import { PROVISIONING_DEFAULTS, provisioningFiles } from '../dashboards/grafana/provisioning.ts';
 import { settings } from './support/settings-page.ts';
 
 // No container engine has run these files (docs/deploy.md): what can be checked without one is checked here.
@@ -346,6 +347,44 @@ describe('the Kubernetes manifests', () => {
       (path) => !path.endsWith('/kustomization.yaml') && !listed.includes(path),
     );
     expect(unlisted).toEqual(['deploy/kubernetes/secret.example.yaml']);
+  });
+});
+
+describe('the files for Grafana', () => {
+  const made = provisioningFiles(PROVISIONING_DEFAULTS);
+
+  it('are what `plumbline dashboards export deploy/grafana` makes, and no others', () => {
+    const there = deployed
+      .filter((path) => path.startsWith('deploy/grafana/') && !path.endsWith('/kustomization.yaml'))
+      .map((path) => path.replace('deploy/grafana/', ''));
+    expect(there.sort()).toEqual([...made.keys()].sort());
+    for (const [path, content] of made) expect(textOf(`deploy/grafana/${path}`), path).toBe(content);
+  });
+
+  it('are all mounted in Kubernetes, each small enough for an annotation of kubectl', () => {
+    const maps = z
+      .object({ configMapGenerator: z.array(z.object({ name: z.string(), files: z.array(z.string()) })) })
+      .parse(parse(textOf('deploy/grafana/kustomization.yaml'))).configMapGenerator;
+    expect(maps.flatMap(({ files }) => files).sort()).toEqual([...made.keys()].sort());
+    const mounted = textOf('deploy/kubernetes/backing/grafana.yaml');
+    for (const { name, files } of maps) {
+      expect(mounted).toContain(`configMap: { name: ${name} }`);
+      const bytes = files.reduce((sum, path) => sum + Buffer.byteLength(made.get(path) ?? ''), 0);
+      expect(bytes, name).toBeLessThan(200_000);
+    }
+  });
+
+  it('read only tables that their user may read', () => {
+    const granted = new Set(
+      [
+        ...textOf('deploy/clickhouse/users.d/plumbline.xml').matchAll(/GRANT SELECT ON plumbline\.(\w+)</g),
+      ].map(([, table]) => table),
+    );
+    const queries = [...made.values()].join('\n');
+    const local = new Set(['chosen', 'counted', 'latest', 'shown', 'lanes', 'a']);
+    const tables = new Set([...queries.matchAll(/\bFROM (\w+)/g)].map(([, table]) => String(table)));
+    expect(tables.size).toBeGreaterThan(5);
+    expect([...tables].filter((table) => !granted.has(table) && !local.has(table))).toEqual([]);
   });
 });
 

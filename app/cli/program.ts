@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { packageRoot } from '../../core/package-root.ts';
 import type { World } from './command.ts';
 import { addCompare } from './compare.ts';
+import { addDashboards } from './dashboards.ts';
 import { addDemo } from './demo.ts';
 import { addDlq } from './dlq.ts';
 import { addDoctor } from './doctor.ts';
@@ -52,6 +53,7 @@ Settings come from the environment: plumbline doctor lists and checks them.`,
     addKeys,
     addIncidents,
     addSilences,
+    addDashboards,
     addDoctor,
   ];
   for (const add of all) add(program, world);

@@ -37,7 +37,7 @@ const heat = panel({
   width: 24,
   sql: `
 SELECT ${POINT} AS time,
-       concat(leftPad(toString(band), 3, '0'), ' from ', toString(if(band = 0, 0, round(pow(1.01, (band - 1) * 58 + 1 - 5000), 3)))) AS value,
+       concat(leftPad(toString(band), 3, '0'), ' from ', toString(if(band = 0, 0, round(pow(1.01, (band - 1) * 58 + 1 - 5000), 3)))) AS row,
        sum(rows) AS inferences
   FROM (
     SELECT bucket, ${BAND} AS band, rows
@@ -58,14 +58,14 @@ const languages = (id: string, number: number, signal: 'language' | 'prompt_lang
     unit: 'share',
     sql: `
 WITH counted AS (
-  SELECT ${POINT} AS time, language, sum(rows) AS rows
+  SELECT ${POINT} AS time, toString(language) AS series, sum(rows) AS rows
     FROM ${rollups({ columns: ['bucket', 'categories'], where: `signal = '${signal}' AND ${WHOLE}` })}
    ARRAY JOIN mapKeys(categories) AS language, mapValues(categories) AS rows
-   GROUP BY time, language)
-SELECT time, language, rows / of_point AS value
-  FROM (SELECT time, language, rows, sum(rows) OVER (PARTITION BY time) AS of_point FROM counted)
- WHERE language IN (SELECT language FROM counted GROUP BY language ORDER BY sum(rows) DESC, language LIMIT 10)
- ORDER BY time, language`,
+   GROUP BY time, series)
+SELECT time, series, rows / of_point AS value
+  FROM (SELECT time, series, rows, sum(rows) OVER (PARTITION BY time) AS of_point FROM counted)
+ WHERE series IN (SELECT series FROM counted GROUP BY series ORDER BY sum(rows) DESC, series LIMIT 10)
+ ORDER BY time, series`,
   });
 
 /** Do prompts and responses look as they used to. */

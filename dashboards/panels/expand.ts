@@ -32,7 +32,7 @@ function replaceConditionals(sql: string, context: PanelContext): string {
     const name = /^\s*\$\{?(\w+)\}?\s*$/.exec(variable)?.[1];
     if (args.length !== 2 || name === undefined)
       throw faulty(`$__conditionalAll needs a condition and a $variable, not (${args.join(',')})`);
-    text = text.slice(0, at) + (isAll(valueOf(name, context)) ? '1=1' : condition) + text.slice(end);
+    text = text.slice(0, at) + (isAll(chosenOf(name, context)) ? '1=1' : condition) + text.slice(end);
   }
   return text;
 }
@@ -62,7 +62,7 @@ function replaceVariables(sql: string, context: PanelContext): string {
     // Any other form would put what a reader typed into the query as it is.
     if (name === undefined || format !== 'singlequote')
       throw faulty(`${whole} must be written as \${name:singlequote}`);
-    const value = valueOf(name, context);
+    const value = chosenOf(name, context);
     if (value === null || isAll(value)) throw faulty(`$${name} needs a value: choose one`);
     return (typeof value === 'string' ? [value] : value).map(quoted).join(',');
   });
@@ -71,7 +71,7 @@ function replaceVariables(sql: string, context: PanelContext): string {
 /** Grafana escapes the quote alone; a backslash before it would end the literal early, so that is escaped too. */
 const quoted = (value: string): string => `'${value.replace(/[\\']/g, '\\$&')}'`;
 
-function valueOf(name: string, { variables }: PanelContext): string | readonly string[] | null {
+function chosenOf(name: string, { variables }: PanelContext): string | readonly string[] | null {
   if (!Object.hasOwn(variables, name)) throw faulty(`there is no variable $${name}`);
   return variables[name] ?? null;
 }

@@ -82,3 +82,12 @@ SELECT time, lane, max(severity_number) AS severity
  GROUP BY time, lane
  ORDER BY time, lane`,
   });
+
+/** Incidents as regions on every panel with a time axis: columns `time`, `timeEnd`, `text` and `tags`. */
+export const incidentAnnotations = `${incidents(
+  `opened_at AS time, ifNull(closed_at, now64(3)) AS timeEnd, concat(${TITLE}, ' (', model, ')') AS text,
+       concat('incident:', id, ',', verdict, ',', severity) AS tags`,
+  `${SHOWN} AND muted_by = '' AND ${OPEN_IN_RANGE}`,
+)}
+ ORDER BY time DESC
+ LIMIT 200`;

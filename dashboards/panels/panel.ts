@@ -1,11 +1,11 @@
 /**
  * What its rows look like, by kind:
- * `timeseries`: `time`, at most one text (the series), then numbers; ordered by time.
+ * `timeseries`: `time`, at most one text, `series`, then numbers; ordered by time.
  * `stat`: one row of numbers.
  * `table`: any columns, described in `columns`.
- * `statetimeline`: `time`, a text (the lane) and one number, whose words are in `states`.
+ * `statetimeline`: `time`, a text, `lane`, and one number, whose words are in `states`.
  * `barchart`: a text (the bar), then numbers.
- * `heatmap`: `time`, a text that sorts as the values do (the row), and one number (how many).
+ * `heatmap`: `time`, a text that sorts as the values do, `row`, and one number: how many.
  * `text`: no query; Markdown.
  */
 export type PanelKind = 'timeseries' | 'stat' | 'table' | 'statetimeline' | 'barchart' | 'heatmap' | 'text';

@@ -21,7 +21,7 @@ const numbers = [
     sql: `
 SELECT if(count() = 0, NULL, greatest(0, dateDiff('second', max(bucket), now()) - 60)) AS value
   FROM rollup_minute FINAL
- WHERE bucket >= now() - 86400 AND signal = 'inferences' AND segment = '' AND ${CHOSEN}`,
+PREWHERE bucket >= now() - 86400 AND signal = 'inferences' AND segment = '' AND ${CHOSEN}`,
   }),
   panel({
     id: 'pipeline-judged-age',

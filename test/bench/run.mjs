@@ -3,7 +3,9 @@ import { readdirSync } from 'node:fs';
 
 const names = readdirSync(new URL('.', import.meta.url))
   .filter(
-    (file) => file.endsWith('.mjs') && !['run.mjs', 'engine-rate.mjs', 'ingest-records.mjs'].includes(file),
+    (file) =>
+      file.endsWith('.mjs') &&
+      !['run.mjs', 'engine-rate.mjs', 'ingest-records.mjs', 'panel-questions.mjs'].includes(file),
   )
   .map((file) => file.slice(0, -'.mjs'.length));
 const [name, ...args] = process.argv.slice(2);

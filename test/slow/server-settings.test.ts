@@ -123,7 +123,7 @@ describe.skipIf(!canRunEngineServer)('a server with the shipped settings', () =>
   });
 
   it('lets Grafana read what it shows, and no more', async () => {
-    for (const table of ['rollup_minute', 'rollup_hour', 'findings', 'incidents'])
+    for (const table of ['rollup_minute', 'rollup_hour', 'findings', 'incidents', 'deliveries', 'silences'])
       expect(await grafana.rows(`SELECT count() AS n FROM ${table} FINAL`)).toHaveLength(1);
     for (const query of [
       'SELECT count() FROM inferences',
