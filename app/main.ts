@@ -29,6 +29,7 @@ async function main(): Promise<number> {
 
   const world: World = {
     config: (overrides = {}) => parseConfig({ ...process.env, ...overrides }),
+    env: process.env,
     print: (text) => void process.stdout.write(text),
     tell: (text) => void process.stderr.write(text),
     out: terminalOf(process.stdout, process.env),

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import type { RuleSet } from '../alerts/rules/rule-set.ts';
-import { DEFAULT_RULES_FILE, defaultRuleSet } from '../alerts/rules/rules-file.ts';
+import { DEFAULT_RULES_FILE } from '../alerts/rules/rules-file.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Config } from '../core/config.ts';
 import type { Logger } from '../core/log.ts';
@@ -9,6 +8,7 @@ import type { Store } from '../sql/client.ts';
 import { alertsInForce } from './alerting/alerts-in-force.ts';
 import { storeDesk } from './alerting/desk.ts';
 import type { IncidentChange } from './alerting/open-alerting.ts';
+import { type OpenRules, openRules } from './alerting/open-rules.ts';
 import type { BaselineSource } from './baselines.ts';
 import { alertRoutes } from './http/alerts.ts';
 import { createByteBudget } from './http/byte-budget.ts';
@@ -22,7 +22,7 @@ import { createServer, type MountedRouter } from './http/server.ts';
 import { type ChangeFeed, createChangeFeed } from './http/views/changes.ts';
 import { pageFiles } from './http/views/page-files.ts';
 import { processLine } from './http/views/process.ts';
-import type { ViewReader } from './http/views/view-reader.ts';
+import type { AlertSettings, ViewReader } from './http/views/view-reader.ts';
 import { viewRoutes } from './http/views/view-routes.ts';
 import type { IngestPath } from './ingest-path.ts';
 import { type AccessPart, openAccess } from './keys/open-access.ts';
@@ -30,10 +30,13 @@ import type { Log } from './log/open-log.ts';
 import { openLogParts } from './log/open-parts.ts';
 import type { Part } from './part.ts';
 import { openSinglePart } from './single-part.ts';
+import { openSource } from './source/open-source.ts';
 import { viewReader } from './view-reader.ts';
 
 export interface ServiceOptions {
   readonly config: Config;
+  /** Where a file of rules finds its `${NAME}`. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly baselineFor: BaselineSource;
@@ -43,6 +46,8 @@ export interface ServiceOptions {
 
 export interface Service {
   readonly url: string;
+  /** Where Grafana reads the embedded store; null if the settings name no port for it. */
+  readonly sourceUrl: string | null;
   /** What an operator should know of who is let in. */
   warnings(): string[];
   /** Processes every window that has closed by now, without waiting for the loop. */
@@ -56,24 +61,29 @@ export interface Service {
  * that the settings name.
  */
 export async function startService(store: Store, log: Log | null, options: ServiceOptions): Promise<Service> {
-  const ruleSet = defaultRuleSet;
-  const alerts = alertsInForce(ruleSet);
+  const rules = openRules(options.config, { env: options.env, log: options.log });
+  const alerts = alertsInForce(rules.current);
   const settings = { ...options, logger: options.log, alerts };
   const parts = log ? await openLogParts(store, log, settings) : [await openSinglePart(store, settings)];
   const access = await openAccess(store, options);
-  const http = createHttp(store, parts, { ...options, access, ruleSet });
+  const http = createHttp(store, parts, { ...options, access, rules });
+  const source = await openSource(options.config, options.log);
   const { url } = await http.start();
   await access.start(url);
+  rules.start();
   return {
     url,
-    warnings: access.warnings,
+    sourceUrl: source?.url ?? null,
+    warnings: () => [...access.warnings(), ...rules.warnings()],
     async analyzeNow() {
       for (const part of parts) await part.analyzeNow?.();
     },
     async stop() {
       http.endStreams();
       await http.stop();
+      await source?.stop();
       await access.stop();
+      await rules.stop();
       for (const part of parts) await part.stop();
     },
   };
@@ -81,12 +91,11 @@ export async function startService(store: Store, log: Log | null, options: Servi
 
 interface HttpOptions extends ServiceOptions {
   readonly access: AccessPart;
-  /** The rules and receivers in force. */
-  readonly ruleSet: () => RuleSet;
+  readonly rules: OpenRules;
 }
 
 function createHttp(store: Store, parts: readonly Part[], options: HttpOptions) {
-  const { config, log, access } = options;
+  const { config, log, access, rules } = options;
   const budget = createByteBudget(config.IN_FLIGHT_BYTES_MAX);
   const metrics = createMetrics({
     body_bytes_held: ['Bytes of request bodies in memory.', () => budget.usedBytes],
@@ -104,19 +113,12 @@ function createHttp(store: Store, parts: readonly Part[], options: HttpOptions) 
     ping: isStoreNeeded ? () => store.ping() : null,
     loops,
     checks: () => Object.assign({}, ...parts.map((part) => part.checks())),
-    warnings: () => [...parts.flatMap((part) => part.warnings()), ...access.warnings()],
+    warnings: () => [...parts.flatMap((part) => part.warnings()), ...access.warnings(), ...rules.warnings()],
   });
   const reader = viewReader(store, {
     process: async () =>
       processLine(await readiness(), { loops: loops(), figures: await figuresOf(metrics) }),
-    alertSettings: () => {
-      const { rules, receivers } = options.ruleSet();
-      return {
-        source: config.ALERTS_FILE ?? DEFAULT_RULES_FILE,
-        rules,
-        receivers: receivers.map(({ name, type }) => ({ name, type })),
-      };
-    },
+    alertSettings: () => alertSettings(rules, config),
   });
   const changes = createChangeFeed(reader, options.clock);
   const taking = intake
@@ -139,6 +141,16 @@ function createHttp(store: Store, parts: readonly Part[], options: HttpOptions) 
     ],
   });
   return { ...server, endStreams: changes.stop };
+}
+
+/** What the page shows of the rules and receivers; nothing that is secret. */
+function alertSettings(rules: OpenRules, config: Config): AlertSettings {
+  const current = rules.current();
+  return {
+    source: config.ALERTS_FILE ?? DEFAULT_RULES_FILE,
+    rules: current.rules,
+    receivers: current.receivers.map(({ name, type }) => ({ name, type })),
+  };
 }
 
 /** What the world outside speaks to: records in. */

@@ -9,7 +9,8 @@ import { type MigrateOptions, migrate, pendingMigrations } from '../sql/migrate.
 
 /** Where the settings put the store. */
 export function storeLocation(config: Config): StoreLocation {
-  if (config.CLICKHOUSE_URL === undefined) return { kind: 'embedded', path: config.DATA_DIR };
+  if (config.CLICKHOUSE_URL === undefined)
+    return { kind: 'embedded', path: config.DATA_DIR, hasReader: config.SOURCE_PORT !== undefined };
   return {
     kind: 'server',
     url: config.CLICKHOUSE_URL,

@@ -7,6 +7,7 @@ import { KEY_SETTINGS } from './key-config.ts';
 import { REDACTION_SETTINGS, redactionFaults } from './redaction-config.ts';
 import { ROLES, type Role } from './roles.ts';
 import { Secret } from './secret.ts';
+import { SOURCE_SETTINGS, sourceFaults } from './source-config.ts';
 import type { WindowSpec } from './window.ts';
 
 /** Reads `25rows` or a duration of whole minutes. */
@@ -68,6 +69,7 @@ const Schema = z.object({
   ...KAFKA_SETTINGS,
   ...REDACTION_SETTINGS,
   ...ALERT_SETTINGS,
+  ...SOURCE_SETTINGS,
 
   /** Text is what costs disk: a quarter of a year shows a seasonal change. */
   RETENTION_INFERENCES_DAYS: Count.default(90),
@@ -127,7 +129,11 @@ const Schema = z.object({
 });
 
 const Checked = Schema.superRefine((settings, context) => {
-  for (const { path, message } of [...kafkaFaults(settings), ...redactionFaults(settings)])
+  for (const { path, message } of [
+    ...kafkaFaults(settings),
+    ...redactionFaults(settings),
+    ...sourceFaults(settings),
+  ])
     context.addIssue({ code: 'custom', path: [path], message });
   if (settings.ROLES.length < ROLES.length && settings.KAFKA_BROKERS === undefined) {
     const message = `expected all: ${settings.ROLES.join(', ')} alone needs a log to the others. Set KAFKA_BROKERS.`;

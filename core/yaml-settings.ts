@@ -43,28 +43,31 @@ export function parseYamlSettings<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const { file, schema, prepare, faultsOf } = rules;
   const document = readYamlDocument(text);
-  const told = (offset: number, message: string): string => {
-    const { line, col } = document.lines.linePos(offset);
-    return `  ${file}:${line}:${col}: ${message}`;
-  };
-  const fail = (faults: readonly string[]): never => {
-    const more = faults.length - FAULTS_TOLD;
-    const shown = [...faults.slice(0, FAULTS_TOLD), ...(more > 0 ? [`  … and ${more} more`] : [])];
+  const fail = (faults: readonly { readonly offset: number; readonly message: string }[]): never => {
+    const shown = faults.slice(0, FAULTS_TOLD).map(({ offset, message }) => {
+      const { line, col } = document.lines.linePos(offset);
+      return `  ${file}:${line}:${col}: ${message}`;
+    });
+    const more = faults.length - shown.length;
+    if (more > 0) shown.push(`  … and ${more} more`);
     throw new AppError('invalid_input', `settings that cannot be used:\n${shown.join('\n')}`);
   };
-  if (!document.ok) return fail([told(document.offset, document.message)]);
-  const tell = (fault: SettingFault): string => told(startOf(document.contents, fault), fault.message);
+  if (!document.ok) return fail([document]);
   const given = document.value ?? {};
   const prepared = prepare?.(given) ?? { value: given, faults: [] };
   const parsed = schema.safeParse(prepared.value);
   const found = parsed.success
     ? faultsOf(parsed.data)
     : parsed.error.issues.flatMap((issue) => wordsOf(issue, rules));
-  // Of what could not be put in, the schema has nothing to add.
+  // Where something is told already, the schema has nothing to add.
   const isTold = ({ path }: SettingFault) => prepared.faults.some((one) => samePath(one.path, path));
   const faults = [...prepared.faults, ...found.filter((one) => !isTold(one))];
-  if (!parsed.success || faults.length > 0) return fail(faults.map(tell));
-  return parsed.data;
+  if (parsed.success && faults.length === 0) return parsed.data;
+  return fail(
+    faults
+      .map((fault) => ({ offset: startOf(document.contents, fault), message: fault.message }))
+      .sort((a, b) => a.offset - b.offset),
+  );
 }
 
 const samePath = (a: Path, b: Path): boolean =>

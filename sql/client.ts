@@ -3,11 +3,17 @@ import { finished } from 'node:stream/promises';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { AppError } from '../core/errors.ts';
 import { CLUSTER_SETTINGS } from './cluster.ts';
+import { withReaderRole } from './reader/roles.ts';
 import { closeStandardInput } from './standard-input.ts';
 
 /** Where the store is: an engine in this process with its data in a folder, or a server. */
 export type StoreLocation =
-  | { readonly kind: 'embedded'; readonly path: string }
+  | {
+      readonly kind: 'embedded';
+      readonly path: string;
+      /** Strangers will read it, by `openReader`: the engine then knows the role that they have. */
+      readonly hasReader?: boolean;
+    }
   | {
       readonly kind: 'server';
       readonly url: string;
@@ -41,19 +47,27 @@ type EngineConnection = NonNullable<NonNullable<Parameters<typeof createClient>[
 
 /** Opens the store. @throws AppError `unsupported` where the embedded engine has no build, `upstream_unavailable` if it cannot be opened */
 export async function openStore(location: StoreLocation): Promise<Store> {
-  return location.kind === 'embedded' ? openEmbedded(location.path) : openServer(location);
+  return location.kind === 'embedded' ? openEmbedded(location) : openServer(location);
 }
 
-async function openEmbedded(path: string): Promise<Store> {
+async function openEmbedded({
+  path,
+  hasReader = false,
+}: Extract<StoreLocation, { kind: 'embedded' }>): Promise<Store> {
   closeStandardInput();
   const { createChdbConnection, Session } = await loadEngine();
   let connection: ReturnType<typeof createChdbConnection>;
   let inserting: ReturnType<typeof createChdbConnection>;
+  let first: InstanceType<typeof Session> | null = null;
   try {
+    // What the engine is told it is told by its first connection, and these two have no way to.
+    if (hasReader)
+      first = withReaderRole((file) => new Session(path, { connectionArgs: [`--config-file=${file}`] }));
     connection = createChdbConnection({ path });
     // A connection does one thing at a time: on the other one an insert would wait for a roll-up of seconds to end.
     inserting = createChdbConnection({ path });
   } catch (cause) {
+    first?.close();
     throw new AppError(
       'upstream_unavailable',
       `cannot open the embedded store in ${path}: ${messageOf(cause)}. Is another plumbline using this folder? Stop it, or set DATA_DIR to another folder.`,
@@ -84,6 +98,7 @@ async function openEmbedded(path: string): Promise<Store> {
     async close() {
       await inserting.close();
       await client.close();
+      first?.close();
     },
   };
 }

@@ -1,22 +1,9 @@
 import { AppError } from '../core/errors.ts';
 import type { Store, WriteSettings } from './client.ts';
 import { IdFilter } from './id-filter.ts';
+import type { InferenceBlock } from './inference-block.ts';
 import { createPlacer } from './placement.ts';
 import { minuteOf } from './rollup.ts';
-
-/** Checked inferences on their way into the store: lines of JSON, and what placing them needs to know. */
-export interface InferenceBlock {
-  /** One line per inference, each ended by a newline. */
-  readonly lines: Uint8Array;
-  /** Offset of the start of each line in `lines`. */
-  readonly offsets: ArrayLike<number>;
-  readonly ids: readonly string[];
-  readonly projects: readonly string[];
-  /** Milliseconds since 1970, of each. */
-  readonly timestampsMs: ArrayLike<number>;
-  /** The same lines written anew from the parsed records, for a store that stumbles over a spelling. */
-  canonicalLines(): Uint8Array;
-}
 
 export interface InferenceWriter {
   /** Resolves when every inference of the block is stored, once; gives the minutes (ms) it touched. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Store } from './client.ts';
 import type { IdFilter } from './id-filter.ts';
-import type { InferenceBlock } from './insert.ts';
+import type { InferenceBlock } from './inference-block.ts';
 import { Instant, toSqlInstant } from './instant.ts';
 import { minuteOf } from './rollup.ts';
 

@@ -35,13 +35,13 @@ export interface Message {
   /** `638 → 4 characters` */
   readonly pair: string;
   readonly since: Date;
-  /** What is known of it, in order of display. */
+  /** What is known of it, in order of display: six. */
   readonly facts: readonly { readonly label: string; readonly text: string }[];
   /** Bars, and the stretch of time that they stand for; null if there is no value. */
   readonly trend: { readonly bars: string; readonly span: string } | null;
   /** Empty if nothing is known. */
   readonly cause: string;
-  /** What a reader must know before believing the numbers: no data, acknowledged, flapping. */
+  /** What a reader must know before believing the numbers: no data, acknowledged, flapping. Four at most. */
   readonly notes: readonly string[];
   readonly links: readonly { readonly label: string; readonly url: string }[];
   /** Rule, severity, id, next reminder. */

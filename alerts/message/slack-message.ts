@@ -22,17 +22,17 @@ const SIZES = {
   headline: 400,
   pair: 200,
   cause: 600,
-  /** Slack: 2,000, and ten of them. */
+  /** Slack: 2,000, and ten of them; there are six. */
   fact: 300,
-  /** Slack: 3,000 for a text in a context. */
+  /** Slack: 3,000 for the section that up to four of them share. */
   note: 400,
+  /** Slack: 3,000 for a text in a context. */
   footer: 500,
   /** Slack: 3,000 for a button's address; a longer one is left off, since half an address leads nowhere. */
   url: 1_000,
   /** Slack: 40,000, advised 4,000. */
   text: 1_000,
 } as const;
-const NOTES_MAX = 4;
 
 const ICONS: Readonly<Record<MessageTone, string>> = {
   critical: '🔴',
@@ -49,9 +49,7 @@ export function slackMessage(message: Message): SlackMessage {
     { type: 'section', text: mrkdwn(summary(message)) },
     {
       type: 'section',
-      fields: message.facts
-        .slice(0, 10)
-        .map(({ label, text }) => mrkdwn(`*${label}*\n${written(text, SIZES.fact)}`)),
+      fields: message.facts.map(({ label, text }) => mrkdwn(`*${label}*\n${written(text, SIZES.fact)}`)),
     },
     whyBlock(message),
     notesBlock(message),
@@ -97,7 +95,7 @@ function whyBlock({ trend, cause }: Message): AnyBlock | null {
 
 function notesBlock({ notes }: Message): AnyBlock | null {
   if (notes.length === 0) return null;
-  const lines = notes.slice(0, NOTES_MAX).map((note) => `• ${written(note, SIZES.note)}`);
+  const lines = notes.map((note) => `• ${written(note, SIZES.note)}`);
   return { type: 'section', text: mrkdwn(lines.join('\n')) };
 }
 

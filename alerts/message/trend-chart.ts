@@ -1,6 +1,7 @@
 import { formatShort } from '../../core/format.ts';
 import { isRateChange, unitOf } from '../../core/incident-words.ts';
 import type { Notification } from '../../core/notification.ts';
+import { signalWords } from '../../core/signal-words.ts';
 import {
   type Canvas,
   type Colour,
@@ -14,12 +15,14 @@ import {
   textWidth,
 } from './canvas.ts';
 import { messageOf } from './message.ts';
-import { clip } from './plain.ts';
+import { clip, plain } from './plain.ts';
 import { thin } from './sparkline.ts';
 
 export interface TrendChart {
   /** A PNG file. */
   readonly png: Uint8Array<ArrayBuffer>;
+  /** `Response length, last 4 h` */
+  readonly title: string;
   /** What it shows, for who does not see it; at most 1,000 characters. */
   readonly description: string;
 }
@@ -57,8 +60,12 @@ export function trendChart(notification: Notification): TrendChart | null {
   );
   drawTrend(canvas, points);
   const { headline, pair, trend: words } = messageOf(notification);
-  const description = clip(`${headline} (${pair}), ${words?.span ?? ''}`, 1_000);
-  return { png: encodePng(canvas), description };
+  const span = words?.span ?? '';
+  return {
+    png: encodePng(canvas),
+    title: clip(plain(`${signalWords(incident.signal).label}, ${span}`), 100),
+    description: clip(`${headline} (${pair}), ${span}`, 1_000),
+  };
 }
 
 /** Values to rows of pixels, with a margin, so that a level does not lie on the frame. */

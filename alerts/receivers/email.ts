@@ -84,12 +84,24 @@ async function send({ smtp }: EmailSettings, mail: Mail, signal: AbortSignal): P
     connectionTimeout: ANSWER_MS_MAX,
     greetingTimeout: ANSWER_MS_MAX,
     socketTimeout: ANSWER_MS_MAX,
+    requireTLS: mustEncrypt(new URL(smtp.reveal())),
   });
   try {
     await Promise.race([transport.sendMail(mail), aborted(bound)]);
   } finally {
     transport.close();
   }
+}
+
+/**
+ * A password goes over the network only when it is encrypted: who stands in between could take the offer of TLS away, and the
+ * client would go on without. Not asked of the machine itself, nor where the address says otherwise.
+ */
+function mustEncrypt({ protocol, hostname, username, searchParams }: URL): boolean {
+  if (protocol === 'smtps:') return false;
+  const asked = searchParams.get('requireTLS');
+  if (asked !== null) return asked === 'true';
+  return username !== '' && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
 }
 
 function aborted(signal: AbortSignal): Promise<never> {
@@ -109,6 +121,10 @@ function failureOf(who: string, error: unknown, { smtp }: EmailSettings): Delive
   const { name, code, responseCode, response = '' } = error as SmtpError;
   if (name === 'TimeoutError' || name === 'AbortError') {
     return new DeliveryError(`${who} did not answer in time`, { isPermanent: false });
+  }
+  if (code === 'ETLS') {
+    const mend = 'use smtps://, or add ?requireTLS=false if its network can be trusted';
+    return new DeliveryError(`${who} offers no TLS for the password: ${mend}`, { isPermanent: true });
   }
   if (responseCode === undefined) {
     return new DeliveryError(`${who} cannot be reached (${code ?? 'the connection broke'})`, {

@@ -1,5 +1,5 @@
 import { DeliveryError } from '../../core/notification.ts';
-import type { Secret } from '../../core/secret.ts';
+import { Secret } from '../../core/secret.ts';
 import { clip, plain } from '../message/plain.ts';
 
 /** What a receiver needs of the outside; tests give their own. */
@@ -70,6 +70,13 @@ export function withoutSecrets(text: string, secrets: readonly Secret[]): string
   return secrets.reduce((clean, secret) => clean.replaceAll(secret.reveal(), '[redacted]'), text);
 }
 
+/** The part of an address that may keep strangers out, and that servers like to repeat: `Cannot POST /hook?key=…`. */
+export function pathSecrets(address: string): Secret[] {
+  const { pathname, search } = new URL(address);
+  const parts = [`${pathname}${search}`, pathname, search.slice(1)];
+  return parts.filter((part) => part.length > 1).map((part) => new Secret(part));
+}
+
 /** What it means that no answer came: temporary, and whether it was delivered is not known. */
 export function unreachable(who: string, error: unknown): DeliveryError {
   if (error instanceof DeliveryError) return error;
@@ -119,24 +126,25 @@ export function retryAfterMs({ retryAfter }: Pick<HttpAnswer, 'retryAfter'>): nu
   return Number.isFinite(ms) ? Math.min(3_600_000, Math.max(0, ms)) : null;
 }
 
-/** An answer's JSON object. Anything else is temporary: a proxy in between speaks like that. */
-export function jsonObject({ who }: Pick<HttpCaller, 'who'>, { text }: HttpAnswer): Record<string, unknown> {
-  const value = parseJson(text);
+/** An answer's JSON object; anything else is not understood. */
+export function jsonObject(caller: Pick<HttpCaller, 'who'>, answer: HttpAnswer): Record<string, unknown> {
+  const value = parseJson(answer.text);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     return value as Record<string, unknown>;
   }
-  throw notUnderstood(who, text);
+  throw notUnderstood(caller, answer);
 }
 
-/** An answer's JSON array of objects; else temporary, as above. */
-export function jsonArray({ who }: Pick<HttpCaller, 'who'>, { text }: HttpAnswer): Record<string, unknown>[] {
-  const value = parseJson(text);
+/** An answer's JSON array of objects; anything else is not understood. */
+export function jsonArray(caller: Pick<HttpCaller, 'who'>, answer: HttpAnswer): Record<string, unknown>[] {
+  const value = parseJson(answer.text);
   const isList = Array.isArray(value) && value.every((one) => typeof one === 'object' && one !== null);
   if (isList) return value as Record<string, unknown>[];
-  throw notUnderstood(who, text);
+  throw notUnderstood(caller, answer);
 }
 
-function notUnderstood(who: string, text: string): DeliveryError {
+/** For an answer that says it went well, and not in the receiver's own way: a proxy in between speaks like that. Temporary. */
+export function notUnderstood({ who }: Pick<HttpCaller, 'who'>, { text }: HttpAnswer): DeliveryError {
   const message = `${who} answered something that is not its protocol (${clip(plain(text), 100)})`;
   return new DeliveryError(message, { isPermanent: false });
 }

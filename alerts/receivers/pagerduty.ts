@@ -1,7 +1,7 @@
 import type { Notification, NotificationKind, Receiver } from '../../core/notification.ts';
 import { isOver, messageOf } from '../message/message.ts';
 import { clip, safeUrl } from '../message/plain.ts';
-import { createCaller, expectSuccess, type ReceiverOptions } from './http.ts';
+import { createCaller, expectSuccess, jsonObject, notUnderstood, type ReceiverOptions } from './http.ts';
 import type { ReceiverSettings } from './settings.ts';
 
 type PagerDutySettings = Extract<ReceiverSettings, { type: 'pagerduty' }>;
@@ -36,6 +36,7 @@ export function createPagerDuty(settings: PagerDutySettings, options: ReceiverOp
         signal,
       });
       expectSuccess(caller, answer, MENDS);
+      if (jsonObject(caller, answer)['status'] !== 'success') throw notUnderstood(caller, answer);
       return handle ?? { dedup_key: event.dedup_key };
     },
   };

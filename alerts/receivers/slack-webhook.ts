@@ -1,7 +1,7 @@
 import type { NotificationKind, Receiver } from '../../core/notification.ts';
 import { messageOf } from '../message/message.ts';
 import { slackMessage } from '../message/slack-message.ts';
-import { createCaller, expectSuccess, type ReceiverOptions } from './http.ts';
+import { createCaller, expectSuccess, notUnderstood, pathSecrets, type ReceiverOptions } from './http.ts';
 import type { ReceiverSettings } from './settings.ts';
 
 type SlackWebhookSettings = Extract<ReceiverSettings, { type: 'slack_webhook' }>;
@@ -19,7 +19,9 @@ const MENDS = {
  * changed. The incident's id at its foot ties them together.
  */
 export function createSlackWebhook(settings: SlackWebhookSettings, options: ReceiverOptions = {}): Receiver {
-  const caller = createCaller({ who: 'Slack’s webhook', secrets: [settings.url] }, options);
+  const address = settings.url.reveal();
+  const secrets = [settings.url, ...pathSecrets(address)];
+  const caller = createCaller({ who: 'Slack’s webhook', secrets }, options);
   return {
     name: settings.name,
     type: settings.type,
@@ -28,13 +30,14 @@ export function createSlackWebhook(settings: SlackWebhookSettings, options: Rece
     kinds: new Set<NotificationKind>(['firing', 'escalated', 'reminder', 'acknowledged', 'resolved']),
     async deliver(notification, handle, signal) {
       const answer = await caller.call({
-        url: settings.url.reveal(),
+        url: address,
         method: 'POST',
         headers: { 'content-type': 'application/json; charset=utf-8' },
         body: JSON.stringify(slackMessage(messageOf(notification))),
         signal,
       });
       expectSuccess(caller, answer, MENDS);
+      if (answer.text.trim() !== 'ok') throw notUnderstood(caller, answer);
       return handle ?? {};
     },
   };

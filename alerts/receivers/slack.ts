@@ -183,7 +183,7 @@ async function findPosted(delivery: Delivery, thread: ReceiverHandle | null): Pr
   const { api, settings, state, notification, signal } = delivery;
   // The history takes an id only, never a channel's name.
   const channel = thread?.['channel'] ?? settings.channel;
-  if (!state.mayRead || !/^[CG][A-Z0-9]{2,}$/.test(channel)) return null;
+  if (!state.mayRead || !/^[CDG][A-Z0-9]{2,}$/.test(channel)) return null;
   try {
     const { messages } = await api.call(
       thread ? 'conversations.replies' : 'conversations.history',
@@ -204,7 +204,7 @@ async function findPosted(delivery: Delivery, thread: ReceiverHandle | null): Pr
 }
 
 /** The trend as a picture in the thread. The message stands already: whatever fails here costs the picture only. */
-async function addChart({ api, state, notification, message, signal }: Delivery, handle: ReceiverHandle) {
+async function addChart({ api, state, notification, signal }: Delivery, handle: ReceiverHandle) {
   const chart = state.mayUpload ? trendChart(notification) : null;
   if (!chart) return;
   const { channel, ts } = handle;
@@ -213,7 +213,7 @@ async function addChart({ api, state, notification, message, signal }: Delivery,
     const { upload_url, file_id } = await api.call('files.getUploadURLExternal', file, signal);
     if (typeof upload_url !== 'string' || typeof file_id !== 'string') return;
     await api.upload(upload_url, chart.png, signal);
-    const files = [{ id: file_id, title: message.trend?.span ?? 'trend' }];
+    const files = [{ id: file_id, title: chart.title }];
     await api.call('files.completeUploadExternal', { files, channel_id: channel, thread_ts: ts }, signal);
   } catch (error) {
     if (!(error instanceof DeliveryError)) throw error;

@@ -9,7 +9,7 @@ import {
 } from '../../core/notification.ts';
 import { isOver, messageOf } from '../message/message.ts';
 import { type AddressGuard, AddressRefused, createAddressGuard } from './address-guard.ts';
-import { expectSuccess, type HttpAnswer, unreachable, withoutSecrets } from './http.ts';
+import { expectSuccess, type HttpAnswer, pathSecrets, unreachable, withoutSecrets } from './http.ts';
 import type { ReceiverSettings } from './settings.ts';
 
 type WebhookSettings = Extract<ReceiverSettings, { type: 'webhook' }>;
@@ -39,7 +39,7 @@ export function createWebhook(settings: WebhookSettings, options: WebhookOptions
   const { now = () => new Date(), resolve } = options;
   const guard = createAddressGuard(settings.allow, resolve);
   const url = new URL(settings.url);
-  // A path and a query may be what keeps strangers out.
+  const secrets = [settings.secret, ...pathSecrets(settings.url)];
   const caller = { who: `The webhook at ${url.host}` };
   return {
     name: settings.name,
@@ -66,7 +66,7 @@ export function createWebhook(settings: WebhookSettings, options: WebhookOptions
       };
       const bound = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS_MAX)]);
       const answer = await post({ url, guard, headers, body, signal: bound, who: caller.who });
-      const text = withoutSecrets(answer.text, [settings.secret]);
+      const text = withoutSecrets(answer.text, secrets);
       expectSuccess(caller, { ...answer, text }, MENDS);
       return handle ?? {};
     },

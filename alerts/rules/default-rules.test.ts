@@ -3,17 +3,21 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { AlertRule } from '../../core/alert-rule.ts';
 import { packageRoot } from '../../core/package-root.ts';
-import { SIGNALS, signalSpec } from '../../core/signals.ts';
+import { PRESENCE_SIGNALS, SIGNALS, signalSpec } from '../../core/signals.ts';
 import { severityOf } from '../severity.ts';
 import { blindRuleFor, type Matchable, ruleFor } from './rule-set.ts';
-import { defaultRuleSet } from './rules-file.ts';
+import { DEFAULT_RULES_FILE, defaultRuleSet, parseRulesFile } from './rules-file.ts';
 import { runbookNames } from './runbooks.ts';
 
 const { rules } = defaultRuleSet();
 const stream = { project: 'p', model: 'm', version: '', segment: '' };
 
 /** Every kind of finding there is, and what part 4 brings: a difference between groups in any signal. */
-const findings: Matchable[] = [...SIGNALS.map(({ name }) => name), 'score:correct'].flatMap((signal) =>
+const findings: Matchable[] = [
+  ...SIGNALS.map(({ name }) => name),
+  ...PRESENCE_SIGNALS,
+  'score:correct',
+].flatMap((signal) =>
   (['regression', 'improvement', 'change'] as const).flatMap((verdict) =>
     [signalSpec(signal).family, 'bias' as const].flatMap((family) =>
       ['', 'region=eu'].map((segment) => ({
@@ -34,20 +38,25 @@ const nameFor = (found: Partial<Matchable>): string =>
     ...found,
   })?.name ?? 'none';
 
+it("has no fault that a file of one's own would be told of", () => {
+  const text = readFileSync(join(packageRoot, DEFAULT_RULES_FILE), 'utf8');
+  expect(parseRulesFile(text, { file: DEFAULT_RULES_FILE, env: {} }).rules).toEqual(rules);
+});
+
 it('governs every finding', () => {
   expect(findings.filter((found) => ruleFor(rules, found) === null)).toEqual([]);
 });
 
-it('asks every rule, and keeps the last for streams that fall silent', () => {
+it('asks every rule, and has one for streams that fall silent', () => {
   const asked = new Set(findings.map((found) => ruleFor(rules, found)?.name));
-  expect(rules.map(({ name }) => name).filter((name) => !asked.has(name))).toEqual(['data']);
+  expect(rules.map(({ name }) => name).filter((name) => !asked.has(name))).toEqual([]);
   expect(blindRuleFor(rules, stream, 'noData')?.name).toBe('data');
   expect(blindRuleFor(rules, stream, 'error')?.name).toBe('data');
-  expect(blindRuleFor(rules, { ...stream, segment: 'region=eu' }, 'noData')).toBeNull();
 });
 
 it.each([
   [{ signal: 'error' }, 'errors'],
+  [{ signal: 'inferences' }, 'data'],
   [{ signal: 'latency_ms', verdict: 'improvement' }, 'improvements'],
   [{ signal: 'latency_ms', verdict: 'change' }, 'latency'],
   [{ signal: 'score:correct' }, 'quality'],

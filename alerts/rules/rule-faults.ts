@@ -1,13 +1,13 @@
-import { SCORE_PREFIX, SIGNALS } from '../../core/signals.ts';
+import { PRESENCE_SIGNALS, SCORE_PREFIX, SIGNALS } from '../../core/signals.ts';
 import { isLike } from '../../core/silence.ts';
 import { type Path, type SettingFault, suggestion } from '../../core/yaml-settings.ts';
-import type { ParsedRule } from './rule-schema.ts';
+import type { LooseRule } from './rule-schema.ts';
 
-const SIGNAL_NAMES = SIGNALS.map(({ name }) => name);
+const SIGNAL_NAMES: readonly string[] = [...SIGNALS.map(({ name }) => name), ...PRESENCE_SIGNALS];
 
 /** Faults of rules that each alone, or beside the others, cannot mean what they say. */
 export function rulesFaults(
-  rules: readonly ParsedRule[],
+  rules: readonly LooseRule[],
   { receivers, runbooks }: { receivers: readonly string[]; runbooks: readonly string[] },
 ): SettingFault[] {
   return rules.flatMap((rule, index) => {
@@ -21,7 +21,7 @@ export function rulesFaults(
   });
 }
 
-function signalFaults({ match }: ParsedRule, path: Path): SettingFault[] {
+function signalFaults({ match }: LooseRule, path: Path): SettingFault[] {
   return match.signal.flatMap((pattern, at) => {
     if (isSignalPattern(pattern)) return [];
     const known = [...SIGNAL_NAMES, `${SCORE_PREFIX}*`];
@@ -38,8 +38,8 @@ function isSignalPattern(pattern: string): boolean {
   return pattern.includes('*') && SCORE_PREFIX.startsWith(start);
 }
 
-function receiverFaults({ receivers }: ParsedRule, path: Path, known: readonly string[]): SettingFault[] {
-  return (receivers ?? [])
+function receiverFaults({ receivers }: LooseRule, path: Path, known: readonly string[]): SettingFault[] {
+  return receivers
     .map((name, at) => ({ name, at }))
     .filter(({ name }) => !known.includes(name))
     .map(({ name, at }) => ({
@@ -48,7 +48,7 @@ function receiverFaults({ receivers }: ParsedRule, path: Path, known: readonly s
     }));
 }
 
-function runbookFaults({ runbook }: ParsedRule, path: Path, known: readonly string[]): SettingFault[] {
+function runbookFaults({ runbook }: LooseRule, path: Path, known: readonly string[]): SettingFault[] {
   if (runbook === undefined || known.includes(runbook)) return [];
   if (/^https?:\/\//.test(runbook) && URL.canParse(runbook)) return [];
   const message = `there is no runbook ${runbook}${suggestion(runbook, known)}; expected an address (https://…) or one of ${known.join(', ')}`;
@@ -56,15 +56,15 @@ function runbookFaults({ runbook }: ParsedRule, path: Path, known: readonly stri
 }
 
 /** A rule after one that takes all it matches is a mistake of order. Only one against one: unions are not looked at. */
-function unreachable(rules: readonly ParsedRule[], index: number): SettingFault[] {
-  const rule = rules[index];
-  const before = rule && rules.slice(0, index).find(({ match }) => takesAll(match, rule.match));
+function unreachable(rules: readonly LooseRule[], index: number): SettingFault[] {
+  const narrow = rules[index]?.whole;
+  const before = narrow && rules.slice(0, index).find(({ whole }) => whole && takesAll(whole, narrow));
   if (!before) return [];
-  const message = `never asked: what it matches, ${before.name} above it matches too; put the narrower rule first`;
+  const message = `never asked: what it matches, ${before.name ?? 'a rule'} above it matches too; put the narrower rule first`;
   return [{ path: ['rules', index, 'name'], message }];
 }
 
-type Match = ParsedRule['match'];
+type Match = NonNullable<LooseRule['whole']>;
 
 function takesAll(wide: Match, narrow: Match): boolean {
   return (Object.keys(wide) as (keyof Match)[]).every((field) => covers(wide[field], narrow[field]));
@@ -77,9 +77,13 @@ function covers(wide: readonly string[], narrow: readonly string[]): boolean {
 }
 
 /** Faults of names that stand more than once. */
-export function repeatedNames(items: readonly { readonly name: string }[], list: string): SettingFault[] {
+export function repeatedNames(
+  items: readonly { readonly name: string | null }[],
+  list: string,
+): SettingFault[] {
   const seen = new Set<string>();
   return items.flatMap(({ name }, index) => {
+    if (name === null) return [];
     if (!seen.has(name)) {
       seen.add(name);
       return [];

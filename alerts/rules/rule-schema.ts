@@ -46,7 +46,7 @@ const Match = z.strictObject({
 });
 
 const Recover = z.strictObject({
-  evidence: z.number().positive().max(1).default(1),
+  evidence: z.number().positive().max(1_000).optional(),
   // As many as the detector needs to start again: closing sooner would open the next incident on the same change.
   windows: z.int().min(1).max(1_000).default(3),
 });
@@ -79,6 +79,21 @@ export const Rule = z.strictObject({
 
 export type ParsedRule = z.output<typeof Rule>;
 
+/** What of a rule can be held against the rest of the file, also while something else in it is at fault. */
+export const LooseRule = z.preprocess(
+  (rule) =>
+    typeof rule === 'object' && rule !== null ? { ...rule, whole: Reflect.get(rule, 'match') ?? {} } : {},
+  z.object({
+    name: Name.nullable().catch(null),
+    match: z.object({ signal: Patterns.catch([]) }).catch({ signal: [] }),
+    whole: Match.nullable().catch(null),
+    receivers: listOf(z.string()).catch([]),
+    runbook: z.string().optional().catch(undefined),
+  }),
+);
+
+export type LooseRule = z.output<typeof LooseRule>;
+
 /** Keys that may stand in a rule, and in the maps inside it. */
 export const RULE_KEYS: Readonly<Record<string, readonly string[]>> = {
   '': Object.keys(Rule.shape),
@@ -107,7 +122,7 @@ export function toAlertRule(parsed: ParsedRule): AlertRule {
     isOn: parsed.on,
     forMs: parsed.for,
     evidenceMin: parsed.min_evidence,
-    recoverEvidence: recover.evidence,
+    recoverEvidence: recover.evidence ?? Number.POSITIVE_INFINITY,
     recoverWindows: recover.windows,
     keepOpenMs: parsed.keep_open,
     samplesMin: parsed.min_samples,

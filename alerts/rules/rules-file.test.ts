@@ -123,7 +123,7 @@ describe('parseRulesFile', () => {
     ['a reminder each second', rule('repeat: 1s'), 'a.yaml:3:13: expected at least 1m'],
     ['a runbook', rule('runbook: qualty'), 'a.yaml:3:14: there is no runbook qualty (did you mean quality?)'],
     ['a policy', rule('no_data: { do: page }'), 'a.yaml:3:20: Invalid option'],
-    ['a hysteresis the wrong way round', rule('recover: { evidence: 2 }'), 'a.yaml:3:26: '],
+    ['a recovery that never comes', rule('recover: { evidence: 0 }'), 'a.yaml:3:26: '],
     [
       'a name twice',
       'rules:\n  - name: a\n  - name: a',
@@ -176,8 +176,17 @@ describe('parseRulesFile', () => {
   });
 
   it('tells all of them at once', () => {
-    const text = 'rules:\n  - { name: a, for: x, repeat: y, unknown: 1 }\n  - { name: "b c" }';
-    for (const place of ['a.yaml:2:21', 'a.yaml:2:32', 'a.yaml:2:35', 'a.yaml:3:13'])
+    const text =
+      'rules:\n  - { name: a, for: x, repeat: y, unknown: 1 }\n  - { name: "b c", receivers: [z], match: { signal: [refusals], mod: 1 } }';
+    for (const place of [
+      'a.yaml:2:21',
+      'a.yaml:2:32',
+      'a.yaml:2:35',
+      'a.yaml:3:13',
+      'a.yaml:3:32',
+      'a.yaml:3:54',
+      'a.yaml:3:65',
+    ])
       expect(faultsOf(text)).toContain(place);
   });
 
@@ -248,7 +257,7 @@ it('has the example of docs/alerts.md right', () => {
   const example = /```yaml rules\n([\s\S]*?)```/.exec(document)?.[1] ?? '';
   const { rules, receivers } = parseRulesFile(example, {
     file: 'docs/alerts.md',
-    env: { SLACK_TOKEN: 'x', WEBHOOK_SECRET: 'y' },
+    env: { SLACK_TOKEN: 'x', WEBHOOK_SECRET: 'y'.repeat(16) },
   });
   expect(rules.length).toBeGreaterThan(2);
   expect(receivers.length).toBeGreaterThan(1);

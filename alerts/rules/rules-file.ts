@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { packageRoot } from '../../core/package-root.ts';
-import { type Path, parseYamlSettings } from '../../core/yaml-settings.ts';
+import { type Path, parseYamlSettings, type SettingFault } from '../../core/yaml-settings.ts';
 import { RECEIVER_SCHEMAS, ReceiverSettings } from '../receivers/settings.ts';
 import { type Environment, fillVariables } from './environment.ts';
 import { repeatedNames, rulesFaults } from './rule-faults.ts';
-import { RULE_KEYS, RULES_MAX, Rule, toAlertRule } from './rule-schema.ts';
+import { LooseRule, RULE_KEYS, RULES_MAX, Rule, toAlertRule } from './rule-schema.ts';
 import type { RuleSet } from './rule-set.ts';
 import { runbookNames } from './runbooks.ts';
 
@@ -42,40 +42,57 @@ export function parseRulesFile(text: string, options: RulesFileOptions): RuleSet
     file,
     schema: File,
     keysAt,
-    prepare: (value) => fillVariables(value, env),
-    faultsOf: ({ receivers, rules = [] }) => [
-      ...repeatedNames(receivers, 'receivers'),
-      ...repeatedNames(rules, 'rules'),
-      ...rulesFaults(rules, { receivers: receivers.map(({ name }) => name), runbooks }),
-    ],
+    prepare(given) {
+      const { value, faults } = fillVariables(given, env);
+      return { value, faults: [...faults, ...crossFaults(value, runbooks)] };
+    },
+    faultsOf: () => [],
   });
   const own = (parsed.rules ?? []).map(toAlertRule);
   const isAdded = parsed.rules === undefined || parsed.default_rules;
-  const added = isAdded ? defaultRules().filter(({ name }) => !own.some((rule) => rule.name === name)) : [];
+  const added = isAdded
+    ? defaultRuleSet().rules.filter(({ name }) => !own.some((rule) => rule.name === name))
+    : [];
   return { rules: [...own, ...added], receivers: parsed.receivers };
 }
 
+/** What of a file can be held against itself, also while something else in it is at fault. */
+const LooseFile = z.object({
+  receivers: z.array(z.object({ name: z.string().nullable().catch(null) }).catch({ name: null })).catch([]),
+  rules: z.array(LooseRule).catch([]),
+});
+
+/** Faults between the parts of a file. */
+function crossFaults(value: unknown, runbooks: readonly string[]): SettingFault[] {
+  const loose = LooseFile.safeParse(value);
+  if (!loose.success) return [];
+  const receivers = loose.data.receivers.slice(0, RECEIVERS_MAX);
+  // Each rule is held against those above it: not more of them than there may be.
+  const rules = loose.data.rules.slice(0, RULES_MAX);
+  const names = receivers.flatMap(({ name }) => name ?? []);
+  return [
+    ...repeatedNames(receivers, 'receivers'),
+    ...repeatedNames(rules, 'rules'),
+    ...rulesFaults(rules, { receivers: names, runbooks }),
+  ];
+}
+
+/** Below the root of the package. */
 export const DEFAULT_RULES_FILE = join('alerts', 'default-rules.yaml');
 
 /** The rules that are in force without a file. */
 export function defaultRuleSet(): RuleSet {
-  return { rules: defaultRules(), receivers: [] };
+  shipped ??= readDefaultRules();
+  return shipped;
 }
 
-let shipped: RuleSet['rules'] | null = null;
+let shipped: RuleSet | null = null;
 
-function defaultRules(): RuleSet['rules'] {
-  if (shipped === null) {
-    const text = readFileSync(join(packageRoot, DEFAULT_RULES_FILE), 'utf8');
-    const schema = z.strictObject({ rules: z.array(Rule) });
-    const faultsOf = ({ rules }: z.output<typeof schema>) => [
-      ...repeatedNames(rules, 'rules'),
-      ...rulesFaults(rules, { receivers: [], runbooks: runbookNames() }),
-    ];
-    const { rules } = parseYamlSettings(text, { file: DEFAULT_RULES_FILE, schema, keysAt, faultsOf });
-    shipped = rules.map(toAlertRule);
-  }
-  return shipped;
+function readDefaultRules(): RuleSet {
+  const text = readFileSync(join(packageRoot, DEFAULT_RULES_FILE), 'utf8');
+  const schema = z.strictObject({ rules: z.array(Rule) });
+  const { rules } = parseYamlSettings(text, { file: DEFAULT_RULES_FILE, schema, keysAt, faultsOf: () => [] });
+  return { rules: rules.map(toAlertRule), receivers: [] };
 }
 
 const RECEIVER_KEYS = [

@@ -5,6 +5,8 @@ import type { Terminal } from './render/terminal.ts';
 export interface World {
   /** Settings from the environment; throws AppError when they cannot be used. */
   config(overrides?: Readonly<Record<string, string | undefined>>): Config;
+  /** The environment itself, for `${NAME}` in a file of rules. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Standard output: results only. */
   print(text: string): void;
   /** Standard error: everything else. */

@@ -82,6 +82,7 @@ async function runDemo(records: readonly Inference[], endsItself: boolean, world
       nowMs: () => performance.now(),
     });
     const service = await startService(store, null, {
+      env: world.env,
       config,
       clock,
       log: createLogger(config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL),
@@ -93,6 +94,8 @@ async function runDemo(records: readonly Inference[], endsItself: boolean, world
       },
     });
     world.tell(opening(service.url, records.length));
+    if (service.sourceUrl)
+      world.tell(`Grafana reads from ${service.sourceUrl} (ClickHouse, protocol HTTP).\n`);
     try {
       await play(records, { service, clock, progress, world });
       progress.clear();

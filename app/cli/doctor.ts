@@ -77,6 +77,7 @@ async function runChecks(world: World): Promise<Check[]> {
     node,
     settings,
     await check('port', () => checkPort(usable)),
+    await check('source', () => checkSource(usable)),
     await check('data', () => checkFolder(usable)),
     await check('redaction', async () => redactionText(usable)),
     await check('store', () => checkStore(usable)),
@@ -94,24 +95,56 @@ async function check(name: string, work: () => Promise<string>): Promise<Check> 
   }
 }
 
-async function checkPort({ HOST, PORT }: Config): Promise<string> {
+function checkPort({ HOST, PORT }: Config): Promise<string> {
+  return checkAddress({ host: HOST, port: PORT, hostSetting: 'HOST', portSetting: 'PORT' });
+}
+
+/** Where Grafana reads an embedded store. */
+async function checkSource({
+  CLICKHOUSE_URL,
+  SOURCE_HOST,
+  SOURCE_PASSWORD,
+  ...config
+}: Config): Promise<string> {
+  if (CLICKHOUSE_URL !== undefined) return 'not used: Grafana reads from the server of CLICKHOUSE_URL';
+  if (config.SOURCE_PORT === undefined)
+    return 'off: SOURCE_PORT=8123 opens it to Grafana (docs/grafana-source.md)';
+  const isFree = await checkAddress({
+    host: SOURCE_HOST,
+    port: config.SOURCE_PORT,
+    hostSetting: 'SOURCE_HOST',
+    portSetting: 'SOURCE_PORT',
+  });
+  const password = SOURCE_PASSWORD.reveal() === '' ? 'no password: this machine only' : 'with a password';
+  return `${isFree}; user ${config.SOURCE_USER}, ${password}`;
+}
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+  readonly hostSetting: string;
+  readonly portSetting: string;
+}
+
+async function checkAddress(address: Address): Promise<string> {
+  const { host, port } = address;
   await new Promise<void>((resolve, reject) => {
     const probe = createServer();
-    probe.once('error', (cause: NodeJS.ErrnoException) => reject(new Error(portMend(cause, { HOST, PORT }))));
-    probe.listen(PORT, HOST, () => probe.close(() => resolve()));
+    probe.once('error', (cause: NodeJS.ErrnoException) => reject(new Error(portMend(cause, address))));
+    probe.listen(port, host, () => probe.close(() => resolve()));
   });
-  return `http://${HOST}:${PORT} is free`;
+  return `http://${host}:${port} is free`;
 }
 
 function portMend(
   { code, message }: NodeJS.ErrnoException,
-  { HOST, PORT }: Pick<Config, 'HOST' | 'PORT'>,
+  { host, port, hostSetting, portSetting }: Address,
 ): string {
   if (code === 'EADDRINUSE')
-    return `port ${PORT} is in use, perhaps by another plumbline: stop that, or set PORT (0 for any free one)`;
+    return `port ${port} is in use, perhaps by another plumbline: stop that, or set ${portSetting} (0 for any free one)`;
   if (code === 'EACCES')
-    return `port ${PORT} needs rights this user does not have: set PORT to one above 1023`;
-  return `cannot listen on ${HOST}:${PORT} (${code ?? message}): set HOST to an address of this machine`;
+    return `port ${port} needs rights this user does not have: set ${portSetting} to one above 1023`;
+  return `cannot listen on ${host}:${port} (${code ?? message}): set ${hostSetting} to an address of this machine`;
 }
 
 async function checkFolder({ CLICKHOUSE_URL, DATA_DIR }: Config): Promise<string> {

@@ -13,6 +13,7 @@ import { addIncidents } from './incidents.ts';
 import { addKeys } from './keys.ts';
 import { addMigrate } from './migrate.ts';
 import { addReplay } from './replay.ts';
+import { addRules } from './rules.ts';
 import { addServe } from './serve.ts';
 import { addSilences } from './silences.ts';
 
@@ -49,11 +50,12 @@ Settings come from the environment: plumbline doctor lists and checks them.`,
     addCompare,
     addImport,
     addMigrate,
-    addDlq,
-    addKeys,
+    addDashboards,
+    addRules,
     addIncidents,
     addSilences,
-    addDashboards,
+    addDlq,
+    addKeys,
     addDoctor,
   ];
   for (const add of all) add(program, world);

@@ -5,7 +5,7 @@ import { createLogger } from '../../core/log.ts';
 import { ROLES } from '../../core/roles.ts';
 import { baselineSource } from '../baselines.ts';
 import { type Log, logClient, openLog } from '../log/open-log.ts';
-import { startService } from '../service.ts';
+import { type Service, startService } from '../service.ts';
 import { openServedStore } from '../store.ts';
 import type { World } from './command.ts';
 import { measureFiles } from './measure-files.ts';
@@ -30,6 +30,7 @@ export function addServe(program: Command, world: World): void {
 Examples:
   plumbline serve
   PORT=8080 DATA_DIR=/var/lib/plumbline plumbline serve
+  SOURCE_PORT=8123 plumbline serve
   WINDOW=1h BASELINE=2026-11-01..2026-11-08 plumbline serve --json
   KAFKA_BROKERS=kafka:9092 CLICKHOUSE_URL=http://clickhouse:8123 plumbline serve --role writer`,
     )
@@ -46,6 +47,7 @@ Examples:
           measureFiles([file], config, world),
         );
         const service = await startService(store, kafka, {
+          env: world.env,
           config,
           clock: systemClock,
           log,
@@ -55,11 +57,7 @@ Examples:
             else if (reason === 'opened') world.print(`${renderIncident(incident, world.out)}\n`);
           },
         });
-        if (options.json) world.print(`${JSON.stringify({ listening: service.url })}\n`);
-        else {
-          world.tell(`Plumbline listens on ${service.url}. Ctrl-C ends it.\n`);
-          for (const warning of service.warnings()) world.tell(`Note: ${warning}.\n`);
-        }
+        announce(service, { world, isJson: options.json === true });
         if (!world.interrupted.aborted) await once(world.interrupted, 'abort');
         if (!options.json) world.tell('Ending: storing what was taken.\n');
         await service.stop();
@@ -68,4 +66,18 @@ Examples:
         await store.close();
       }
     });
+}
+
+/** Says where it listens, and what an operator should know. */
+function announce(
+  { url, sourceUrl, warnings }: Service,
+  { world, isJson }: { readonly world: World; readonly isJson: boolean },
+): void {
+  if (isJson) {
+    world.print(`${JSON.stringify({ listening: url, ...(sourceUrl ? { source: sourceUrl } : {}) })}\n`);
+    return;
+  }
+  world.tell(`Plumbline listens on ${url}. Ctrl-C ends it.\n`);
+  if (sourceUrl) world.tell(`Grafana reads from ${sourceUrl} (ClickHouse, protocol HTTP).\n`);
+  for (const warning of warnings()) world.tell(`Note: ${warning}.\n`);
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 
 /**
@@ -20,14 +21,18 @@ export const securityHeaders: RequestHandler = (_req, res, next) => {
  * name of this machine (DNS rebinding) is seen to in access.ts, where no key protects.
  */
 export const browserGuard: RequestHandler = (req, res, next) => {
-  const { origin } = req.headers;
-  const isForeign = origin !== undefined && originHost(origin) !== (req.headers.host ?? '');
-  if (isForeign || req.headers['sec-fetch-site'] === 'cross-site') {
+  if (isForeignOrigin(req)) {
     res.status(403).json(forbidden('requests from another origin are not taken'));
     return;
   }
   next();
 };
+
+/** Whether a page of another origin made a browser send it; what is no browser names none. */
+export function isForeignOrigin({ headers }: IncomingMessage): boolean {
+  const { origin, host = '' } = headers;
+  return (origin !== undefined && originHost(origin) !== host) || headers['sec-fetch-site'] === 'cross-site';
+}
 
 /** `localhost`, an address of 127.0.0.0/8, or `::1`. */
 export function isLoopbackName(name: string): boolean {
