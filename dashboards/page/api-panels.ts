@@ -1,5 +1,5 @@
 import type { Panel } from '../panels/panel.ts';
-import type { Instant } from './api.ts';
+import type { Instant } from './instant.ts';
 
 export const PANEL_RANGES = ['1h', '6h', '24h', '7d', '30d', '90d'] as const;
 export type PanelRange = (typeof PANEL_RANGES)[number];
@@ -14,9 +14,6 @@ export const PANEL_DASHBOARDS = [
   'pipeline',
 ] as const;
 export type PanelDashboardName = (typeof PANEL_DASHBOARDS)[number];
-
-/** What a reader chooses: `project`, `model`, `version` and what the dashboard has of its own; absent or empty: all. */
-export type PanelChoice = Readonly<Record<string, string>>;
 
 export interface PanelVariableLine {
   readonly name: string;

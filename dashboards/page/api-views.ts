@@ -1,6 +1,6 @@
 import type { StreamKey } from '../../core/finding.ts';
 import type { Severity } from '../../core/severity.ts';
-import type { Instant } from './api.ts';
+import type { Instant } from './instant.ts';
 
 /** What one signal is like in one segment. */
 export interface SegmentCell {

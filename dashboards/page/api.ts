@@ -1,9 +1,7 @@
 import type { Finding, StreamKey, Verdict } from '../../core/finding.ts';
 import type { Histogram, Incident } from '../../core/incident.ts';
 import type { DeliveryLine } from './api-views.ts';
-
-/** What a Date is after JSON: an ISO 8601 instant in UTC. */
-export type Instant = string;
+import type { Instant } from './instant.ts';
 
 /** The same fields with every Date as JSON carries it. */
 export type Json<T> = {

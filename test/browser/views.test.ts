@@ -1,6 +1,5 @@
 // biome-ignore-all lint/performance/useDomNodeTextContent: what a reader sees is what is meant.
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launchChromium } from './chromium.mjs';
@@ -81,8 +80,6 @@ async function tabTo(wanted: RegExp): Promise<void> {
 }
 
 describe('accessibility', () => {
-  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
   it.each(['light', 'dark'] as const)(
     'axe-core finds no violation on any view, %s',
     async (colorScheme) => {
@@ -90,7 +87,7 @@ describe('accessibility', () => {
       await openPage({ colorScheme, reducedMotion: 'reduce' });
       for (const [fragment, ready] of VIEWS) {
         await open(fragment, ready);
-        await page.evaluate(axe);
+        await page.evaluate(axe.source);
         const violations = await page.evaluate(async () => {
           const { axe: tool } = globalThis as unknown as {
             axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };

@@ -44,6 +44,7 @@ const Query = z.object({
   attribute: Chosen,
 });
 type Asked = z.infer<typeof Query>;
+const UNCHOSEN = { project: '', model: '', version: '', signal: '', attribute: '' };
 
 export interface PanelRouteOptions {
   readonly reader: Pick<ViewReader, 'panelRows' | 'streamTotals'>;
@@ -138,9 +139,10 @@ async function spanOf(
 function contextOf({ asked, project, since, until }: Span & { asked: Asked; project: string }): PanelContext {
   const { range: _, ...chosen } = asked;
   const variables = Object.fromEntries(
-    Object.entries({ project: undefined, model: undefined, version: undefined, ...chosen }).map(
-      ([name, value]) => [name, value === undefined || value === '' ? null : value],
-    ),
+    Object.entries({ ...UNCHOSEN, ...chosen }).map(([name, value]) => [
+      name,
+      value === undefined || value === '' ? null : value,
+    ]),
   );
   return {
     since,
