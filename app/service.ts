@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { DEFAULT_RULES_FILE } from '../alerts/rules/rules-file.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Config } from '../core/config.ts';
 import type { Logger } from '../core/log.ts';
@@ -12,13 +13,17 @@ import type { BaselineSource } from './baselines.ts';
 import { alertRoutes } from './http/alerts.ts';
 import { createByteBudget } from './http/byte-budget.ts';
 import { readableProject } from './http/caller.ts';
-import { healthRoutes } from './http/health.ts';
+import { createReadiness, healthRoutes } from './http/health.ts';
 import { inferenceRoutes } from './http/inferences.ts';
-import { addLoopMetrics, createMetrics, type Metrics, metricsRoute } from './http/metrics.ts';
+import { addLoopMetrics, createMetrics, figuresOf, type Metrics, metricsRoute } from './http/metrics.ts';
 import { otlpRoutes } from './http/otlp.ts';
 import { scoreRoutes } from './http/scores.ts';
 import { createServer, type MountedRouter } from './http/server.ts';
-import { pageFiles, viewRoutes } from './http/views.ts';
+import { type ChangeFeed, createChangeFeed } from './http/views/changes.ts';
+import { pageFiles } from './http/views/page-files.ts';
+import { processLine } from './http/views/process.ts';
+import type { AlertSettings, ViewReader } from './http/views/view-reader.ts';
+import { viewRoutes } from './http/views/view-routes.ts';
 import type { IngestPath } from './ingest-path.ts';
 import { type AccessPart, openAccess } from './keys/open-access.ts';
 import type { Log } from './log/open-log.ts';
@@ -74,6 +79,7 @@ export async function startService(store: Store, log: Log | null, options: Servi
       for (const part of parts) await part.analyzeNow?.();
     },
     async stop() {
+      http.endStreams();
       await http.stop();
       await source?.stop();
       await access.stop();
@@ -101,7 +107,7 @@ function createHttp(store: Store, parts: readonly Part[], options: HttpOptions) 
   const intake = parts.find((part) => part.intake)?.intake;
   // With a log, ingest alone goes on while the store is away.
   const isStoreNeeded = !(intake && parts.length === 1 && config.KAFKA_BROKERS);
-  const readiness = healthRoutes({
+  const readiness = createReadiness({
     clock: systemClock,
     startedAt: new Date(),
     ping: isStoreNeeded ? () => store.ping() : null,
@@ -109,29 +115,49 @@ function createHttp(store: Store, parts: readonly Part[], options: HttpOptions) 
     checks: () => Object.assign({}, ...parts.map((part) => part.checks())),
     warnings: () => [...parts.flatMap((part) => part.warnings()), ...access.warnings(), ...rules.warnings()],
   });
-  const taking = intake ? intakeRoutes(store, intake, { ...options, metrics, budget }) : [];
-  return createServer({
+  const reader = viewReader(store, {
+    process: async () =>
+      processLine(await readiness(), { loops: loops(), figures: await figuresOf(metrics) }),
+    alertSettings: () => alertSettings(rules, config),
+  });
+  const changes = createChangeFeed(reader, options.clock);
+  const taking = intake
+    ? [
+        ...intakeRoutes(intake, { ...options, metrics, budget }),
+        ...pageRoutes(store, { reader, changes }, options),
+      ]
+    : [];
+  const server = createServer({
     host: config.HOST,
     port: config.PORT,
     log,
     metrics,
     access: access.access,
     routes: [
-      { path: '/', router: readiness, needs: 'nothing' },
+      { path: '/', router: healthRoutes(readiness), needs: 'nothing' },
       { path: '/metrics', router: metricsRoute(metrics), needs: 'metrics' },
       ...access.routes,
       ...taking,
     ],
   });
+  return { ...server, endStreams: changes.stop };
 }
 
-/** What the world outside speaks to: records in, pictures out. */
+/** What the page shows of the rules and receivers; nothing that is secret. */
+function alertSettings(rules: OpenRules, config: Config): AlertSettings {
+  const current = rules.current();
+  return {
+    source: config.ALERTS_FILE ?? DEFAULT_RULES_FILE,
+    rules: current.rules,
+    receivers: current.receivers.map(({ name, type }) => ({ name, type })),
+  };
+}
+
+/** What the world outside speaks to: records in. */
 function intakeRoutes(
-  store: Store,
   intake: IngestPath,
   {
     config,
-    clock,
     log,
     access: { access },
     metrics,
@@ -143,20 +169,27 @@ function intakeRoutes(
     { path: '/v1', router: inferenceRoutes(intake, limits), needs: 'write' },
     { path: '/v1', router: scoreRoutes(intake, limits), needs: 'write' },
     { path: '/v1', router: otlpRoutes(intake.otlp, { ...limits, log, access }), needs: 'nothing' },
+  ];
+}
+
+/** Pictures out, and what people say to alerts. */
+function pageRoutes(
+  store: Store,
+  { reader, changes }: { reader: ViewReader; changes: ChangeFeed },
+  { clock, access }: HttpOptions,
+): MountedRouter[] {
+  return [
     {
       path: '/v1',
       router: alertRoutes({
         desk: storeDesk(store),
         projectOf: readableProject,
-        gates: { read: access.needs('read'), write: access.needs('write') },
+        gates: { read: access.access.needs('read'), write: access.access.needs('write') },
       }),
       needs: 'nothing',
     },
-    {
-      path: '/api',
-      router: viewRoutes({ reader: viewReader(store), clock, projectOf: readableProject }),
-      needs: 'read',
-    },
+    { path: '/api', router: changes.router, needs: 'read' },
+    { path: '/api', router: viewRoutes({ reader, clock, projectOf: readableProject }), needs: 'read' },
     {
       path: '/',
       router: pageFiles(join(packageRoot, 'dist', 'dashboards', 'page', 'public')),

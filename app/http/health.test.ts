@@ -2,7 +2,7 @@ import express from 'express';
 import { describe, expect, it } from 'vitest';
 import type { WriterStats } from '../../ingest/writer.ts';
 import type { LoopHealth } from '../loop.ts';
-import { type HealthDeps, healthRoutes, loopCheck, writerCheck } from './health.ts';
+import { createReadiness, type HealthDeps, healthRoutes, loopCheck, writerCheck } from './health.ts';
 
 const START = new Date('2026-11-22T10:00:00Z');
 const later = (seconds: number): Date => new Date(START.getTime() + seconds * 1000);
@@ -64,15 +64,17 @@ it('a writer is stalled when rows wait and none is stored', () => {
 describe('/readyz', () => {
   async function ask(deps: Partial<HealthDeps>): Promise<{ status: number; json: unknown }> {
     const app = express().use(
-      healthRoutes({
-        clock: { now: () => later(1) },
-        startedAt: START,
-        ping: async () => {},
-        loops: () => [loop()],
-        checks: () => ({ 'writer inference': writerCheck(stats(), later(1)) }),
-        warnings: () => [],
-        ...deps,
-      }),
+      healthRoutes(
+        createReadiness({
+          clock: { now: () => later(1) },
+          startedAt: START,
+          ping: async () => {},
+          loops: () => [loop()],
+          checks: () => ({ 'writer inference': writerCheck(stats(), later(1)) }),
+          warnings: () => [],
+          ...deps,
+        }),
+      ),
     );
     const listening = app.listen(0, '127.0.0.1');
     await new Promise((resolve) => listening.once('listening', resolve));

@@ -33,10 +33,15 @@ const STALL_MS_MIN = 15_000;
 /** Rows that wait this long for an insert wait for a store that has stopped. */
 const WRITER_STALL_MS = 30_000;
 
-/** GET /healthz, /livez : the process answers. GET /readyz : 200 if all that it needs works, else 503 with what does not. */
-export function healthRoutes(deps: HealthDeps): Router {
+/** What works of what the process needs, asked anew each time; callers at one moment share the look at the store. */
+export function createReadiness(deps: HealthDeps): () => Promise<Readiness> {
   const { ping: reach } = deps;
   const ping = shared(async () => (reach ? { store: await pingCheck(reach) } : {}));
+  return async () => readinessOf(deps, await ping());
+}
+
+/** GET /healthz, /livez : the process answers. GET /readyz : 200 if all that it needs works, else 503 with what does not. */
+export function healthRoutes(readinessNow: () => Promise<Readiness>): Router {
   const alive: RequestHandler = (_req, res) => {
     res.json({ status: 'ok' });
   };
@@ -44,7 +49,7 @@ export function healthRoutes(deps: HealthDeps): Router {
     .get('/healthz', alive)
     .get('/livez', alive)
     .get('/readyz', async (_req, res) => {
-      const readiness = readinessOf(deps, await ping());
+      const readiness = await readinessNow();
       res.status(readiness.ready ? 200 : 503).json(readiness);
     });
 }

@@ -88,3 +88,23 @@ export function metricsRoute({ registry }: Pick<Metrics, 'registry'>): Router {
     res.set('Content-Type', registry.contentType).send(await registry.metrics());
   });
 }
+
+/** What this process counts and measures, one number each: sums over labels, histograms left out. */
+export async function figuresOf({
+  registry,
+}: Pick<Metrics, 'registry'>): Promise<{ name: string; help: string; value: number }[]> {
+  const found = await registry.getMetricsAsJSON();
+  return found
+    .filter(
+      ({ name, type }) => name.startsWith(PREFIX) && !name.startsWith(`${PREFIX}loop_`) && isPlain(type),
+    )
+    .map(({ name, help, values }) => ({
+      name: name.slice(PREFIX.length),
+      help,
+      value: values.reduce((sum, { value }) => sum + Number(value), 0),
+    }));
+}
+
+const PREFIX = 'plumbline_';
+/** Types come as names here, whatever their declaration says. */
+const isPlain = (type: unknown): boolean => ['gauge', 'counter'].includes(String(type));

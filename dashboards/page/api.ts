@@ -1,8 +1,7 @@
 import type { Finding, StreamKey, Verdict } from '../../core/finding.ts';
 import type { Histogram, Incident } from '../../core/incident.ts';
-
-/** What a Date is after JSON: an ISO 8601 instant in UTC. */
-export type Instant = string;
+import type { DeliveryLine } from './api-views.ts';
+import type { Instant } from './instant.ts';
 
 /** The same fields with every Date as JSON carries it. */
 export type Json<T> = {
@@ -153,6 +152,12 @@ export interface IncidentDetail {
   readonly incident: IncidentLine;
   readonly histograms: { readonly before: Histogram; readonly after: Histogram };
   readonly examples: { readonly before: readonly Example[]; readonly after: readonly Example[] };
+  /** What was said to whom, the last first; bounded. */
+  readonly deliveries: readonly DeliveryLine[];
+  /** Of its rule: an address, or the name of one of docs/runbooks; empty if there is none. */
+  readonly runbook: string;
+  /** The incident that speaks for this one; null if none does. */
+  readonly mutedBy: { readonly id: string; readonly title: string } | null;
 }
 
 /** Body of every answer that is not 2xx. */

@@ -8,8 +8,10 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../core/package-root.ts';
 import { launchChromium } from './chromium.mjs';
-import { emptyReader, fixtureReader, HOSTILE } from './fixture.ts';
+import { emptyReader, fixtureReader } from './fixture/reader.ts';
+import { HOSTILE } from './fixture/streams.ts';
 import { type ServedPage, servePage } from './serve.ts';
+import { VIEWS } from './views-shown.ts';
 
 let served: ServedPage;
 let empty: ServedPage;
@@ -54,14 +56,6 @@ async function open(fragment: string, ready: string): Promise<void> {
 }
 
 const GPT_4 = 'stream?project=default&model=gpt-4&version=';
-const VIEWS: readonly (readonly [string, string])[] = [
-  ['', '.streams'],
-  ['incidents', '.incidents'],
-  ['incidents/inc-length', '.histogram'],
-  ['incidents/inc-correct', '.histogram'],
-  [GPT_4, '.time-line canvas'],
-  ['send', '.copy-block'],
-];
 
 async function isHacked(): Promise<boolean> {
   return page.evaluate(() => 'hacked' in globalThis);
@@ -90,8 +84,9 @@ describe('overview', () => {
   it('pauses while it is hidden, and reads again when it is seen', async () => {
     await open('', '.streams');
     let requests = 0;
-    page.on('request', () => {
-      requests++;
+    page.on('request', (request) => {
+      // What listens for news is begun anew, too.
+      if (!request.url().endsWith('/changes')) requests++;
     });
     const hide = (isHidden: boolean) =>
       page.evaluate((hidden) => {
@@ -109,7 +104,7 @@ describe('overview', () => {
   it('keeps what it has and says so when the server goes away', async () => {
     await open('', '.streams');
     await page.route('**/api/**', (route) => route.abort());
-    await page.waitForSelector('.notice', { timeout: 10_000 });
+    await page.waitForSelector('.notice', { timeout: 25_000 });
     expect(await page.locator('.streams tbody tr').count()).toBe(4);
     expect(await page.locator('.connection').innerText()).toBe('no connection');
     complaints = complaints.filter((text) => !text.includes('net::ERR_FAILED'));

@@ -7,11 +7,13 @@ import { readableProject } from '../../app/http/caller.ts';
 import { createKeyMeters } from '../../app/http/key-meter.ts';
 import { createMetrics } from '../../app/http/metrics.ts';
 import { createServer, type HttpServer } from '../../app/http/server.ts';
-import { pageFiles, viewRoutes } from '../../app/http/views.ts';
+import { pageFiles } from '../../app/http/views/page-files.ts';
+import { viewRoutes } from '../../app/http/views/view-routes.ts';
 import { type ApiKey, newKeyText, secretSha256 } from '../../core/api-key.ts';
 import { createLogger } from '../../core/log.ts';
 import { launchChromium } from './chromium.mjs';
-import { fixtureReader, NOW } from './fixture.ts';
+import { fixtureReader } from './fixture/reader.ts';
+import { NOW } from './fixture/streams.ts';
 import { type ServedPage, servePage } from './serve.ts';
 
 // The page behind the real gate.

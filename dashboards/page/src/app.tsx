@@ -8,15 +8,25 @@ import { hrefOf, type Route, route } from './router.ts';
 import { SignIn } from './sign-in.tsx';
 import { chooseTheme, type Theme, theme } from './theme.ts';
 import { asksForKey, connection, signIn } from './use-poll.ts';
+import { EmbeddingsView } from './views/embeddings.tsx';
 import { IncidentView } from './views/incident.tsx';
 import { IncidentsView } from './views/incidents.tsx';
 import { OverviewView } from './views/overview.tsx';
+import { PanelsView } from './views/panels.tsx';
+import { PipelineView } from './views/pipeline.tsx';
+import { RulesView } from './views/rules.tsx';
+import { SegmentsView } from './views/segments.tsx';
 import { SendView } from './views/send.tsx';
+import { SilencesView } from './views/silences.tsx';
 import { StreamView } from './views/stream.tsx';
 
 const NAVIGATION: readonly { readonly to: Route; readonly label: string }[] = [
   { to: { view: 'overview' }, label: 'Overview' },
   { to: { view: 'incidents' }, label: 'Incidents' },
+  { to: { view: 'panels', dashboard: 'overview', range: '24h', chosen: {} }, label: 'Panels' },
+  { to: { view: 'silences', incident: '' }, label: 'Silences' },
+  { to: { view: 'rules' }, label: 'Rules' },
+  { to: { view: 'pipeline' }, label: 'Pipeline' },
   { to: { view: 'send' }, label: 'Send data' },
 ];
 
@@ -84,6 +94,18 @@ function View({ current }: { current: Route }): ComponentChildren {
       return <IncidentView id={current.id} />;
     case 'stream':
       return <StreamView {...current} />;
+    case 'segments':
+      return <SegmentsView {...current} />;
+    case 'embeddings':
+      return <EmbeddingsView {...current} key={hrefOf(current)} />;
+    case 'panels':
+      return <PanelsView {...current} />;
+    case 'silences':
+      return <SilencesView incident={current.incident} key={current.incident} />;
+    case 'rules':
+      return <RulesView />;
+    case 'pipeline':
+      return <PipelineView />;
     case 'send':
       return <SendView />;
     case 'unknown':
@@ -103,7 +125,7 @@ function useFocusOnNavigation(main: { current: HTMLElement | null }): void {
   const last = useRef('');
   useSignalEffect(() => {
     const { view } = route.value;
-    const place = JSON.stringify({ ...route.value, range: '' });
+    const place = JSON.stringify({ ...route.value, range: '', chosen: '' });
     if (last.current !== '' && last.current !== place) {
       scrollTo(0, 0);
       main.current?.focus({ preventScroll: true });

@@ -3,7 +3,7 @@ import { changeWords, effectWords, pairWords, streamName } from '../../../core/i
 import type { IncidentLine } from '../api.ts';
 import { formatInstant } from './instants.ts';
 import { hrefOf } from './router.ts';
-import { StateTag, VerdictTag } from './verdict.tsx';
+import { ConditionNote, SeverityTag, StateTag, VerdictTag } from './verdict.tsx';
 
 /** Incidents in words, each a link to its page. */
 export function IncidentRows({ incidents, now }: { incidents: readonly IncidentLine[]; now: Date }) {
@@ -24,7 +24,9 @@ function IncidentRow({ incident, now }: { incident: IncidentLine; now: Date }) {
     <>
       <p class="incident-head">
         <VerdictTag verdict={incident.verdict} />
+        <SeverityTag severity={incident.severity} />
         <StateTag state={incident.state} />
+        <ConditionNote incident={incident} now={now} />
         <a href={hrefOf({ view: 'incident', id: incident.id })}>
           <span class="model">{streamName(incident)}:</span> {changeWords(incident)}
         </a>
@@ -40,6 +42,8 @@ function IncidentRow({ incident, now }: { incident: IncidentLine; now: Date }) {
         </span>
         <span>{effectWords(incident.effect)}</span>
         <span>{plural(incident.samples.current, 'inference')}</span>
+        {incident.acknowledged && <span>taken on by {incident.acknowledged.by || 'somebody'}</span>}
+        {incident.mutedBy !== '' && <span>another incident speaks for it</span>}
       </p>
     </>
   );

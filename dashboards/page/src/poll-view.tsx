@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import type { Poll, Problem } from './use-poll.ts';
+import type { Problem } from './request.ts';
+import type { Poll } from './use-poll.ts';
 
 /** What a view shows while its answer is awaited or has failed; the view itself once there is one. */
 export function PollView<T>({ poll, children }: { poll: Poll<T>; children: (data: T) => ComponentChildren }) {

@@ -1,5 +1,22 @@
 import { signal } from '@preact/signals';
 import { RANGES, type Range } from '../api.ts';
+import { PANEL_DASHBOARDS, PANEL_RANGES, type PanelDashboardName, type PanelRange } from '../api-panels.ts';
+
+/** One stream and a range of time. */
+export interface StreamPlace {
+  readonly project: string;
+  readonly model: string;
+  readonly version: string;
+  readonly segment: string;
+  readonly range: Range;
+}
+
+/** A dashboard of panels, its range, and what was chosen of its variables. */
+export interface PanelPlace {
+  readonly dashboard: PanelDashboardName;
+  readonly range: PanelRange;
+  readonly chosen: Readonly<Record<string, string>>;
+}
 
 /**
  * Every view and what its address holds. Routes live in the fragment, so that the page works at any path, behind
@@ -9,14 +26,12 @@ export type Route =
   | { readonly view: 'overview' }
   | { readonly view: 'incidents' }
   | { readonly view: 'incident'; readonly id: string }
-  | {
-      readonly view: 'stream';
-      readonly project: string;
-      readonly model: string;
-      readonly version: string;
-      readonly segment: string;
-      readonly range: Range;
-    }
+  | ({ readonly view: 'stream' | 'segments' } & StreamPlace)
+  | ({ readonly view: 'embeddings'; readonly incident: string } & Omit<StreamPlace, 'range'>)
+  | ({ readonly view: 'panels' } & PanelPlace)
+  | { readonly view: 'silences'; readonly incident: string }
+  | { readonly view: 'rules' }
+  | { readonly view: 'pipeline' }
   | { readonly view: 'send' }
   | { readonly view: 'unknown' };
 
@@ -26,17 +41,47 @@ export function parseRoute(fragment: string): Route {
   const query = new URLSearchParams(search);
   const parts = path.split('/').filter((part) => part !== '');
   const [head, id] = parts;
-  if (head === undefined) return { view: 'overview' };
-  if (head === 'send') return { view: 'send' };
-  if (head === 'incidents') return id === undefined ? { view: 'incidents' } : incidentRoute(id);
-  if (head !== 'stream') return { view: 'unknown' };
+  switch (head) {
+    case undefined:
+      return { view: 'overview' };
+    case 'send':
+    case 'rules':
+    case 'pipeline':
+      return { view: head };
+    case 'incidents':
+      return id === undefined ? { view: 'incidents' } : incidentRoute(id);
+    case 'silences':
+      return { view: 'silences', incident: query.get('incident') ?? '' };
+    case 'stream':
+    case 'segments':
+      return { view: head, ...streamPlace(query) };
+    case 'embeddings': {
+      const { range: _, ...place } = streamPlace(query);
+      return { view: 'embeddings', ...place, incident: query.get('incident') ?? '' };
+    }
+    case 'panels':
+      return { view: 'panels', ...panelPlace(id, query) };
+    default:
+      return { view: 'unknown' };
+  }
+}
+
+function streamPlace(query: URLSearchParams): StreamPlace {
   return {
-    view: 'stream',
     project: query.get('project') ?? 'default',
     model: query.get('model') ?? '',
     version: query.get('version') ?? '',
     segment: query.get('segment') ?? '',
     range: RANGES.find((range) => range === query.get('range')) ?? '24h',
+  };
+}
+
+function panelPlace(dashboard: string | undefined, query: URLSearchParams): PanelPlace {
+  const { range, ...chosen } = Object.fromEntries(query);
+  return {
+    dashboard: PANEL_DASHBOARDS.find((name) => name === dashboard) ?? 'overview',
+    range: PANEL_RANGES.find((name) => name === range) ?? '24h',
+    chosen,
   };
 }
 
@@ -60,10 +105,24 @@ export function hrefOf(route: Route): string {
       return '#/send';
     case 'incident':
       return `#/incidents/${encodeURIComponent(route.id)}`;
-    case 'stream': {
-      const { project, model, version, segment, range } = route;
-      return `#/stream?${new URLSearchParams({ project, model, version, segment, range })}`;
+    case 'rules':
+    case 'pipeline':
+      return `#/${route.view}`;
+    case 'silences':
+      return route.incident === ''
+        ? '#/silences'
+        : `#/silences?${new URLSearchParams({ incident: route.incident })}`;
+    case 'stream':
+    case 'segments': {
+      const { view, project, model, version, segment, range } = route;
+      return `#/${view}?${new URLSearchParams({ project, model, version, segment, range })}`;
     }
+    case 'embeddings': {
+      const { project, model, version, segment, incident } = route;
+      return `#/embeddings?${new URLSearchParams({ project, model, version, segment, ...(incident === '' ? {} : { incident }) })}`;
+    }
+    case 'panels':
+      return `#/panels/${route.dashboard}?${new URLSearchParams({ range: route.range, ...route.chosen })}`;
   }
 }
 

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { readKey } from './read-key.ts';
-import { type Problem, signIn } from './use-poll.ts';
+import type { Problem } from './request.ts';
+import { signIn } from './use-poll.ts';
 
 /** Asks for a key, and says what is wrong with the one that was tried. */
 export function SignIn({ problem }: { problem: Problem }) {

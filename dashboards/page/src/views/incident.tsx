@@ -13,12 +13,14 @@ import { signalWords } from '../../../../core/signal-words.ts';
 import type { IncidentDetail, IncidentLine } from '../../api.ts';
 import { ExamplePair } from '../example.tsx';
 import { HistogramPair } from '../histogram.tsx';
+import { IncidentActions } from '../incident-actions.tsx';
 import { formatAgo, formatInstant } from '../instants.ts';
 import { PollView } from '../poll-view.tsx';
-import { streamHref } from '../router.ts';
+import { Deliveries } from '../receivers.tsx';
+import { hrefOf, streamHref } from '../router.ts';
 import { effectMeaning, familyOf } from '../signal-texts.ts';
 import { usePoll } from '../use-poll.ts';
-import { StateTag, VerdictTag } from '../verdict.tsx';
+import { ConditionNote, SeverityTag, StateTag, VerdictTag } from '../verdict.tsx';
 
 /** Why one incident is open: before, after, how sure, and what it looks like. */
 export function IncidentView({ id }: { id: string }) {
@@ -41,7 +43,9 @@ function Filled({ detail }: { detail: IncidentDetail }) {
       </p>
       <p class="incident-head">
         <VerdictTag verdict={incident.verdict} />
+        <SeverityTag severity={incident.severity} />
         <StateTag state={incident.state} />
+        <ConditionNote incident={incident} now={now} />
       </p>
       <h1>
         <span class="model">{streamName(incident)}:</span> {changeWords(incident)}
@@ -49,6 +53,14 @@ function Filled({ detail }: { detail: IncidentDetail }) {
       <p class="lead">
         <strong>{pairWords(incident)}</strong> {sinceWords(incident, now)}
       </p>
+      {detail.mutedBy && (
+        <p class="notice">
+          Nobody is told of it:{' '}
+          <a href={hrefOf({ view: 'incident', id: detail.mutedBy.id })}>{detail.mutedBy.title}</a> speaks for
+          it.
+        </p>
+      )}
+      <IncidentActions detail={detail} />
       <div class="incident-body">
         <section aria-labelledby="distributions">
           <h2 id="distributions">{signalWords(incident.signal).label}, before and after</h2>
@@ -63,6 +75,16 @@ function Filled({ detail }: { detail: IncidentDetail }) {
         </section>
         <Figures incident={incident} unit={unit} now={now} />
       </div>
+      <section aria-labelledby="told">
+        <h2 id="told">Who was told</h2>
+        {detail.deliveries.length > 0 ? (
+          <Deliveries deliveries={detail.deliveries} now={now} />
+        ) : (
+          <p class="muted">
+            Nobody yet. <a href="#/rules">Rules and receivers</a>
+          </p>
+        )}
+      </section>
       <section aria-labelledby="examples">
         <h2 id="examples">Examples</h2>
         <ExamplePair
@@ -116,6 +138,16 @@ function Figures({ incident, unit, now }: { incident: IncidentLine; unit: string
         </Figure>
         <Figure name="Since" note={`Opened ${formatInstant(new Date(incident.openedAt), now)}.`}>
           <time dateTime={incident.since}>{formatExact(new Date(incident.since))}</time>
+        </Figure>
+        <Figure
+          name="Rule"
+          note={
+            incident.reopenings > 0
+              ? `Opened ${plural(incident.reopenings, 'time')} before within a day.`
+              : ''
+          }
+        >
+          <a href="#/rules">{incident.rule || 'none'}</a>
         </Figure>
         {others.length > 0 && (
           <Figure name="Seen in as well" isPlain>

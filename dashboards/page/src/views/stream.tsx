@@ -1,10 +1,8 @@
 import { useMemo } from 'preact/hooks';
 import { formatCount, plural } from '../../../../core/format.ts';
-import { streamName } from '../../../../core/incident-words.ts';
 import {
   type IncidentLine,
   RANGES,
-  type Range,
   type Series,
   type SeriesAnswer,
   type SignalLine,
@@ -13,19 +11,13 @@ import {
 import { IncidentRows } from '../incident-row.tsx';
 import { formatAgo, formatInstant } from '../instants.ts';
 import { PollView } from '../poll-view.tsx';
-import { hrefOf } from '../router.ts';
+import { RangeChoice } from '../range-choice.tsx';
+import { hrefOf, type StreamPlace } from '../router.ts';
 import { FAMILY_LABELS, familyOf } from '../signal-texts.ts';
 import { StreamStatusTag } from '../stream-status-tag.tsx';
+import { StreamTabs } from '../stream-tabs.tsx';
 import { TimeLine } from '../time-line.tsx';
 import { usePoll } from '../use-poll.ts';
-
-export interface StreamPlace {
-  readonly project: string;
-  readonly model: string;
-  readonly version: string;
-  readonly segment: string;
-  readonly range: Range;
-}
 
 /** One stream: every signal over time. */
 export function StreamView({ project, model, version, segment, range }: StreamPlace) {
@@ -36,8 +28,12 @@ export function StreamView({ project, model, version, segment, range }: StreamPl
     <PollView poll={stream}>
       {(detail) => (
         <>
-          <StreamHead detail={detail} />
-          <RangeChoice place={{ ...key, range }} />
+          <StreamHead detail={detail} place={{ ...key, range }} />
+          <RangeChoice
+            ranges={RANGES}
+            current={range}
+            href={(other) => hrefOf({ view: 'stream', ...key, range: other })}
+          />
           <PollView poll={series}>{(answer) => <Families detail={detail} answer={answer} />}</PollView>
         </>
       )}
@@ -45,15 +41,12 @@ export function StreamView({ project, model, version, segment, range }: StreamPl
   );
 }
 
-function StreamHead({ detail }: { detail: StreamDetail }) {
+function StreamHead({ detail, place }: { detail: StreamDetail; place: StreamPlace }) {
   const now = new Date(detail.now);
   const open = detail.incidents.filter(({ state }) => state !== 'closed');
   return (
     <>
-      <p class="crumb">
-        <a href="#/">Overview</a>
-      </p>
-      <h1 class="model">{streamName(detail.stream)}</h1>
+      <StreamTabs place={place} current="stream" />
       <p class="facts">
         <StreamStatusTag
           status={detail.status}
@@ -69,30 +62,6 @@ function StreamHead({ detail }: { detail: StreamDetail }) {
       </p>
       {open.length > 0 && <IncidentRows incidents={open} now={now} />}
     </>
-  );
-}
-
-const RANGE_LABELS: Readonly<Record<Range, string>> = {
-  '1h': '1 hour',
-  '6h': '6 hours',
-  '24h': '24 hours',
-  '7d': '7 days',
-  all: 'All',
-};
-
-function RangeChoice({ place }: { place: StreamPlace }) {
-  return (
-    <nav class="ranges" aria-label="Range of time">
-      {RANGES.map((range) => (
-        <a
-          key={range}
-          href={hrefOf({ view: 'stream', ...place, range })}
-          aria-current={range === place.range ? 'true' : undefined}
-        >
-          {RANGE_LABELS[range]}
-        </a>
-      ))}
-    </nav>
   );
 }
 

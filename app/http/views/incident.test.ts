@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Incident } from '../../core/incident.ts';
-import { exampleQueries } from './views.ts';
+import type { Incident } from '../../../core/incident.ts';
+import { exampleQueries } from './incident.ts';
 
 const since = new Date('2026-11-22T14:05:00.000Z');
 const updatedAt = new Date('2026-11-22T14:40:00.000Z');

@@ -1,0 +1,62 @@
+import type { Incident } from '../../../core/incident.ts';
+import { incidentTitle, isRateChange } from '../../../core/incident-words.ts';
+import { incidentLine } from '../../../dashboards/page/answers.ts';
+import type { Example, IncidentDetail } from '../../../dashboards/page/api.ts';
+import type { ExampleQuery, ExampleRow } from '../../../sql/queries/examples.ts';
+import { exampleText } from '../example-text.ts';
+import { deliveryLine } from './pipeline.ts';
+import type { ViewReader } from './view-reader.ts';
+
+const EXAMPLES_MAX = 4;
+const DELIVERIES_MAX = 100;
+/** Examples from before are looked for in this stretch before the change. */
+const EXAMPLES_SPAN_MS = 7 * 86_400_000;
+
+/** Why one incident is open. */
+export async function incidentDetail(
+  reader: ViewReader,
+  incident: Incident,
+  now: Date,
+): Promise<IncidentDetail> {
+  const { before, after } = exampleQueries(incident);
+  const { project, id, mutedBy } = incident;
+  const [beforeRows, afterRows, deliveries, speaker] = await Promise.all([
+    reader.exampleInferences(before),
+    reader.exampleInferences(after),
+    reader.deliveryList({ project, incidentId: id, isTroubled: false, limit: DELIVERIES_MAX }),
+    mutedBy === '' ? null : reader.incidentById({ project, id: mutedBy }),
+  ]);
+  return {
+    now: now.toISOString(),
+    incident: incidentLine(incident),
+    histograms: incident.histograms,
+    deliveries: deliveries.map(deliveryLine),
+    runbook: reader.alertSettings().rules.find(({ name }) => name === incident.rule)?.runbook ?? '',
+    mutedBy: speaker && { id: speaker.id, title: incidentTitle(speaker) },
+    examples: { before: beforeRows.map(toExample), after: afterRows.map(toExample) },
+  };
+}
+
+/** Typical inferences of each side; of a rate that rose, those without before and those with it after. */
+export function exampleQueries(incident: Incident): { before: ExampleQuery; after: ExampleQuery } {
+  const { project, model, segment, signal, since, baselineVersion } = incident;
+  const isRate = isRateChange(incident);
+  const [withIt, without] = incident.direction === 'down' ? [0, 1] : [1, 0];
+  const shared = { signal, limit: EXAMPLES_MAX };
+  const stream = { project, model, version: incident.version, segment };
+  const until = incident.closedAt ?? new Date(incident.updatedAt.getTime() + 1);
+  return {
+    before: {
+      ...shared,
+      stream: baselineVersion === '' ? stream : { ...stream, version: baselineVersion },
+      target: isRate ? without : incident.before,
+      since: new Date(since.getTime() - EXAMPLES_SPAN_MS),
+      until: since,
+    },
+    after: { ...shared, stream, target: isRate ? withIt : incident.after, since, until },
+  };
+}
+
+function toExample({ id, timestamp, version, isCut, value, ...texts }: ExampleRow): Example {
+  return { id, timestamp: timestamp.toISOString(), version, isCut, value, ...exampleText(texts) };
+}
