@@ -168,9 +168,7 @@ function callAgain(
     incident.state === 'open' &&
     delivered.calledAt !== null &&
     now.getTime() - delivered.calledAt.getTime() >= rule.repeatMs;
-  // Whoever keeps a message up to date sees it there.
-  if (isNewlyBlind(incident, delivered, rule) && !receiver.kinds.has('changed'))
-    return { kind: 'reminder', reason: 'blind' };
+  if (isNewlyBlind(incident, delivered, rule)) return { kind: 'reminder', reason: 'blind' };
   return isDue ? { kind: 'reminder', reason: 'repeated' } : null;
 }
 
