@@ -18,6 +18,8 @@ export interface DelivererOptions {
 export interface Deliverer {
   /** Begins what is due, one notification a receiver at a time, and does not wait for it. */
   turn(): void;
+  /** Nothing is under way. */
+  isIdle(): boolean;
   /** By receiver, what is wrong with it now. */
   warnings(): string[];
   /** Ends what is under way. */
@@ -66,6 +68,10 @@ class Sender implements Deliverer {
         state.working = null;
       });
     }
+  }
+
+  isIdle(): boolean {
+    return [...this.#states.values()].every(({ working }) => working === null);
   }
 
   warnings(): string[] {

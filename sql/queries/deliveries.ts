@@ -75,20 +75,6 @@ export async function deliveriesOf(store: Store, ids: readonly string[]): Promis
   return parseRows(rows);
 }
 
-/** By receiver, its last delivery and its last failure since an instant. */
-export async function latestDeliveries(
-  store: Store,
-  { since, project }: { since: Date; project: string },
-): Promise<Delivery[]> {
-  const rows = await store.rows(
-    `SELECT ${COLUMNS} FROM deliveries FINAL
-      WHERE decided_at >= {since: DateTime64(3, 'UTC')} AND ({project: String} = '' OR project = {project: String})
-      ORDER BY decided_at DESC, sequence DESC LIMIT 2 BY receiver, state LIMIT 1000`,
-    { since: toSqlInstant(since), project },
-  );
-  return parseRows(rows);
-}
-
 function parseRows(rows: unknown): Delivery[] {
   return z
     .array(Row)

@@ -12,12 +12,10 @@ import { openInferenceWriter } from '../../sql/insert.ts';
 import { migrate, render } from '../../sql/migrate.ts';
 import { readAcknowledgements, writeAcknowledgement } from '../../sql/queries/acknowledgements.ts';
 import { arrivals } from '../../sql/queries/arrivals.ts';
-import {
-  type Delivery,
-  deliveriesOf,
-  latestDeliveries,
-  writeDeliveries,
-} from '../../sql/queries/deliveries.ts';
+import { changeMarks } from '../../sql/queries/change-marks.ts';
+import { type Delivery, deliveriesOf, writeDeliveries } from '../../sql/queries/deliveries.ts';
+import { deliveryList, receiverTotals } from '../../sql/queries/delivery-list.ts';
+import { embedderIdentity, embeddingSample } from '../../sql/queries/embedding-sample.ts';
 import * as embeddingWork from '../../sql/queries/embedding-work.ts';
 import { type ExampleQuery, exampleInferences } from '../../sql/queries/examples.ts';
 import { findingsAfter, writeFindings } from '../../sql/queries/findings.ts';
@@ -26,8 +24,11 @@ import { standingIncidents, writeIncidents } from '../../sql/queries/incidents.t
 import { lastKeyUses, writeKeyUses } from '../../sql/queries/key-uses.ts';
 import { readKeys, writeKey } from '../../sql/queries/keys.ts';
 import { latestFindings } from '../../sql/queries/latest-findings.ts';
+import { panelRows } from '../../sql/queries/panel-rows.ts';
+import { arrivalsByMinute, pipelineLatest } from '../../sql/queries/pipeline.ts';
 import { recordsOf } from '../../sql/queries/records.ts';
 import { writeScores } from '../../sql/queries/scores.ts';
+import { segmentSummaries } from '../../sql/queries/segment-summaries.ts';
 import { signalSeries } from '../../sql/queries/signal-series.ts';
 import { readSilences, writeSilence } from '../../sql/queries/silences.ts';
 import { hasSpanContents, spanContents, writeSpanContents } from '../../sql/queries/span-contents.ts';
@@ -267,7 +268,6 @@ const rowsOptions = { after: null, before: at(9 * HOUR), rowsPerWindow: 60, wind
 const series = { ...ALL, signals: null, since: at(0), until: at(6 * HOUR) };
 const candidates = { since: at(0), until: at(900 * MINUTE), identity: 'e', limit: 1_000, shares: null };
 
-/** Every question of `sql/`, by its file; a new file needs a line here. */
 const IDS = ['1', '2', '3', '4', '5', '6'];
 
 async function writeAlerts(store: Store): Promise<void> {
@@ -303,6 +303,7 @@ async function writeAlerts(store: Store): Promise<void> {
   );
 }
 
+/** Every question of `sql/`, by its file; a new file needs a line here. */
 const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unknown>)[]>> = {
   'embedding-work': [
     (store) => embeddingWork.embeddingCandidates(store, candidates),
@@ -313,9 +314,49 @@ const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unk
   ],
   acknowledgements: [async (store) => [...(await readAcknowledgements(store, IDS))].sort()],
   arrivals: [(store) => arrivals(store, { since: new Date(T0 - 864e5), now: new Date(T0 + 3 * 864e5) })],
-  deliveries: [
-    (store) => deliveriesOf(store, IDS),
-    (store) => latestDeliveries(store, { since: new Date(0), project: KEY.project }),
+  deliveries: [(store) => deliveriesOf(store, IDS)],
+  'change-marks': [
+    async (store) => Object.values(await changeMarks(store, at(900 * MINUTE))).map((mark) => mark !== ''),
+  ],
+  'delivery-list': [
+    (store) => deliveryList(store, { project: KEY.project, incidentId: '', isTroubled: false, limit: 100 }),
+    (store) => receiverTotals(store, { project: KEY.project, since: new Date(0) }),
+  ],
+  'embedding-sample': [
+    async (store) =>
+      (
+        await embeddingSample(store, {
+          stream: KEY,
+          since: at(0),
+          until: at(900 * MINUTE),
+          identity: 'e',
+          limit: 1_000,
+        })
+      )
+        .map(({ id }) => id)
+        .sort(),
+    (store) => embedderIdentity(store, { project: KEY.project, since: at(0), until: at(900 * MINUTE) }),
+  ],
+  'panel-rows': [
+    (store) =>
+      panelRows(store, {
+        project: KEY.project,
+        sql: "SELECT model, sum(count) AS n FROM rollup_hour FINAL WHERE signal = 'inferences' GROUP BY model ORDER BY model",
+      }),
+  ],
+  pipeline: [
+    (store) => arrivalsByMinute(store, { project: KEY.project, since: at(0), until: at(60 * MINUTE) }),
+    async (store) =>
+      Object.keys(await pipelineLatest(store, { project: KEY.project, now: at(900 * MINUTE) })),
+  ],
+  'segment-summaries': [
+    (store) =>
+      segmentSummaries(store, {
+        stream: KEY,
+        signals: ['latency_ms'],
+        since: new Date(T0 - 36e5),
+        until: new Date(T0 + 24 * 36e5),
+      }),
   ],
   silences: [(store) => readSilences(store, { endAfter: new Date(T0), project: '' })],
   examples: [
