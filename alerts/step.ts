@@ -33,8 +33,9 @@ export interface StepContext {
   readonly rule: AlertRule | null;
   readonly receivers: readonly PlannedReceiver[];
   readonly silences: readonly Silence[];
-  /** What deliveries of the incident came to, by receiver. */
+  /** What deliveries of the state's incident came to, by receiver. */
   readonly delivered: Readonly<Record<string, Delivered>>;
+  /** Of the state's incident. */
   readonly acknowledged: Incident['acknowledged'];
   /** Id of the incident that speaks for this one; empty if none does. */
   readonly mutedBy: string;
@@ -62,18 +63,23 @@ export function step(
   context: StepContext,
 ): AlertStep {
   const [observed, reason] = observe(state, observation, context);
+  // Nobody has said or heard anything of one that opens in this step.
+  const isNew = observed.incident?.id !== state.incident?.id;
+  const { delivered, acknowledged }: Pick<StepContext, 'delivered' | 'acknowledged'> = isNew
+    ? { delivered: {}, acknowledged: null }
+    : context;
   if (observed.incident === null) return { state: observed, effects: [], reason, plans: {} };
-  const incident = withContext(observed.incident, context);
+  const incident = withContext(observed.incident, { acknowledged, mutedBy: context.mutedBy });
   const effects: QueuedNotification[] = [];
   const plans: Record<string, PlanReason> = {};
   const told: Record<string, Told> = { ...observed.told };
   for (const receiver of context.receivers) {
     const before = told[receiver.name] ?? NOTHING_TOLD;
-    const delivered = context.delivered[receiver.name] ?? NOTHING_DELIVERED;
-    const { kind, reason: why } = planFor(incident, before, delivered, { ...context, receiver });
+    const heard: Delivered = delivered[receiver.name] ?? NOTHING_DELIVERED;
+    const { kind, reason: why } = planFor(incident, before, heard, { ...context, receiver });
     plans[receiver.name] = why;
     if (kind === null || !receiver.kinds.has(kind)) continue;
-    const { settled } = delivered;
+    const { settled } = heard;
     const after = queued(before, incident, { kind, receiver: receiver.name, now: context.now, settled });
     told[receiver.name] = after;
     effects.push(...after.queue.slice(-1));
@@ -101,7 +107,10 @@ function observe(
   return [{ incident, closings: episode.closings, told: isSame ? state.told : {} }, reason];
 }
 
-function withContext(incident: Incident, { acknowledged, mutedBy }: StepContext): Incident {
+function withContext(
+  incident: Incident,
+  { acknowledged, mutedBy }: Pick<StepContext, 'acknowledged' | 'mutedBy'>,
+): Incident {
   const isSame =
     incident.mutedBy === mutedBy && incident.acknowledged?.at.getTime() === acknowledged?.at.getTime();
   if (isSame || !isStanding(incident)) return incident;
