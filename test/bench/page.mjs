@@ -38,6 +38,7 @@ export async function bench(args) {
   const server = express()
     .use(viewRoutes({ reader, clock, projectOf: () => '' }))
     .listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
   const base = `http://127.0.0.1:${server.address().port}`;
   process.stdout.write(
     `${rows} inferences; load ${loadavg()[0].toFixed(1)}; ms, median and p95 of ${runs}\n`,
