@@ -1,5 +1,5 @@
 // Pictures of the page for the docs: node test/browser/screenshots.mjs URL OUTDIR
-// Overview, the stream and the incident that the overview lists first, light and dark, and narrow.
+// Overview, the model and the incident that the overview lists first, its segments and embeddings, panels; light and dark, and narrow.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { launchChromium } from './chromium.mjs';
@@ -39,7 +39,26 @@ const VIEWS = {
     await link.click();
     await page.waitForSelector('.histogram');
   },
+  segments: (page) => openTab(page, 'Segments', '.segments'),
+  embeddings: (page) => openTab(page, 'Embeddings', '.topics'),
+  panels: async (page) => {
+    await page.getByRole('link', { name: 'Panels' }).click();
+    await page.waitForSelector('.panel canvas');
+    await page.waitForTimeout(1_500);
+  },
+  pipeline: async (page) => {
+    await page.getByRole('link', { name: 'Pipeline' }).click();
+    await page.waitForSelector('.arrivals');
+  },
 };
+
+async function openTab(page, name, ready) {
+  await VIEWS.stream(page);
+  await page.getByRole('link', { name, exact: true }).click();
+  await page.waitForSelector(ready);
+  // A point read, so that the picture says what points are.
+  if (ready === '.topics') await page.locator('.plane canvas').press('ArrowRight');
+}
 
 for (const [view, open] of Object.entries(VIEWS)) {
   for (const scheme of ['light', 'dark']) {
