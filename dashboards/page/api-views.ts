@@ -135,6 +135,12 @@ export interface RulesAnswer {
   readonly receivers: readonly ReceiverLine[];
 }
 
+/** GET /api/runbooks/:name : a page of docs/runbooks. */
+export interface RunbookAnswer {
+  readonly name: string;
+  readonly markdown: string;
+}
+
 export interface CheckLine {
   readonly name: string;
   readonly ok: boolean;

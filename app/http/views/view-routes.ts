@@ -10,6 +10,7 @@ import { overview } from './overview.ts';
 import { panelRoutes } from './panels.ts';
 import { pipelineAnswer } from './pipeline.ts';
 import { rulesAnswer } from './rules.ts';
+import { runbookAnswer } from './runbook.ts';
 import { segmentsAnswer } from './segments.ts';
 import { StreamQuery, seriesAnswer, streamDetail } from './stream.ts';
 import type { ViewOptions } from './view-reader.ts';
@@ -21,7 +22,7 @@ const IncidentsQuery = z.object({ state: z.enum(['open', 'all']).default('open')
 const MapQuery = StreamQuery.extend({ incident: z.string().min(1).max(200).optional() });
 const IncidentId = z.object({ id: z.string().min(1).max(200) });
 
-/** GET /overview, /series, /stream, /incidents and /incidents/:id, /segments, /embeddings, /rules, /pipeline, /panels/… : what the page shows, as dashboards/page/api.ts says it. */
+/** GET /overview, /series, /stream, /incidents and /incidents/:id, /segments, /embeddings, /rules, /runbooks/:name, /pipeline, /panels/… : what the page shows, as dashboards/page/api.ts says it. */
 export function viewRoutes({ reader, clock, projectOf }: ViewOptions): Router {
   const router = Router();
   router.use((_req, res, next) => {
@@ -70,6 +71,9 @@ export function viewRoutes({ reader, clock, projectOf }: ViewOptions): Router {
   });
   router.get('/rules', async (req, res) => {
     res.json(await rulesAnswer(reader, { project: projectOf(req), now: clock.now() }));
+  });
+  router.get('/runbooks/:name', async (req, res) => {
+    res.json(await runbookAnswer(req.params.name));
   });
   router.get('/pipeline', async (req, res) => {
     res.json(await pipelineAnswer(reader, { project: projectOf(req), now: clock.now() }));
