@@ -13,7 +13,7 @@ export const ALERT_SETTINGS = {
   ALERTS_FILE: z.string().optional(),
   /** How often the file is read again: what an editor waits for without wondering. */
   ALERTS_REFRESH: Duration.refine((ms) => ms >= 100, 'expected at least 100ms').default(5_000),
-  /** Where people reach the page: links in messages begin with it. Without, messages have none to the page. */
+  /** Where people reach the page: links in messages to an incident and to a runbook begin with it. Without, messages have none to the page. */
   PUBLIC_URL: BaseUrl.optional(),
   /** Where people reach Grafana: links to its dashboards begin with it, and `plumbline dashboards push` publishes there. */
   GRAFANA_URL: BaseUrl.optional(),

@@ -23,7 +23,6 @@ const TREND_BUCKETS = 24;
 /** Before the change as long as after it, and at least this, so that both levels are seen. */
 const TREND_MS_MIN = 2 * HOUR_MS;
 const TREND_MS_MAX = 7 * 24 * HOUR_MS;
-const RUNBOOKS = 'https://github.com/plumbline/plumbline/blob/main/docs/runbooks';
 
 /** What a receiver is told of an incident, as it is now. */
 export async function notificationOf(
@@ -61,12 +60,15 @@ export function linksOf(
     dashboard: grafanaUrl && `${grafanaUrl}/d/${dashboardOf(incident)}?${dashboardQuery(incident)}`,
     // The page shows them beside the incident.
     examples: page,
-    runbook: runbook === '' ? null : runbookUrl(runbook),
+    runbook: runbookUrl(runbook, publicUrl),
   };
 }
 
-const runbookUrl = (runbook: string): string =>
-  /^https?:/.test(runbook) ? runbook : `${RUNBOOKS}/${encodeURIComponent(runbook)}.md`;
+/** An address of the rule's own, or the page's view of one of docs/runbooks; null where neither can be reached. */
+function runbookUrl(runbook: string, publicUrl: string | null): string | null {
+  if (/^https?:/.test(runbook)) return runbook;
+  return runbook === '' ? null : publicUrl && `${publicUrl}/#/runbooks/${encodeURIComponent(runbook)}`;
+}
 
 function dashboardOf({ family, detector }: Incident): string {
   return detector === 'presence' ? 'plumbline-pipeline' : `plumbline-${family}`;

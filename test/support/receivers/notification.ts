@@ -70,7 +70,7 @@ export function notification({
       dashboard:
         'https://grafana.example.com/d/plumbline-drift?from=1795000000000&to=1795030000000&var-model=gpt-4',
       examples: 'https://plumbline.example.com/#/incidents/7c1f0a9be2d44c58?examples=1',
-      runbook: 'https://plumbline.example.com/runbooks/length-changed',
+      runbook: 'https://plumbline.example.com/#/runbooks/response-drift',
     },
     trend: { values: TREND, since: after(-160), until: after(80) },
     scope: '1 of 4 models; both regions',
