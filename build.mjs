@@ -16,6 +16,9 @@ if (existsSync(`${PAGE}/src/main.tsx`)) {
     bundle: true,
     minify: true,
     format: 'esm',
+    // What few visits need (the Markdown of runbooks) is a file of its own, asked for when it is needed.
+    splitting: true,
+    chunkNames: '[name]',
     target: 'es2022',
     jsx: 'automatic',
     jsxImportSource: 'preact',

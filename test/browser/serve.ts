@@ -32,6 +32,8 @@ export async function servePage(reader: ViewReader): Promise<ServedPage> {
     bundle: true,
     minify: true,
     format: 'esm',
+    splitting: true,
+    chunkNames: '[name]',
     target: 'es2022',
     jsx: 'automatic',
     jsxImportSource: 'preact',

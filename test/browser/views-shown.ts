@@ -20,6 +20,7 @@ export const VIEWS: readonly (readonly [fragment: string, ready: string])[] = [
   ['panels/pipeline', '.panel canvas'],
   ['silences?incident=inc-length', '.action-form'],
   ['rules', '.rules li'],
+  ['runbooks/quality', '.runbook h1'],
   ['pipeline', '.arrivals'],
   ['send', '.copy-block'],
   ['nowhere', 'h1'],

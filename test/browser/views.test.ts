@@ -79,6 +79,18 @@ async function tabTo(wanted: RegExp): Promise<void> {
   throw new Error(`60 tabs lead to nothing that reads ${wanted}`);
 }
 
+/** What axe-core has to say of the view that is open. */
+async function violations(): Promise<string[]> {
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const { axe: tool } = globalThis as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    const result = await tool.run();
+    return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+  });
+}
+
 describe('accessibility', () => {
   it.each(['light', 'dark'] as const)(
     'axe-core finds no violation on any view, %s',
@@ -87,17 +99,7 @@ describe('accessibility', () => {
       await openPage({ colorScheme, reducedMotion: 'reduce' });
       for (const [fragment, ready] of VIEWS) {
         await open(fragment, ready);
-        await page.evaluate(axe.source);
-        const violations = await page.evaluate(async () => {
-          const { axe: tool } = globalThis as unknown as {
-            axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-          };
-          const result = await tool.run();
-          return result.violations.map(
-            ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`,
-          );
-        });
-        expect(violations, fragment).toEqual([]);
+        expect(await violations(), fragment).toEqual([]);
       }
     },
     240_000,
@@ -183,6 +185,101 @@ describe('what people say to alerts', () => {
     expect(await text('.incident-head')).toContain('no data since');
   });
 });
+
+describe('runbooks', () => {
+  it('leads from an incident to what to do, and back to the rules', async () => {
+    await open('incidents/inc-length', '.histogram');
+    await page.getByRole('link', { name: 'Runbook' }).click();
+    await page.waitForSelector('.runbook h1');
+    expect(page.url()).toContain('#/runbooks/quality');
+    expect(await page.title()).toBe('Plumbline: runbook quality');
+    expect(await text('.runbook h1')).toBe('Quality fell');
+    expect(await page.locator('.runbook ol > li').count()).toBe(4);
+    // The file of rules is not on the page.
+    expect(await text('.runbook')).toContain('default rules');
+    expect(await page.getByRole('link', { name: 'default rules' }).count()).toBe(0);
+    await page.getByRole('link', { name: 'prompt-drift' }).click();
+    await expect.poll(() => text('.runbook h1')).toBe('Other prompts arrive');
+    await page.locator('.crumb').getByRole('link', { name: 'Rules' }).click();
+    await page.waitForSelector('.rules li');
+  });
+
+  it('is linked from its rule; one that lies elsewhere, there', async () => {
+    await open('rules', '.rules li');
+    const links = page.locator('.rules').getByRole('link', { name: 'Runbook' });
+    const targets = await links.evaluateAll((found) => found.map((link) => link.getAttribute('href')));
+    expect(targets).toEqual(['#/runbooks/quality', '#/runbooks/quality', 'https://wiki.example.com/llm']);
+  });
+
+  it('says which there are where there is none of that name', async () => {
+    await open('runbooks/..%2Falerts', '.runbook .notice');
+    expect(await text('.runbook .notice')).toMatch(/there are bias, .*, safety/);
+    complaints = complaints.filter((said) => !said.includes('404'));
+  });
+
+  it.each(['light', 'dark'] as const)(
+    'draws all of Markdown and runs nothing of it, %s',
+    async (colorScheme) => {
+      await page.context().close();
+      await openPage({ colorScheme, reducedMotion: 'reduce', viewport: { width: 360, height: 740 } });
+      await page.route('**/api/runbooks/quality', (route) =>
+        route.fulfill({ json: { name: 'quality', markdown: MARKDOWN } }),
+      );
+      await open('runbooks/quality', '.runbook table');
+      expect(await page.locator('main img, main script, main b').count()).toBe(0);
+      expect(await text('.runbook')).toContain('<img src=x onerror="globalThis.hacked=1">');
+      expect(await text('.runbook')).toContain('none, *a star*, <b>HTML</b>');
+      expect(await text('.runbook')).not.toContain('left out');
+      const links = await page
+        .locator('.runbook a')
+        .evaluateAll((all) => all.map((link) => [link.getAttribute('href'), link.getAttribute('rel')]));
+      expect(links.slice(1)).toEqual([
+        ['#/runbooks/cost', null],
+        ['https://wiki.example.com/', 'noopener'],
+      ]);
+      expect(await page.evaluate(() => 'hacked' in globalThis)).toBe(false);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+      expect(await violations()).toEqual([]);
+    },
+  );
+
+  it('shows it as it was written when what draws it does not arrive', async () => {
+    await page.route('**/markdown-tokens.js', (route) => route.abort());
+    await open('runbooks/quality', '.runbook pre');
+    expect(await text('.runbook pre')).toContain('# Quality fell');
+    complaints = complaints.filter((said) => !said.includes('net::ERR_FAILED'));
+  });
+});
+
+const MARKDOWN = `# A *title* with \`code\`
+
+Text with **weight**, ~~none~~, \\*a star\\*, <b>HTML</b> <!-- left out --> and ![a picture](https://evil.example.com/x.png).
+
+<img src=x onerror="globalThis.hacked=1">
+<script>globalThis.hacked = 1</script>
+
+[another](cost.md), [a file](../../README.md), [a script](javascript:globalThis.hacked=1), [the wiki](https://wiki.example.com/)
+
+## Deep
+
+### Deeper
+
+- [x] done
+- [ ] not done
+  1. under it
+
+> quoted
+
+---
+
+\`\`\`sh
+plumbline silences create ${'rule=data '.repeat(20)}
+\`\`\`
+
+| metric | what it says | when |
+| --- | --- | --- |
+| \`${'a_long_name_'.repeat(8)}\` | ${'words '.repeat(12)} | \`later\` |
+`;
 
 it('shows which rule governs what, and whether deliveries fail', async () => {
   await open('rules', '.rules li');

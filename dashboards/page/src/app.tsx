@@ -15,6 +15,7 @@ import { OverviewView } from './views/overview.tsx';
 import { PanelsView } from './views/panels.tsx';
 import { PipelineView } from './views/pipeline.tsx';
 import { RulesView } from './views/rules.tsx';
+import { RunbookView } from './views/runbook.tsx';
 import { SegmentsView } from './views/segments.tsx';
 import { SendView } from './views/send.tsx';
 import { SilencesView } from './views/silences.tsx';
@@ -104,6 +105,8 @@ function View({ current }: { current: Route }): ComponentChildren {
       return <SilencesView incident={current.incident} key={current.incident} />;
     case 'rules':
       return <RulesView />;
+    case 'runbook':
+      return <RunbookView name={current.name} />;
     case 'pipeline':
       return <PipelineView />;
     case 'send':
@@ -124,15 +127,19 @@ function View({ current }: { current: Route }): ComponentChildren {
 function useFocusOnNavigation(main: { current: HTMLElement | null }): void {
   const last = useRef('');
   useSignalEffect(() => {
-    const { view } = route.value;
     const place = JSON.stringify({ ...route.value, range: '', chosen: '' });
     if (last.current !== '' && last.current !== place) {
       scrollTo(0, 0);
       main.current?.focus({ preventScroll: true });
     }
     last.current = place;
-    document.title = view === 'overview' ? 'Plumbline' : `Plumbline: ${view}`;
+    document.title = titleOf(route.value);
   });
+}
+
+function titleOf(shown: Route): string {
+  if (shown.view === 'overview') return 'Plumbline';
+  return shown.view === 'runbook' ? `Plumbline: runbook ${shown.name}` : `Plumbline: ${shown.view}`;
 }
 
 const SECOND_MS = 1000;

@@ -35,6 +35,10 @@ describe('parseRoute', () => {
         id: fc.string({ unit: 'grapheme', minLength: 1 }),
       }),
       fc.record({
+        view: fc.constant('runbook' as const),
+        name: fc.string({ unit: 'grapheme', minLength: 1 }),
+      }),
+      fc.record({
         view: fc.constantFrom('stream' as const, 'segments' as const),
         project: text,
         model: text,
@@ -54,6 +58,8 @@ describe('parseRoute', () => {
     ['', { view: 'overview' }],
     ['#/nowhere', { view: 'unknown' }],
     ['#/incidents/%E0%A4%A', { view: 'unknown' }],
+    ['#/runbooks/%E0%A4%A', { view: 'unknown' }],
+    ['#/runbooks', { view: 'rules' }],
     [
       '#/stream?model=m&range=1y',
       { view: 'stream', project: 'default', model: 'm', version: '', segment: '', range: '24h' },

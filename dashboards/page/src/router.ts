@@ -31,6 +31,7 @@ export type Route =
   | ({ readonly view: 'panels' } & PanelPlace)
   | { readonly view: 'silences'; readonly incident: string }
   | { readonly view: 'rules' }
+  | { readonly view: 'runbook'; readonly name: string }
   | { readonly view: 'pipeline' }
   | { readonly view: 'send' }
   | { readonly view: 'unknown' };
@@ -49,7 +50,11 @@ export function parseRoute(fragment: string): Route {
     case 'pipeline':
       return { view: head };
     case 'incidents':
-      return id === undefined ? { view: 'incidents' } : incidentRoute(id);
+      return id === undefined
+        ? { view: 'incidents' }
+        : namedRoute(id, (name) => ({ view: 'incident', id: name }));
+    case 'runbooks':
+      return id === undefined ? { view: 'rules' } : namedRoute(id, (name) => ({ view: 'runbook', name }));
     case 'silences':
       return { view: 'silences', incident: query.get('incident') ?? '' };
     case 'stream':
@@ -85,9 +90,9 @@ function panelPlace(dashboard: string | undefined, query: URLSearchParams): Pane
   };
 }
 
-function incidentRoute(id: string): Route {
+function namedRoute(part: string, routeOf: (name: string) => Route): Route {
   try {
-    return { view: 'incident', id: decodeURIComponent(id) };
+    return routeOf(decodeURIComponent(part));
   } catch {
     return { view: 'unknown' };
   }
@@ -105,6 +110,8 @@ export function hrefOf(route: Route): string {
       return '#/send';
     case 'incident':
       return `#/incidents/${encodeURIComponent(route.id)}`;
+    case 'runbook':
+      return `#/runbooks/${encodeURIComponent(route.name)}`;
     case 'rules':
     case 'pipeline':
       return `#/${route.view}`;
