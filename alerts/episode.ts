@@ -49,7 +49,7 @@ export interface Episode {
 }
 
 /** An episode counts as the return of the last one for so long. */
-export const FLAPPING_MS = 24 * 3_600_000;
+const FLAPPING_MS = 24 * 3_600_000;
 /** Each return doubles the quiet windows that it takes to close, up to this factor. */
 const DAMPING_MAX = 8;
 
@@ -170,7 +170,9 @@ function recover(incident: Incident, { now, rule }: Context): Stepped {
 /** `updatedAt` stays: it says up to which window the incident has been judged. */
 function blind(incident: Incident, kind: 'not_enough_data' | 'no_data' | 'error', now: Date): Stepped {
   if (incident.condition === kind) return { incident, reason: kind };
-  return { incident: { ...incident, condition: kind, conditionSince: now }, reason: kind };
+  // From one kind of blindness to another it has been blind all the time.
+  const conditionSince = incident.condition === 'measured' ? now : incident.conditionSince;
+  return { incident: { ...incident, condition: kind, conditionSince }, reason: kind };
 }
 
 function measured(incident: Incident, now: Date): Incident {

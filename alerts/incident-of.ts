@@ -3,7 +3,7 @@ import type { AlertRule } from '../core/alert-rule.ts';
 import type { Finding, StreamKey } from '../core/finding.ts';
 import type { Incident } from '../core/incident.ts';
 import { compareSeverity, type Severity } from '../core/severity.ts';
-import { SIGNALS, signalSpec } from '../core/signals.ts';
+import { aspectOf, SIGNALS } from '../core/signals.ts';
 
 /** What governs an incident that opens, and what was before it. */
 export interface Opening {
@@ -22,7 +22,7 @@ export function incidentOf(
   if (!first) throw new Error('an incident opens on an alarm');
   const signals = ordered(alarms.map(({ signal }) => signal));
   const { project, model, version, segment } = first;
-  const { aspect } = signalSpec(first.signal);
+  const aspect = aspectOf(first.signal);
   return {
     id: incidentId({ project, model, version, segment }, aspect, until),
     project,

@@ -3,7 +3,7 @@ import type { Finding, StreamKey } from '../core/finding.ts';
 import type { Incident } from '../core/incident.ts';
 import { compareSeverity, type Severity } from '../core/severity.ts';
 import type { Observation } from './episode.ts';
-import { clearest, isSameQuestion } from './incident-of.ts';
+import { isSameQuestion } from './incident-of.ts';
 import { blindRuleFor, type Matchable, ruleFor } from './rules/rule-set.ts';
 
 /** Rules in force. */
@@ -38,8 +38,9 @@ export interface Observed {
 }
 
 /**
- * What the findings of one window say about one aspect. The rule is that of the clearest alarm, else the one that
- * governs the incident.
+ * What the findings of one window say about one aspect. An alarm counts that a rule is about, with as many inferences and as
+ * much evidence as that rule asks for; the clearest of them decides which rule governs. What no rule wants says nothing, and
+ * keeps nothing from being heard.
  *
  * @param findings of one stream, aspect and window; not empty
  * @param incident that is open there, if any
@@ -49,29 +50,44 @@ export function observe(
   incident: Incident | null,
   { rules, severityOf }: ObserveOptions,
 ): Observed {
-  const all = findings.filter(({ outcome }) => outcome === 'alarm');
-  const first = clearest(all);
-  const rule = first
-    ? rules.ruleFor({ ...first, severity: severityOf(first) })
-    : incident && governing(incident, rules);
+  const counted = findings.flatMap((finding) => {
+    if (finding.outcome !== 'alarm') return [];
+    const rule = rules.ruleFor({ ...finding, severity: severityOf(finding) });
+    return rule?.isOn && isEnough(finding, rule) ? [{ finding, rule }] : [];
+  });
+  const first = counted.toSorted((a, b) => b.finding.evidence - a.finding.evidence)[0];
+  const rule = first?.rule ?? (incident && governing(incident, rules));
   if (incident?.signals.every((signal) => hasBecomeBaseline(findings, signal)))
     return { observation: { kind: 'accepted' }, rule };
-  if (!rule) return { observation: { kind: all.length > 0 ? 'quiet' : 'not_enough_data' }, rule };
-  const isLarge = ({ samples }: Finding): boolean => samples.current >= rule.samplesMin;
-  const alarms = all.filter((finding) => isLarge(finding) && finding.evidence >= rule.evidenceMin);
-  if (alarms.length > 0) {
-    const severity = rule.severity ?? alarms.map(severityOf).reduce(moreUrgent);
+  if (first) {
+    const alarms = counted.filter((one) => one.rule === first.rule).map(({ finding }) => finding);
+    const severity = first.rule.severity ?? alarms.map(severityOf).reduce(moreUrgent);
     return { observation: { kind: 'alarm', alarms, severity }, rule };
   }
-  const isQuiet = findings.some(
-    (finding) =>
-      finding.outcome === 'quiet' &&
-      isLarge(finding) &&
-      finding.evidence < rule.recoverEvidence &&
-      (incident === null ||
-        (incident.signals.includes(finding.signal) && isSameQuestion(incident, finding.detector))),
-  );
+  const off = incident === null ? switchedOff(findings, { rules, severityOf }) : null;
+  if (off) return off;
+  const isQuiet = rule !== null && findings.some((finding) => isWithout(finding, incident, rule));
   return { observation: { kind: isQuiet ? 'quiet' : 'not_enough_data' }, rule };
+}
+
+/** An alarm that would open an incident, if its rule were not off: the step says so. */
+function switchedOff(findings: readonly Finding[], { rules, severityOf }: ObserveOptions): Observed | null {
+  const alarm = findings.find(({ outcome }) => outcome === 'alarm');
+  const severity = alarm && severityOf(alarm);
+  const rule = alarm && severity && rules.ruleFor({ ...alarm, severity });
+  if (!rule || rule.isOn) return null;
+  return { observation: { kind: 'alarm', alarms: [alarm], severity }, rule };
+}
+
+const isEnough = ({ samples, evidence }: Finding, rule: AlertRule): boolean =>
+  samples.current >= rule.samplesMin && evidence >= rule.evidenceMin;
+
+/** Looked at, on enough inferences, and without the change of the incident. */
+function isWithout(finding: Finding, incident: Incident | null, rule: AlertRule): boolean {
+  const { outcome, samples, evidence, signal, detector } = finding;
+  if (outcome !== 'quiet' || samples.current < rule.samplesMin || evidence >= rule.recoverEvidence)
+    return false;
+  return incident === null || (incident.signals.includes(signal) && isSameQuestion(incident, detector));
 }
 
 /** The rule of an incident: the one it opened by, or the first that matches it now. */

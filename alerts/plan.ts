@@ -36,7 +36,7 @@ export interface Delivered {
   /** When somebody was last called, not only shown something. */
   readonly calledAt: Date | null;
   readonly isAcknowledged: boolean;
-  /** The receiver refused for good at this severity: trying the same again cannot help. */
+  /** A call at this severity was given up, after days of trying. */
   readonly failedAt: Severity | null;
 }
 
@@ -72,6 +72,7 @@ export type PlanReason =
   | 'muted'
   | 'not_routed'
   | 'never_announced'
+  | 'past'
   | 'refused';
 
 export interface PlannedReceiver {
@@ -90,6 +91,8 @@ export interface PlanContext {
   readonly receiver: PlannedReceiver;
 }
 
+/** History that is imported calls nobody: what was last judged so long ago is over, or will be judged again. */
+const PAST_MS = 6 * 3_600_000;
 /** An incident that is only shown again is not shown more often than this. */
 const SHOW_MS_MIN = 60_000;
 
@@ -118,10 +121,11 @@ export function planFor(
   if (rule?.receivers && !rule.receivers.includes(receiver.name) && !isCalled)
     return { kind: null, reason: 'not_routed' };
   const hush = hushReason(incident, context);
-  if (!isCalled) return announce(incident, delivered, hush);
+  if (!isCalled) return announce(incident, delivered, { hush, now: context.now });
   if (hush === null) {
     const call = callAgain(incident, { delivered, isWaiting: waiting.length > 0, context });
-    if (call !== null) return call;
+    // One that it has no use for keeps nothing from being shown.
+    if (call?.kind && receiver.kinds.has(call.kind)) return call;
   }
   return show(incident, told, { receiver, now: context.now, isWaiting: waiting.length > 0, hush });
 }
@@ -137,8 +141,9 @@ function planEnd(
 function announce(
   incident: Incident,
   { failedAt }: Delivered,
-  hush: 'silenced' | 'muted' | null,
+  { hush, now }: { hush: 'silenced' | 'muted' | null; now: Date },
 ): ReturnType<typeof planFor> {
+  if (now.getTime() - incident.updatedAt.getTime() > PAST_MS) return { kind: null, reason: 'past' };
   if (hush) return { kind: null, reason: hush };
   if (failedAt !== null && compareSeverity(incident.severity, failedAt) <= 0)
     return { kind: null, reason: 'refused' };
@@ -155,17 +160,17 @@ function callAgain(
 ): ReturnType<typeof planFor> | null {
   // Whatever waits will say how it is when it is sent.
   if (isWaiting || delivered.severity === null) return null;
-  const refusedAt = delivered.failedAt ?? delivered.severity;
-  const isMore =
-    compareSeverity(incident.severity, delivered.severity) > 0 &&
-    (delivered.failedAt === null || compareSeverity(incident.severity, refusedAt) > 0);
-  if (isMore) return { kind: 'escalated', reason: 'escalated' };
+  // Given up at this severity: the same again would be given up again.
+  if (delivered.failedAt !== null && compareSeverity(incident.severity, delivered.failedAt) <= 0) return null;
+  if (compareSeverity(incident.severity, delivered.severity) > 0)
+    return { kind: 'escalated', reason: 'escalated' };
   if (incident.acknowledged && !delivered.isAcknowledged && receiver.kinds.has('acknowledged'))
     return { kind: 'acknowledged', reason: 'acknowledged' };
   const isDue =
     rule?.repeatMs != null &&
     incident.acknowledged === null &&
     incident.state === 'open' &&
+    incident.condition === 'measured' &&
     delivered.calledAt !== null &&
     now.getTime() - delivered.calledAt.getTime() >= rule.repeatMs;
   if (isNewlyBlind(incident, delivered, rule)) return { kind: 'reminder', reason: 'blind' };

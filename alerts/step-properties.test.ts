@@ -31,12 +31,14 @@ type Event =
       readonly signal: 'response_words' | 'output_tokens';
     }
   | { readonly kind: 'rule'; readonly isOn: boolean }
+  | { readonly kind: 'sleep' }
   | { readonly kind: 'quiet' | 'accepted' | 'not_enough_data' | 'no_data' | 'error' | 'tick' | 'ack' }
   | { readonly kind: 'silence'; readonly minutes: number }
   | { readonly kind: 'mute'; readonly by: string }
   | { readonly kind: 'deliver'; readonly outcome: 'sent' | 'failed' };
 
 const anyEvent: fc.Arbitrary<Event> = fc.oneof(
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('sleep' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('rule' as const), isOn: fc.boolean() }) },
   {
     weight: 4,
@@ -124,6 +126,7 @@ const REASONS: Readonly<Record<EpisodeReason | PlanReason | 'tick', true>> = {
   not_routed: true,
   never_announced: true,
   refused: true,
+  past: true,
 };
 const reached = new Set<string>();
 
@@ -142,7 +145,7 @@ class Play {
   }
 
   take(event: Event): void {
-    this.#minute++;
+    this.#minute += event.kind === 'sleep' ? 24 * 60 : 1;
     if (event.kind === 'silence') this.#silencedUntil = this.#minute + event.minutes;
     else if (event.kind === 'mute') this.#mutedBy = event.by;
     else if (event.kind === 'ack') this.#acknowledged = { by: 'a', at: this.#now(), comment: '' };
@@ -184,7 +187,7 @@ class Play {
       silences: [silence],
       delivered: Object.fromEntries(RECEIVERS.map(({ name }) => [name, this.story(id, name).delivered])),
       acknowledged: before?.acknowledged ?? this.#acknowledged,
-      mutedBy: this.#mutedBy,
+      speakerFor: () => this.#mutedBy,
     });
     this.state = stepped.state;
     reached.add(stepped.reason);
@@ -330,7 +333,7 @@ describe('whatever happens', () => {
           silences: [],
           delivered: {},
           acknowledged: null,
-          mutedBy: '',
+          speakerFor: () => '',
         };
         const first = step(play.state, null, context);
         expect(step(play.state, null, context)).toEqual(first);

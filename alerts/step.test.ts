@@ -95,7 +95,7 @@ const CONTEXT: StepContext = {
   silences: [],
   delivered: {},
   acknowledged: null,
-  mutedBy: '',
+  speakerFor: () => '',
 };
 
 type Change = { incident: Incident; reason: AlertStep['reason'] };
@@ -427,7 +427,7 @@ describe('what a receiver is told', () => {
   });
 
   it('is not called for what another incident speaks for', () => {
-    const muted = step(NOTHING_WRONG, alarmAt(1), at(1, { mutedBy: 'whole' }));
+    const muted = step(NOTHING_WRONG, alarmAt(1), at(1, { speakerFor: () => 'whole' }));
     expect(muted).toMatchObject({
       effects: [],
       plans: { pager: 'muted' },

@@ -38,7 +38,7 @@ export interface StepContext {
   /** Of the state's incident. */
   readonly acknowledged: Incident['acknowledged'];
   /** Id of the incident that speaks for this one; empty if none does. */
-  readonly mutedBy: string;
+  readonly speakerFor: (incident: Incident) => string;
 }
 
 export interface AlertStep {
@@ -69,7 +69,8 @@ export function step(
     ? { delivered: {}, acknowledged: null }
     : context;
   if (observed.incident === null) return { state: observed, effects: [], reason, plans: {} };
-  const incident = withContext(observed.incident, { acknowledged, mutedBy: context.mutedBy });
+  const mutedBy = context.speakerFor(observed.incident);
+  const incident = withContext(observed.incident, { acknowledged, mutedBy });
   const effects: QueuedNotification[] = [];
   const plans: Record<string, PlanReason> = {};
   const told: Record<string, Told> = { ...observed.told };
@@ -109,7 +110,7 @@ function observe(
 
 function withContext(
   incident: Incident,
-  { acknowledged, mutedBy }: Pick<StepContext, 'acknowledged' | 'mutedBy'>,
+  { acknowledged, mutedBy }: Pick<Incident, 'acknowledged' | 'mutedBy'>,
 ): Incident {
   const isSame =
     incident.mutedBy === mutedBy && incident.acknowledged?.at.getTime() === acknowledged?.at.getTime();

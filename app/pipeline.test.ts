@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { defaultRuleSet } from '../alerts/rules/rules-file.ts';
 import { parseConfig } from '../core/config.ts';
 import { AppError } from '../core/errors.ts';
+import { createLogger } from '../core/log.ts';
 import type { WindowSpec } from '../core/window.ts';
 import type { Store } from '../sql/client.ts';
 import { incidentList } from '../sql/queries/incident-list.ts';
@@ -68,7 +69,13 @@ function dyingStore(writes: number): Store {
 async function run(on: Store, window: WindowSpec): Promise<void> {
   const alerting = await openAlerting(on, {
     now: () => new Date(),
-    circumstances: () => ({ ...alertsOf(defaultRuleSet()), silences: [], acknowledgements: new Map() }),
+    circumstances: () => ({
+      ...alertsOf(defaultRuleSet()),
+      silences: [],
+      acknowledgements: new Map(),
+      closings: new Set(),
+    }),
+    log: createLogger('silent'),
     onChange: () => {},
   });
   const pipeline = await openPipeline(on, {

@@ -5,6 +5,7 @@ import { defaultRuleSet } from '../alerts/rules/rules-file.ts';
 import type { Config } from '../core/config.ts';
 import type { Finding, StreamKey } from '../core/finding.ts';
 import type { Incident } from '../core/incident.ts';
+import { createLogger } from '../core/log.ts';
 import type { WindowSpec } from '../core/window.ts';
 import type { Store } from '../sql/client.ts';
 import { openInferenceWriter } from '../sql/insert.ts';
@@ -92,7 +93,8 @@ async function replayInto(
   const { config, window, interrupted } = options;
   const alerting = await openAlerting(store, {
     now: () => new Date(),
-    circumstances: () => ({ ...REPLAYED, silences: [], acknowledgements: new Map() }),
+    circumstances: () => ({ ...REPLAYED, silences: [], acknowledgements: new Map(), closings: new Set() }),
+    log: createLogger('silent'),
     onChange: ({ incident, reason }) => steps.onIncident(incident, reason),
   });
   const pipeline = await openPipeline(store, {

@@ -6,7 +6,7 @@ import { openInferenceWriter } from '../sql/insert.ts';
 import { openAlerter } from './alerting/alerter.ts';
 import { ALERTER_PERIOD_MS, alerterGauges, alerterOptions } from './alerting/alerter-settings.ts';
 import type { Alerts } from './alerting/alerts-in-force.ts';
-import type { IncidentChange } from './alerting/open-alerting.ts';
+import type { IncidentChange } from './alerting/turn.ts';
 import type { BaselineSource } from './baselines.ts';
 import { EMBEDDING_WAIT_MS, type EmbeddingPart, openEmbedding } from './embedding.ts';
 import { writerChecks } from './http/health.ts';

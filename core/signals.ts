@@ -81,3 +81,12 @@ export function signalSpec(name: string): SignalSpec {
     meaning: `Score "${name.slice(SCORE_PREFIX.length)}" given from outside; higher is better.`,
   };
 }
+
+/** The aspect of a signal; of one that this build does not know, as a newer process writes it, the signal itself. */
+export function aspectOf(signal: string): string {
+  try {
+    return signalSpec(signal).aspect;
+  } catch {
+    return signal;
+  }
+}

@@ -69,7 +69,11 @@ export function isSilencedBy(silence: Silence, matched: Matched, at: Date): bool
 }
 
 function fieldOf(matched: Matched, field: MatchedField): string {
-  if (field.startsWith('label:')) return matched.labels[field.slice('label:'.length)] ?? '';
+  if (field.startsWith('label:')) {
+    const name = field.slice('label:'.length);
+    // Not what every object has: `constructor` is a label that nobody gave.
+    return (Object.hasOwn(matched.labels, name) ? matched.labels[name] : undefined) ?? '';
+  }
   return matched[field as (typeof MATCHED_FIELDS)[number]];
 }
 

@@ -9,7 +9,11 @@ const Token = z
   .trim()
   .regex(/^[!-~]+$/, 'expected a token, without spaces')
   .transform(hide);
-const Name = z.string().regex(/^[\w-]{1,64}$/, 'expected letters, digits, "-" and "_"');
+const Name = z
+  .string()
+  .regex(/^[\w-]{1,64}$/, 'expected letters, digits, "-" and "_"')
+  // What is known of receivers is kept by their names.
+  .refine((name) => !(name in Object.prototype), 'expected another name: every object has this one');
 const HttpUrl = z.url({ protocol: /^https?$/, error: 'expected an address, such as https://example.com/x' });
 const SmtpUrl = z.url({
   protocol: /^smtps?$/,

@@ -57,7 +57,7 @@ export function runTimeline(
       silences: said.isSilenced ? [silenceUntil(now)] : [],
       delivered: said.delivered,
       acknowledged: said.acknowledged,
-      mutedBy: '',
+      speakerFor: () => '',
     });
     const isNew = stepped.state.incident?.id !== said.state.incident?.id;
     played = {

@@ -1,13 +1,12 @@
-import { FLAPPING_MS } from '../../alerts/episode.ts';
 import { type Delivered, NOTHING_DELIVERED, type QueuedNotification, type Told } from '../../alerts/plan.ts';
 import { type AlertState, isStanding, NOTHING_WRONG } from '../../alerts/step.ts';
 import type { StreamKey } from '../../core/finding.ts';
 import type { Incident } from '../../core/incident.ts';
 import type { ReceiverHandle } from '../../core/notification.ts';
-import { signalSpec } from '../../core/signals.ts';
 import type { Store } from '../../sql/client.ts';
 import { type Delivery, deliveriesOf } from '../../sql/queries/deliveries.ts';
 import { type StoredIncident, standingIncidents } from '../../sql/queries/incidents.ts';
+import { storeNowMs } from '../../sql/store-clock.ts';
 
 /** What is to be sent, is not known to be settled, and comes next for its incident and receiver. */
 export interface DueNotification {
@@ -31,8 +30,10 @@ export interface AlertBook {
   settle(delivery: Delivery): void;
   /** For one receiver, the most urgent and then the oldest first. */
   due(receiver: string, now: Date): readonly DueNotification[];
-  /** Not settled, of all receivers. */
-  waiting(): number;
+  /** What these receivers wait to be told. */
+  waiting(receivers: readonly string[]): number;
+  /** What failed so far is tried again now: the receiver is another one. */
+  hurry(receiver: string): void;
 }
 
 /** What could not be delivered for so long is given up; so long are closed incidents remembered. */
@@ -44,10 +45,10 @@ export function keyOf({ project, model, version, segment }: StreamKey, aspect: s
 }
 
 /** Reads what an earlier process stored, and goes on from there. */
-export async function openAlertBook(store: Store, now: Date): Promise<AlertBook> {
-  const stored = await standingIncidents(store, new Date(now.getTime() - DELIVERY_MS_MAX));
+export async function openAlertBook(store: Store): Promise<AlertBook> {
+  const stored = await standingIncidents(store, new Date(storeNowMs() - DELIVERY_MS_MAX));
   const book = new Book();
-  const closings = closingsOf(stored, now);
+  const closings = closingsOf(stored);
   for (const { incident, told } of stored) {
     const key = keyOf(incident, incident.aspect);
     book.keep(key, { incident, closings: closings.get(key) ?? [], told: parseTold(told) });
@@ -114,11 +115,16 @@ class Book implements AlertBook {
       .sort((a, b) => rank(b) - rank(a) || a.queued.at.getTime() - b.queued.at.getTime());
   }
 
-  waiting(): number {
+  waiting(receivers: readonly string[]): number {
     let count = 0;
     for (const kept of this.#all())
-      for (const receiver of Object.keys(kept.told)) count += this.#waitingOf(kept, receiver).length;
+      for (const receiver of receivers) count += this.#waitingOf(kept, receiver).length;
     return count;
+  }
+
+  hurry(receiver: string): void {
+    for (const [id, delivery] of this.#tried)
+      if (delivery.receiver === receiver) this.#tried.set(id, { ...delivery, nextAt: new Date(0) });
   }
 
   #dueOf(kept: Kept, receiver: string, now: Date): DueNotification[] {
@@ -157,7 +163,9 @@ class Book implements AlertBook {
   #forgetSettled(): void {
     for (const [id, kept] of this.#left) {
       const receivers = Object.keys(kept.told);
-      if (receivers.some((receiver) => this.#waitingOf(kept, receiver).length > 0)) continue;
+      const isOld = storeNowMs() - kept.incident.updatedAt.getTime() > 2 * DELIVERY_MS_MAX;
+      // A receiver that was taken out of the rules takes nothing any more.
+      if (!isOld && receivers.some((receiver) => this.#waitingOf(kept, receiver).length > 0)) continue;
       this.#left.delete(id);
       this.#delivered.delete(id);
       for (const receiver of receivers) this.#handles.delete(handleKey(id, receiver));
@@ -189,15 +197,17 @@ function afterDelivery(before: Delivered, { sequence, state, kind, severity, sen
       failedAt: isCall ? null : before.failedAt,
     };
   }
-  return { ...before, settled, failedAt: state === 'failed' && isCall ? severity : before.failedAt };
+  const isGivenUp = state === 'failed' && (isCall || kind === 'acknowledged');
+  return { ...before, settled, failedAt: isGivenUp ? severity : before.failedAt };
 }
 
-function closingsOf(stored: readonly StoredIncident[], now: Date): Map<string, Date[]> {
+/** By key; which of them count is for the next window to say, by its own time. */
+function closingsOf(stored: readonly StoredIncident[]): Map<string, Date[]> {
   const closings = new Map<string, Date[]>();
   for (const { incident } of stored) {
     const { closedAt, quietWindows } = incident;
     // One that was accepted as the new baseline has no quiet windows, and did not come and go.
-    if (!closedAt || quietWindows === 0 || now.getTime() - closedAt.getTime() >= FLAPPING_MS) continue;
+    if (!closedAt || quietWindows === 0) continue;
     const key = keyOf(incident, incident.aspect);
     closings.set(key, [...(closings.get(key) ?? []), closedAt]);
   }
@@ -220,13 +230,4 @@ function parseTold(told: unknown): Record<string, Told> {
       },
     ]),
   );
-}
-
-/** The aspect of a signal, also of one that this build does not know. */
-export function aspectOf(signal: string): string {
-  try {
-    return signalSpec(signal).aspect;
-  } catch {
-    return signal;
-  }
 }

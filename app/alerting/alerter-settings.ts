@@ -5,7 +5,7 @@ import { EMBEDDING_WAIT_MS } from '../embedding.ts';
 import type { GaugeReaders } from '../http/metrics.ts';
 import type { Alerter, AlerterOptions } from './alerter.ts';
 import type { Alerts } from './alerts-in-force.ts';
-import type { IncidentChange } from './open-alerting.ts';
+import type { IncidentChange } from './turn.ts';
 
 /** A message is a second late at most because of it. */
 export const ALERTER_PERIOD_MS = 1_000;

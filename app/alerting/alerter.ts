@@ -2,17 +2,18 @@ import type { ObserveOptions } from '../../alerts/observe.ts';
 import type { Incident } from '../../core/incident.ts';
 import type { Logger } from '../../core/log.ts';
 import type { Receiver } from '../../core/notification.ts';
-import type { Silence } from '../../core/silence.ts';
+import { isSilencedBy, type Silence } from '../../core/silence.ts';
 import type { Store } from '../../sql/client.ts';
-import { type Acknowledgement, readAcknowledgements } from '../../sql/queries/acknowledgements.ts';
+import { readSaid, type Said } from '../../sql/queries/acknowledgements.ts';
 import { arrivals } from '../../sql/queries/arrivals.ts';
 import { writeDeliveries } from '../../sql/queries/deliveries.ts';
 import { signalSeries } from '../../sql/queries/signal-series.ts';
 import { readSilences } from '../../sql/queries/silences.ts';
 import { createDeliverer } from './deliver.ts';
 import { notificationOf } from './notification-of.ts';
-import { type ClockObservation, type IncidentChange, openAlerting } from './open-alerting.ts';
+import { openAlerting } from './open-alerting.ts';
 import { presence } from './presence.ts';
+import type { ClockObservation, IncidentChange } from './turn.ts';
 
 export interface AlerterOptions {
   readonly now: () => Date;
@@ -47,10 +48,11 @@ const PRESENCE_SPAN_MS = 14 * 24 * 3_600_000;
 export async function openAlerter(store: Store, options: AlerterOptions): Promise<Alerter> {
   const { now, alerts, log } = options;
   let silences: readonly Silence[] = [];
-  let acknowledgements: ReadonlyMap<string, Acknowledgement> = new Map();
+  let said: Said = { acknowledgements: new Map(), closings: new Set() };
   const alerting = await openAlerting(store, {
     now,
-    circumstances: () => ({ ...alerts(), silences, acknowledgements }),
+    circumstances: () => ({ ...alerts(), silences, ...said }),
+    log,
     onChange: options.onChange,
   });
   const { book } = alerting;
@@ -58,6 +60,7 @@ export async function openAlerter(store: Store, options: AlerterOptions): Promis
   const deliverer = createDeliverer({
     book,
     receivers: () => alerts().receivers,
+    isHushed: (incident) => silences.some((silence) => isSilencedBy(silence, incident, now())),
     notificationOf: (due) =>
       notificationOf(due, {
         publicUrl: options.publicUrl,
@@ -75,7 +78,7 @@ export async function openAlerter(store: Store, options: AlerterOptions): Promis
 
   async function hearPeople(): Promise<void> {
     silences = await readSilences(store, { endAfter: now(), project: '' });
-    acknowledgements = await readAcknowledgements(
+    said = await readSaid(
       store,
       standing().map(({ id }) => id),
     );
@@ -96,10 +99,13 @@ export async function openAlerter(store: Store, options: AlerterOptions): Promis
 
   let last: Promise<unknown> = Promise.resolve();
   async function turn(): Promise<boolean> {
-    if (isDue.people()) await hearPeople();
-    const hasMore = await alerting.turn(isDue.presence() ? await look() : []);
-    deliverer.turn();
-    return hasMore;
+    try {
+      if (isDue.people()) await hearPeople();
+      return await alerting.turn(isDue.presence() ? await look() : []);
+    } finally {
+      // What was decided is told, also when nothing new can be.
+      deliverer.turn();
+    }
   }
 
   return {
@@ -108,7 +114,7 @@ export async function openAlerter(store: Store, options: AlerterOptions): Promis
       last = next.catch(() => {});
       return next;
     },
-    waiting: () => book.waiting(),
+    waiting: () => book.waiting(alerts().receivers.map(({ name }) => name)),
     warnings: () => deliverer.warnings(),
     async stop() {
       await last;

@@ -5,7 +5,12 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Told } from '../../alerts/plan.ts';
 import type { Incident } from '../../core/incident.ts';
 import { createLogger } from '../../core/log.ts';
-import { DeliveryError, type Notification, type NotificationKind } from '../../core/notification.ts';
+import {
+  DeliveryError,
+  type Notification,
+  type NotificationKind,
+  type Receiver,
+} from '../../core/notification.ts';
 import { openStore, type Store } from '../../sql/client.ts';
 import { migrate } from '../../sql/migrate.ts';
 import { type Delivery, deliveriesOf, writeDeliveries } from '../../sql/queries/deliveries.ts';
@@ -88,27 +93,28 @@ const told = (kinds: readonly NotificationKind[]): Record<string, Told> => ({
 
 /** A deliverer on what is stored, a clock of its own, and a receiver that answers as it is told to. */
 async function opened(
-  answer: (notification: Notification) => void,
+  answer: (notification: Notification) => unknown,
   write = (deliveries: readonly Delivery[]) => writeDeliveries(store, deliveries),
 ) {
   let nowMs = T0 + 60_000;
-  const book = await openAlertBook(store, at(60));
+  const book = await openAlertBook(store);
   const tried: Notification[] = [];
+  const make = (): Receiver => ({
+    name: 'chat',
+    type: 'test',
+    paceMs: 30,
+    kinds: new Set(),
+    async deliver(notification, handle) {
+      tried.push(notification);
+      answer(notification);
+      return { ...handle, [notification.kind]: notification.id };
+    },
+  });
+  let receiver = make();
   const deliverer = createDeliverer({
     book,
-    receivers: () => [
-      {
-        name: 'chat',
-        type: 'test',
-        paceMs: 1_000,
-        kinds: new Set(),
-        async deliver(notification, handle) {
-          tried.push(notification);
-          answer(notification);
-          return { ...handle, [notification.kind]: notification.id };
-        },
-      },
-    ],
+    receivers: () => [receiver],
+    isHushed: (incident) => incident.id === 'hushed',
     notificationOf: (due) =>
       notificationOf(due, {
         publicUrl: 'https://plumbline.example.com',
@@ -132,6 +138,10 @@ async function opened(
       deliverer.turn();
       await vi.waitFor(() => expect(deliverer.isIdle()).toBe(true), { interval: 2 });
     },
+    /** Its settings change. */
+    mend() {
+      receiver = make();
+    },
     stop: () => deliverer.stop(),
   };
 }
@@ -143,15 +153,12 @@ it('delivers in order per incident, the most urgent first, at the pace of the re
     { incident: incident('calm', { severity: 'info' }), told: told(['firing', 'reminder']) },
     { incident: incident('urgent', { severity: 'critical' }), told: told(['firing']) },
   ]);
-  const { tried, turn, book } = await opened(() => {});
+  const times: number[] = [];
+  const { tried, turn, book } = await opened(() => times.push(performance.now()));
   await turn(1);
-  await turn(0.5);
-  expect(tried.map(({ id }) => id)).toEqual(['urgent-chat-1']);
-  await turn(1);
-  await turn(1);
-  await turn(1);
+  expect(Math.min(...times.slice(1).map((time, i) => time - (times[i] ?? 0)))).toBeGreaterThan(25);
   expect(tried.map(({ id }) => id)).toEqual(['urgent-chat-1', 'calm-chat-1', 'calm-chat-2']);
-  expect(book.waiting()).toBe(0);
+  expect(book.waiting(['chat'])).toBe(0);
   expect(tried[0]?.links).toEqual({
     incident: 'https://plumbline.example.com/#/incidents/urgent',
     examples: 'https://plumbline.example.com/#/incidents/urgent',
@@ -191,19 +198,54 @@ it('tries again with growing waits, not before the receiver asks for it, and say
   expect(book.delivered('busy')).toMatchObject({ chat: { settled: 1, isAnnounced: true } });
 });
 
-it('gives up what is refused for good, and does not resolve what was never announced', async () => {
+it('tells of what is refused for good, tries it again each hour, and gives up after a week', async () => {
   const closed = incident('refused', { state: 'closed', closedAt: at(9) });
   await writeIncidents(store, [{ incident: closed, told: told(['firing', 'resolved']) }]);
   const { tried, turn, warnings, book } = await opened(() => {
     throw new DeliveryError('invite the bot to the channel', { isPermanent: true });
   });
-  for (let i = 0; i < 4; i++) await turn(2);
+  await turn(1);
+  await turn(3_590);
   expect(kindsOf(tried, 'refused')).toEqual(['firing']);
   expect(warnings()[0]).toContain('refuses what it is sent');
-  expect(book.waiting()).toBe(0);
+  await turn(20);
+  expect(kindsOf(tried, 'refused')).toEqual(['firing', 'firing']);
+  await turn(7 * 86_400);
+  await turn(2);
+  expect(book.waiting(['chat'])).toBe(0);
   expect(await deliveriesOf(store, ['refused'])).toMatchObject([
-    { kind: 'firing', state: 'failed', error: 'invite the bot to the channel' },
+    { kind: 'firing', state: 'failed', error: 'invite the bot to the channel', attempts: 3 },
+    // Nobody had heard of it.
     { kind: 'resolved', state: 'skipped', attempts: 0 },
+  ]);
+});
+
+it('tries at once what was refused when the settings of the receiver change', async () => {
+  await writeIncidents(store, [{ incident: incident('mended'), told: told(['firing']) }]);
+  let isRefused = true;
+  const { tried, turn, mend, warnings } = await opened(() => {
+    if (isRefused) throw new DeliveryError('wrong token', { isPermanent: true });
+  });
+  await turn(1);
+  isRefused = false;
+  mend();
+  await turn(1);
+  expect(kindsOf(tried, 'mended')).toEqual(['firing', 'firing']);
+  expect(warnings()).toEqual([]);
+});
+
+it('holds back what was silenced while it waited', async () => {
+  await writeIncidents(store, [
+    { incident: incident('hushed'), told: told(['firing']) },
+    { incident: incident('loud', { severity: 'info' }), told: told(['firing']) },
+  ]);
+  const { tried, turn, book } = await opened(() => {});
+  await turn(1);
+  expect(kindsOf(tried, 'hushed')).toEqual([]);
+  expect(kindsOf(tried, 'loud')).toEqual(['firing']);
+  expect(book.waiting(['chat'])).toBe(1);
+  await writeIncidents(store, [
+    { incident: incident('hushed', { state: 'closed', closedAt: at(9) }), told: {} },
   ]);
 });
 

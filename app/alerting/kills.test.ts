@@ -144,12 +144,15 @@ async function live(life: Life, random: () => number, isLast = false): Promise<v
       receivers,
       silences: [],
       acknowledgements: new Map(),
+      closings: new Set(),
     }),
+    log: createLogger('silent'),
     onChange: () => {},
   });
   const deliverer = createDeliverer({
     book: alerting.book,
     receivers: () => receivers,
+    isHushed: () => false,
     notificationOf: (due) =>
       notificationOf(due, {
         publicUrl: null,
@@ -167,7 +170,7 @@ async function live(life: Life, random: () => number, isLast = false): Promise<v
     ? Math.ceil(world.window / EPISODE.length) * EPISODE.length
     : Number.POSITIVE_INFINITY;
   try {
-    while (world.window < lastWindow || alerting.book.waiting() > 0) {
+    while (world.window < lastWindow || alerting.book.waiting(['chat', 'pager']) > 0) {
       if (life.isDead()) return;
       // The analyzer is another process.
       if (world.window < lastWindow && random() < 0.5) {

@@ -6,8 +6,8 @@ import type { Incident } from '../../core/incident.ts';
 import { incidentTitle } from '../../core/incident-words.ts';
 import type { Arrival } from '../../sql/queries/arrivals.ts';
 import { keyOf } from './alert-book.ts';
-import type { ClockObservation } from './open-alerting.ts';
 import { type PresenceOptions, presence } from './presence.ts';
+import type { ClockObservation } from './turn.ts';
 
 const HOUR = 3_600_000;
 const NOW = new Date('2026-11-22T10:00:00.000Z');
@@ -45,7 +45,7 @@ function opened({ observation, rule }: ClockObservation): Incident {
     silences: [],
     delivered: {},
     acknowledged: null,
-    mutedBy: '',
+    speakerFor: () => '',
   }).state;
   if (!incident) throw new Error('it opened nothing');
   return incident;

@@ -5,7 +5,7 @@ import type { Incident } from '../../core/incident.ts';
 import { PRESENCE_SIGNALS, signalSpec } from '../../core/signals.ts';
 import type { Arrival } from '../../sql/queries/arrivals.ts';
 import { keyOf } from './alert-book.ts';
-import type { ClockObservation } from './open-alerting.ts';
+import type { ClockObservation } from './turn.ts';
 
 export interface PresenceOptions {
   readonly now: Date;

@@ -13,8 +13,9 @@ export function openAlerterPart(store: Store, log: Log, options: Parameters<type
     name: 'alerter',
     periodMs: ALERTER_PERIOD_MS,
     logger: options.logger,
+    // Whoever has it now begins soon, and must not be overtaken by what we are telling.
+    onDropped: () => void alerter?.stop(),
     async takeUp(fencedStore) {
-      await alerter?.stop();
       alerter = await openAlerter(fencedStore, alerterOptions(options));
       return alerter.turn;
     },
@@ -31,8 +32,9 @@ export function openAlerterPart(store: Store, log: Log, options: Parameters<type
       ...(watch.isActive() ? (alerter?.warnings() ?? []) : []),
     ],
     async stop() {
-      await watch.stop();
+      // While the duty is still ours: what is being told can be written down.
       await alerter?.stop();
+      await watch.stop();
     },
   };
 }

@@ -20,6 +20,8 @@ export interface WatchkeepingOptions {
   readonly logger: Logger;
   /** Takes the work up where it was left; what it gives is called turn by turn while the duty is held. */
   readonly takeUp: (store: Store) => Promise<() => Promise<boolean>>;
+  /** Called when what was taken up is dropped. */
+  readonly onDropped?: () => void;
 }
 
 /** The store belongs to the writers first: a roll-up reads all of the minute again, every turn. */
@@ -41,6 +43,7 @@ export function keepWatch(store: Store, log: Log, options: WatchkeepingOptions):
       if (isHeld !== (heldSinceMs !== null)) logger.info({ duty: name, isHeld }, 'a duty changed hands');
       // Also when it stays ours: meanwhile another may have had it.
       heldSinceMs = isHeld ? performance.now() : null;
+      if (turn) options.onDropped?.();
       turn = null;
     },
   });

@@ -4,7 +4,7 @@ import type { Logger } from '../../core/log.ts';
 import type { Role } from '../../core/roles.ts';
 import type { Store } from '../../sql/client.ts';
 import type { Alerts } from '../alerting/alerts-in-force.ts';
-import type { IncidentChange } from '../alerting/open-alerting.ts';
+import type { IncidentChange } from '../alerting/turn.ts';
 import type { BaselineSource } from '../baselines.ts';
 import type { Part } from '../part.ts';
 import { openAlerterPart } from './alerter-part.ts';

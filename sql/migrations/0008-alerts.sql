@@ -65,6 +65,8 @@ CREATE TABLE acknowledgements {{on_cluster}}
     author       String,
     comment      String,
     at           DateTime64(3, 'UTC'),
+    -- It is over: the incident is closed by hand.
+    closes       UInt8,
     revision     DateTime64(6, 'UTC')
 )
 ENGINE = {{engine ReplacingMergeTree(revision)}}

@@ -6,9 +6,25 @@ import { revisionNow } from './states.ts';
 
 export type Acknowledgement = NonNullable<Incident['acknowledged']>;
 
-const Row = z.object({ incident_id: z.string(), author: z.string(), comment: z.string(), at: Instant });
+const Row = z.object({
+  incident_id: z.string(),
+  author: z.string(),
+  comment: z.string(),
+  at: Instant,
+  closes: z.number(),
+});
 
-/** Says who has taken an incident on; the last one counts. */
+/** What people have said of incidents. */
+export interface Said {
+  /** By incident, who has taken it on. */
+  readonly acknowledgements: ReadonlyMap<string, Acknowledgement>;
+  /** Those that somebody has closed. */
+  readonly closings: ReadonlySet<string>;
+}
+
+const IDS_PER_QUERY = 500;
+
+/** Says who has taken an incident on, or (`closes`) that it is over; the last word counts. */
 export async function writeAcknowledgement(
   store: Store,
   { project, id }: Pick<Incident, 'project' | 'id'>,
@@ -25,21 +41,20 @@ export async function writeAcknowledgement(
   await store.insertLines('acknowledgements', Buffer.from(`${JSON.stringify(row)}\n`));
 }
 
-/** By incident, who has taken it on. @param ids of incidents, a few hundred at most */
-export async function readAcknowledgements(
-  store: Store,
-  ids: readonly string[],
-): Promise<Map<string, Acknowledgement>> {
-  if (ids.length === 0) return new Map();
-  const rows = await store.rows(
-    `SELECT incident_id, author, comment, at FROM acknowledgements FINAL
-      WHERE incident_id IN {ids: Array(String)}`,
-    { ids },
-  );
-  return new Map(
-    z
-      .array(Row)
-      .parse(rows)
-      .map(({ incident_id, author, comment, at }) => [incident_id, { by: author, at, comment }]),
-  );
+/** What people have said of incidents. @param ids any number of them */
+export async function readSaid(store: Store, ids: readonly string[]): Promise<Said> {
+  const acknowledgements = new Map<string, Acknowledgement>();
+  const closings = new Set<string>();
+  for (let at = 0; at < ids.length; at += IDS_PER_QUERY) {
+    const rows = await store.rows(
+      `SELECT incident_id, author, comment, at, closes FROM acknowledgements FINAL
+        WHERE incident_id IN {ids: Array(String)}`,
+      { ids: ids.slice(at, at + IDS_PER_QUERY) },
+    );
+    for (const { incident_id, author, closes, ...said } of z.array(Row).parse(rows)) {
+      acknowledgements.set(incident_id, { by: author, ...said });
+      if (closes === 1) closings.add(incident_id);
+    }
+  }
+  return { acknowledgements, closings };
 }

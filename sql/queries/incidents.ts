@@ -45,13 +45,16 @@ export async function writeIncidents(store: Store, incidents: readonly StoredInc
   await store.insertLines('incidents', Buffer.from(lines.map((line) => `${line}\n`).join('')));
 }
 
-/** Incidents that are neither closed nor dropped, and those closed since an instant, oldest first. */
-export async function standingIncidents(store: Store, closedSince: Date): Promise<StoredIncident[]> {
+/**
+ * Incidents that are neither closed nor dropped, and those written since an instant (by the store's clock: what they are
+ * about may be long ago), oldest first.
+ */
+export async function standingIncidents(store: Store, writtenSince: Date): Promise<StoredIncident[]> {
   const rows = await store.rows(
     `SELECT body, told FROM incidents FINAL
-      WHERE state NOT IN ('closed', 'dropped') OR closed_at >= {since: DateTime64(3, 'UTC')}
+      WHERE state NOT IN ('closed', 'dropped') OR incidents.revision >= {since: DateTime64(3, 'UTC')}
       ORDER BY opened_at, id`,
-    { since: toSqlInstant(closedSince) },
+    { since: toSqlInstant(writtenSince) },
   );
   return z
     .array(Row)

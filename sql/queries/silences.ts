@@ -32,7 +32,7 @@ export async function writeSilence(store: Store, silence: Silence): Promise<void
 }
 
 /**
- * Silences that end after an instant, the next to end first, at most 1,000.
+ * Silences that end after an instant, the next to end first, at most 1,000 of each project: those that last.
  *
  * @param project those of it and of all projects; empty for every silence
  */
@@ -44,12 +44,13 @@ export async function readSilences(
     `SELECT project, id, matchers, starts_at, ends_at, author, comment FROM silences FINAL
       WHERE ends_at > {endAfter: DateTime64(3, 'UTC')}
         AND ({project: String} = '' OR project IN ('', {project: String}))
-      ORDER BY ends_at, id LIMIT 1000`,
+      ORDER BY ends_at DESC, id LIMIT 1000 BY project`,
     { endAfter: toSqlInstant(endAfter), project },
   );
   return z
     .array(Row)
     .parse(rows)
+    .reverse()
     .map(({ matchers, starts_at, ends_at, ...row }) => ({
       ...row,
       startsAt: starts_at,

@@ -10,7 +10,7 @@ import { openStore, type Store } from '../../sql/client.ts';
 import type { InferenceBlock } from '../../sql/inference-block.ts';
 import { openInferenceWriter } from '../../sql/insert.ts';
 import { migrate, render } from '../../sql/migrate.ts';
-import { readAcknowledgements, writeAcknowledgement } from '../../sql/queries/acknowledgements.ts';
+import { readSaid, writeAcknowledgement } from '../../sql/queries/acknowledgements.ts';
 import { arrivals } from '../../sql/queries/arrivals.ts';
 import { changeMarks } from '../../sql/queries/change-marks.ts';
 import { type Delivery, deliveriesOf, writeDeliveries } from '../../sql/queries/deliveries.ts';
@@ -312,7 +312,7 @@ const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unk
         await embeddingWork.inferenceTexts(store, await embeddingWork.embeddingCandidates(store, candidates)),
       ),
   ],
-  acknowledgements: [async (store) => [...(await readAcknowledgements(store, IDS))].sort()],
+  acknowledgements: [async (store) => [...(await readSaid(store, IDS)).acknowledgements].sort()],
   arrivals: [(store) => arrivals(store, { since: new Date(T0 - 864e5), now: new Date(T0 + 3 * 864e5) })],
   deliveries: [(store) => deliveriesOf(store, IDS)],
   'change-marks': [
