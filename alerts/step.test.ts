@@ -479,6 +479,70 @@ describe('what a receiver is told', () => {
     });
   });
 
+  it('goes on being shown an incident when a reminder is due that it has no use for', () => {
+    const lapsing: PlannedReceiver = {
+      ...CHAT,
+      kinds: new Set(['firing', 'changed', 'resolved']),
+      refreshMs: 5 * MINUTE,
+    };
+    const rule = { ...RULE, repeatMs: 10 * MINUTE };
+    let { state } = step(NOTHING_WRONG, alarmAt(1), at(1, { receivers: [lapsing], rule }));
+    let delivered = { chat: ANNOUNCED };
+    const shown: number[] = [];
+    for (let minute = 2; minute < 60; minute++) {
+      const next = step(state, null, at(minute, { receivers: [lapsing], rule, delivered }));
+      state = next.state;
+      for (const { sequence } of next.effects) {
+        shown.push(minute);
+        delivered = { chat: { ...ANNOUNCED, settled: sequence } };
+      }
+    }
+    expect(shown).toEqual([6, 11, 16, 21, 26, 31, 36, 41, 46, 51, 56]);
+  });
+
+  it('is not called for one that was judged last hours ago: history that was imported', () => {
+    const past = step(NOTHING_WRONG, alarmAt(1), at(6 * 60 + 2));
+    expect(past).toMatchObject({
+      effects: [],
+      plans: { pager: 'past' },
+      state: { incident: { state: 'open' } },
+    });
+  });
+
+  it('whose reminder was given up is not asked again each time', () => {
+    const rule = { ...RULE, repeatMs: 5 * MINUTE };
+    const delivered = { pager: { ...ANNOUNCED, settled: 2, failedAt: 'warning' as const } };
+    expect(step(opened, null, at(20, { rule, delivered })).effects).toEqual([]);
+    const risen = step(opened, alarmAt(2, { evidence: 1_000 }), at(2, { rule, delivered }));
+    expect(kinds(risen)).toEqual(['escalated']);
+  });
+
+  it('is told of blindness once, however it is blind', () => {
+    const rule = { ...RULE, noData: { policy: 'tell' as const, afterMs: 0 } };
+    let state = opened;
+    let delivered = { pager: ANNOUNCED };
+    const told: number[] = [];
+    for (let minute = 2; minute < 360; minute++) {
+      const sinceLast = minute % 30;
+      const kind =
+        sinceLast === 5 ? ('not_enough_data' as const) : sinceLast > 16 ? ('no_data' as const) : null;
+      const observation = kind && { kind, until: new Date(minute * MINUTE) };
+      const next = step(state, observation, at(minute, { rule, delivered }));
+      state = next.state;
+      for (const { sequence } of next.effects) {
+        told.push(minute);
+        delivered = { pager: { ...ANNOUNCED, settled: sequence, calledAt: new Date(minute * MINUTE) } };
+      }
+    }
+    expect(told).toHaveLength(1);
+  });
+
+  it('is not kept from anything by a silence of a label that every object has', () => {
+    const matchers = [{ field: 'label:constructor', isNegated: false, pattern: 'x' }] as const;
+    const silences = [{ ...SILENCE, matchers }];
+    expect(kinds(step(NOTHING_WRONG, alarmAt(1), at(1, { silences })))).toEqual(['firing']);
+  });
+
   it('hears only of what its rule sends it', () => {
     const elsewhere = step(NOTHING_WRONG, alarmAt(1), at(1, { rule: { ...RULE, receivers: ['chat'] } }));
     expect(elsewhere.plans).toEqual({ pager: 'not_routed' });

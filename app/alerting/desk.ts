@@ -94,12 +94,28 @@ export interface AlertDesk {
   /** Those that are open, or all; at most 500. */
   incidents(project: string, state: 'open' | 'all'): Promise<ListedIncident[]>;
   acknowledge(project: string, id: string, wanted: NewAcknowledgement): Promise<ListedIncident>;
+  /** Says that one is over; the alerter closes it within seconds. What still alarms opens again. */
+  close(project: string, id: string, wanted: NewAcknowledgement): Promise<ListedIncident>;
 }
 
 const INCIDENTS_MAX = 500;
 
 /** On a store. The alerter hears of it within seconds. */
 export function storeDesk(store: Store): AlertDesk {
+  async function say(
+    project: string,
+    id: string,
+    { closes, ...given }: NewAcknowledgement & { closes: boolean },
+  ): Promise<ListedIncident> {
+    const { author, comment } = parse(NewAcknowledgement, given, 'word');
+    const incident = await incidentById(store, { project, id });
+    if (!incident)
+      throw new AppError('not_found', 'no incident has this id: plumbline incidents list shows them');
+    if (incident.state === 'closed') throw new AppError('invalid_input', 'this incident has closed');
+    const acknowledged = { by: author, at: new Date(), comment };
+    await writeAcknowledgement(store, incident, { ...acknowledged, closes });
+    return listedIncident({ ...incident, acknowledged });
+  }
   return {
     async silences(project) {
       return (await readSilences(store, { endAfter: new Date(), project })).map(listedSilence);
@@ -142,16 +158,8 @@ export function storeDesk(store: Store): AlertDesk {
       } as const;
       return (await incidentList(store, query)).map(listedIncident);
     },
-    async acknowledge(project, id, given) {
-      const { author, comment } = parse(NewAcknowledgement, given, 'acknowledgement');
-      const incident = await incidentById(store, { project, id });
-      if (!incident)
-        throw new AppError('not_found', 'no incident has this id: plumbline incidents list shows them');
-      if (incident.state === 'closed') throw new AppError('invalid_input', 'this incident has closed');
-      const acknowledged = { by: author, at: new Date(), comment };
-      await writeAcknowledgement(store, incident, acknowledged);
-      return listedIncident({ ...incident, acknowledged });
-    },
+    acknowledge: (project, id, given) => say(project, id, { ...given, closes: false }),
+    close: (project, id, given) => say(project, id, { ...given, closes: true }),
   };
 }
 

@@ -4,7 +4,7 @@ import { askServer } from '../keys/admin-client.ts';
 import type { AdminAccess } from '../keys/admin-file.ts';
 import { runningServer } from '../keys/open-key-admin.ts';
 import { openMigratedStore } from '../store.ts';
-import { type AlertDesk, ListedIncident, ListedSilence, storeDesk } from './desk.ts';
+import { type AlertDesk, ListedIncident, ListedSilence, type NewAcknowledgement, storeDesk } from './desk.ts';
 
 /**
  * Does some work at the desk of the settings' store: by way of the server that has its folder open, if there is one, else
@@ -23,6 +23,8 @@ export async function withDesk<T>(config: Config, work: (desk: AlertDesk) => Pro
 
 /** Whoever reads its token may reach every project. */
 function remoteDesk(server: AdminAccess): AlertDesk {
+  const say = async (id: string, word: string, wanted: NewAcknowledgement): Promise<ListedIncident> =>
+    ListedIncident.parse(await askServer(server, 'POST', `${named('/incidents', id)}/${word}`, wanted));
   const named = (path: string, id: string): string => `${path}/${encodeURIComponent(id)}`;
   return {
     async silences() {
@@ -37,7 +39,7 @@ function remoteDesk(server: AdminAccess): AlertDesk {
       const answer = await askServer(server, 'GET', `/incidents?state=${state}`);
       return z.object({ incidents: z.array(ListedIncident) }).parse(answer).incidents;
     },
-    acknowledge: async (_project, id, wanted) =>
-      ListedIncident.parse(await askServer(server, 'POST', `${named('/incidents', id)}/acknowledge`, wanted)),
+    acknowledge: (_project, id, wanted) => say(id, 'acknowledge', wanted),
+    close: (_project, id, wanted) => say(id, 'close', wanted),
   };
 }

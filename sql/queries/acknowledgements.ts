@@ -28,7 +28,7 @@ const IDS_PER_QUERY = 500;
 export async function writeAcknowledgement(
   store: Store,
   { project, id }: Pick<Incident, 'project' | 'id'>,
-  { by, at, comment }: Acknowledgement,
+  { by, at, comment, closes = false }: Acknowledgement & { readonly closes?: boolean },
 ): Promise<void> {
   const row = {
     project,
@@ -36,6 +36,7 @@ export async function writeAcknowledgement(
     author: by,
     comment,
     at: toSqlInstant(at),
+    closes: Number(closes),
     revision: revisionNow(),
   };
   await store.insertLines('acknowledgements', Buffer.from(`${JSON.stringify(row)}\n`));
