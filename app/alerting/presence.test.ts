@@ -110,6 +110,8 @@ describe('a stream', () => {
   it('of a version that another has replaced is not missed', () => {
     expect(missed([v('1', 9), v('2', 0, 1)])).toEqual([]);
     expect(missed([v('1', 9), v('2', 1.9, 1)])).toEqual([]);
+    // The first night of the new one.
+    expect(missed([{ ...v('1', 17), longestGapMs: 8 * HOUR }, v('2', 8, 3)])).toEqual([]);
     expect(missed([v('1', 9), { ...v('2', 0), model: 'another' }])).toEqual(['1']);
     expect(missed([v('1', 9), { ...v('2', 0), project: 'another' }])).toEqual(['1']);
   });

@@ -147,15 +147,15 @@ const silenceMs = ({ longestGapMs }: Arrival, { afterMs }: BlindPolicy): number 
   Math.max(afterMs, GAPS * longestGapMs);
 
 /**
- * Another version of its model was seen later than it, and has not fallen silent for as long since; or that one was in use
- * for as long after it, and is itself missed if it falls silent.
+ * Of a silent one: another version of its model has been seen within the time that it may be silent; or was, for longer than
+ * that after its end, and is missed itself if it falls silent.
  */
 function isReplaced({ arrival, last }: Seen, { policy, options }: Context): boolean {
   const limitMs = silenceMs(arrival, policy);
   return last.some((other) => {
     const aloneMs = other.lastSeen.getTime() - arrival.lastSeen.getTime();
     const isThere = options.now.getTime() - other.lastSeen.getTime() <= limitMs;
-    return aloneMs > 0 && (isThere || (aloneMs > limitMs && isInUse(other)));
+    return isThere || (aloneMs > limitMs && isInUse(other));
   });
 }
 
