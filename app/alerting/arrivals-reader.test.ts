@@ -56,11 +56,14 @@ it('sees each minute what is new, and looks at two weeks once an hour', async ()
   const lastSeen = async (minutes: number) => (await arrivals(at(minutes)))[0]?.seenAtLeast;
   await seen(-200);
   expect(await lastSeen(0)).toEqual(at(-200));
+  // It came late: an hour on, it is out of the sight of a look.
+  await seen(-110);
+  expect(await lastSeen(1)).toEqual(at(-110));
+  expect(await lastSeen(58)).toEqual(at(-110));
   await seen(5);
-  expect(await lastSeen(6)).toEqual(at(5));
   expect(await lastSeen(59)).toEqual(at(5));
   expect(looks).toBe(1);
-  expect((await arrivals(at(60)))[0]).toMatchObject({ hours: 2, longestGapMs: 204 * MINUTE });
+  expect((await arrivals(at(60)))[0]).toMatchObject({ hours: 3, longestGapMs: 114 * MINUTE });
   expect(looks).toBe(2);
   // Set back: what was read is of a time to come.
   await lastSeen(30);
