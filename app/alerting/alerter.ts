@@ -5,10 +5,10 @@ import type { Receiver } from '../../core/notification.ts';
 import { isSilencedBy, type Silence } from '../../core/silence.ts';
 import type { Store } from '../../sql/client.ts';
 import { readSaid, type Said } from '../../sql/queries/acknowledgements.ts';
-import { arrivals } from '../../sql/queries/arrivals.ts';
 import { writeDeliveries } from '../../sql/queries/deliveries.ts';
 import { signalSeries } from '../../sql/queries/signal-series.ts';
 import { readSilences } from '../../sql/queries/silences.ts';
+import { createArrivalsReader } from './arrivals-reader.ts';
 import { createDeliverer } from './deliver.ts';
 import { notificationOf } from './notification-of.ts';
 import { openAlerting } from './open-alerting.ts';
@@ -42,7 +42,6 @@ export interface Alerter {
 const PEOPLE_MS = 3_000;
 /** That nothing arrives is seen by the minute. */
 const PRESENCE_MS = 60_000;
-const PRESENCE_SPAN_MS = 14 * 24 * 3_600_000;
 
 /** An alerter on a store that nobody else alerts on. */
 export async function openAlerter(store: Store, options: AlerterOptions): Promise<Alerter> {
@@ -84,17 +83,12 @@ export async function openAlerter(store: Store, options: AlerterOptions): Promis
     );
   }
 
+  const arrivals = createArrivalsReader(store);
   async function look(): Promise<ClockObservation[]> {
     const at = now();
-    const since = new Date(at.getTime() - PRESENCE_SPAN_MS);
     const { rules } = alerts();
     const { judgedWithinMs } = options;
-    return presence(await arrivals(store, { since, now: at }), {
-      now: at,
-      rules,
-      standing: book.standing(),
-      judgedWithinMs,
-    });
+    return presence(await arrivals(at), { now: at, rules, standing: book.standing(), judgedWithinMs });
   }
 
   let last: Promise<unknown> = Promise.resolve();

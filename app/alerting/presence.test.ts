@@ -6,7 +6,7 @@ import type { Incident } from '../../core/incident.ts';
 import { incidentTitle } from '../../core/incident-words.ts';
 import type { Arrival } from '../../sql/queries/arrivals.ts';
 import { keyOf } from './alert-book.ts';
-import { type PresenceOptions, presence } from './presence.ts';
+import { PRESENCE_SPAN_MS, type PresenceOptions, presence, withLatest } from './presence.ts';
 import type { ClockObservation } from './turn.ts';
 
 const HOUR = 3_600_000;
@@ -16,8 +16,10 @@ const ARRIVAL: Arrival = {
   project: 'p',
   model: 'm',
   version: '',
+  seenAtLeast: ago(0),
   lastSeen: ago(0),
   longestGapMs: 0,
+  hours: 200,
   perHour: 120,
   judgedUntil: ago(0),
 };
@@ -35,6 +37,16 @@ const options = (more: Partial<PresenceOptions> = {}): PresenceOptions => ({
 });
 const look = (arrival: Partial<Arrival>, more: Partial<PresenceOptions> = {}): ClockObservation[] =>
   presence([{ ...ARRIVAL, ...arrival }], options(more));
+
+const aspects = (seen: readonly ClockObservation[]): unknown[] => seen.map(({ key }) => JSON.parse(key)[4]);
+const v = (version: string, silentHours: number, hours = 200): Arrival => ({
+  ...ARRIVAL,
+  version,
+  lastSeen: ago(silentHours),
+  hours,
+});
+const missed = (arrivals: readonly Arrival[], more: Partial<PresenceOptions> = {}): unknown[] =>
+  presence(arrivals, options(more)).map(({ key }) => JSON.parse(key)[2]);
 
 /** What an observation makes of nothing. */
 function opened({ observation, rule }: ClockObservation): Incident {
@@ -83,6 +95,34 @@ describe('a stream', () => {
     expect(look({ judgedUntil: null })).toEqual([]);
   });
 
+  it('is not said to be judged by nobody because the hour is all that is known of its end', () => {
+    const stopped = { seenAtLeast: ago(40), lastSeen: ago(39), judgedUntil: ago(40 - 1 / 12) };
+    expect(aspects(look({ ...stopped, lastSeen: ago(38) }, { judgedWithinMs: 0 }))).toEqual(['arrival']);
+    expect(aspects(look({ ...stopped, seenAtLeast: ago(38), lastSeen: ago(37) }))).toContain('judging');
+  });
+
+  it('that had inferences in few hours is not missed', () => {
+    expect(look({ lastSeen: ago(9), hours: 1 })).toEqual([]);
+    expect(look({ lastSeen: ago(9), hours: 5 })).toEqual([]);
+    expect(look({ lastSeen: ago(9), hours: 6 })).toHaveLength(1);
+  });
+
+  it('of a version that another has replaced is not missed', () => {
+    expect(missed([v('1', 9), v('2', 0, 1)])).toEqual([]);
+    expect(missed([v('1', 9), v('2', 1.9, 1)])).toEqual([]);
+    // The first night of the new one.
+    expect(missed([{ ...v('1', 17), longestGapMs: 8 * HOUR }, v('2', 8, 3)])).toEqual([]);
+    expect(missed([v('1', 9), { ...v('2', 0), model: 'another' }])).toEqual(['1']);
+    expect(missed([v('1', 9), { ...v('2', 0), project: 'another' }])).toEqual(['1']);
+  });
+
+  it('of a model whose versions all fell silent is missed: the last one, and what ended with it', () => {
+    expect(missed([v('1', 9), v('2', 8)])).toEqual(['1', '2']);
+    expect(missed([v('1', 99), v('2', 8), v('3', 7, 1)])).toEqual(['2']);
+    // A call by hand, long after it ended, does not replace it.
+    expect(missed([v('1', 99), v('2', 8, 1)])).toEqual(['1']);
+  });
+
   it('opens nothing where no rule asks for it', () => {
     expect(look({ lastSeen: ago(99) }, { rules: rules('  - { name: rest }') })).toEqual([]);
   });
@@ -97,13 +137,33 @@ describe('a standing incident', () => {
   it('of silence is left alone while it lasts, and recovers when something arrives', () => {
     const standing = [[key, silent] as const];
     expect(look({ lastSeen: ago(3) }, { standing })).toEqual([]);
+    expect(look({ lastSeen: ago(300), hours: 2 }, { standing })).toEqual([]);
     expect(look({}, { standing })).toMatchObject([{ key, observation: { kind: 'quiet' } }]);
   });
 
+  it('of silence that comes back while it recovers counts its quiet looks anew', () => {
+    const recovering = { ...silent, state: 'recovering', quietWindows: 2 } as const;
+    const [seen, ...rest] = look({ lastSeen: ago(3) }, { standing: [[key, recovering]] });
+    expect(rest).toEqual([]);
+    expect(seen).toMatchObject({ key, observation: { kind: 'alarm' } });
+    const told = { incident: recovering, closings: [], told: {} };
+    const context = { now: NOW, rule: seen!.rule, receivers: [], silences: [], delivered: {} };
+    const { state } = step(told, seen!.observation, { ...context, acknowledged: null, mutedBy: '' });
+    expect(state.incident).toMatchObject({ id: silent.id, state: 'open', quietWindows: 0 });
+  });
+
+  it('of silence recovers when another version takes over', () => {
+    const standing = [[key, silent] as const];
+    const seen = presence([{ ...ARRIVAL, lastSeen: ago(3) }, v('2', 0, 1)], options({ standing }));
+    expect(seen).toMatchObject([{ key, observation: { kind: 'quiet' } }]);
+  });
+
   it('of silence ends when the stream has been gone for so long that this is normal', () => {
-    expect(presence([], options({ standing: [[key, silent]] }))).toMatchObject([
+    const of = (ms: number) => ({ ...silent, since: new Date(NOW.getTime() - ms) });
+    expect(presence([], options({ standing: [[key, of(PRESENCE_SPAN_MS)]] }))).toMatchObject([
       { key, observation: { kind: 'accepted' } },
     ]);
+    expect(presence([], options({ standing: [[key, of(PRESENCE_SPAN_MS - 1)]] }))).toEqual([]);
   });
 
   it('of something else is told why it cannot be judged', () => {
@@ -113,7 +173,32 @@ describe('a standing incident', () => {
         .filter((seen) => seen.key === otherKey)
         .map(({ observation }) => observation.kind);
     expect(kinds({ lastSeen: ago(3) })).toEqual(['no_data']);
+    expect(kinds({ lastSeen: ago(3), hours: 1 })).toEqual(['no_data']);
     expect(kinds({ judgedUntil: ago(3) })).toEqual(['error']);
     expect(kinds({})).toEqual([]);
+  });
+
+  it('of a version that another has replaced is told so too', () => {
+    const standing = [[otherKey, other] as const];
+    const seen = presence([{ ...ARRIVAL, lastSeen: ago(3) }, v('2', 0)], options({ standing }));
+    expect(seen).toMatchObject([{ key: otherKey, observation: { kind: 'no_data' } }]);
+  });
+});
+
+describe('a history, and what has been seen since', () => {
+  const latest = { project: 'p', model: 'm', version: '', lastMinute: ago(1), judgedUntil: ago(2) };
+  const old = { ...ARRIVAL, seenAtLeast: ago(4), lastSeen: ago(3), judgedUntil: ago(5) };
+
+  it('moves on to what is later, and never back', () => {
+    const moved = { ...old, seenAtLeast: ago(1), lastSeen: new Date(ago(1).getTime() + 59_000) };
+    expect(withLatest([old], [latest])).toEqual([{ ...moved, judgedUntil: ago(2) }]);
+    expect(withLatest([ARRIVAL], [latest])).toEqual([ARRIVAL]);
+    expect(withLatest([old], [{ ...latest, lastMinute: null, judgedUntil: null }])).toEqual([old]);
+    expect(withLatest([old], [])).toEqual([old]);
+  });
+
+  it('knows a stream that is new, and not one of which only judgements are', () => {
+    expect(withLatest([], [latest])).toMatchObject([{ model: 'm', hours: 1, seenAtLeast: ago(1) }]);
+    expect(withLatest([], [{ ...latest, lastMinute: null }])).toEqual([]);
   });
 });

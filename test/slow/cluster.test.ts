@@ -11,7 +11,7 @@ import type { InferenceBlock } from '../../sql/inference-block.ts';
 import { openInferenceWriter } from '../../sql/insert.ts';
 import { migrate, render } from '../../sql/migrate.ts';
 import { readSaid, writeAcknowledgement } from '../../sql/queries/acknowledgements.ts';
-import { arrivals } from '../../sql/queries/arrivals.ts';
+import { arrivalHistory, latestArrivals } from '../../sql/queries/arrivals.ts';
 import { changeMarks } from '../../sql/queries/change-marks.ts';
 import { type Delivery, deliveriesOf, writeDeliveries } from '../../sql/queries/deliveries.ts';
 import { deliveryList, receiverTotals } from '../../sql/queries/delivery-list.ts';
@@ -313,7 +313,11 @@ const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unk
       ),
   ],
   acknowledgements: [async (store) => [...(await readSaid(store, IDS)).acknowledgements].sort()],
-  arrivals: [(store) => arrivals(store, { since: new Date(T0 - 864e5), now: new Date(T0 + 3 * 864e5) })],
+  arrivals: [
+    async (store) => byModel(await arrivalHistory(store, { since: at(-24 * HOUR), now: at(12 * HOUR) })),
+    async (store) => byModel(await arrivalHistory(store, { since: at(-24 * HOUR), now: at(72 * HOUR) })),
+    async (store) => byModel(await latestArrivals(store, { since: at(0), now: at(12 * HOUR) })),
+  ],
   deliveries: [(store) => deliveriesOf(store, IDS)],
   'change-marks': [
     async (store) => Object.values(await changeMarks(store, at(900 * MINUTE))).map((mark) => mark !== ''),
@@ -414,6 +418,8 @@ const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unk
 
 const byId = <T extends { id: string }>(rows: readonly T[]): T[] =>
   rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+const byModel = <T extends { model: string }>(rows: readonly T[]): T[] =>
+  rows.toSorted((a, b) => (a.model < b.model ? -1 : 1));
 const byKey = <T extends { key: object }>(rows: readonly T[]): T[] =>
   rows.toSorted((a, b) => (JSON.stringify(a.key) < JSON.stringify(b.key) ? -1 : 1));
 
