@@ -148,7 +148,7 @@ describe('a standing incident', () => {
     expect(seen).toMatchObject({ key, observation: { kind: 'alarm' } });
     const told = { incident: recovering, closings: [], told: {} };
     const context = { now: NOW, rule: seen!.rule, receivers: [], silences: [], delivered: {} };
-    const { state } = step(told, seen!.observation, { ...context, acknowledged: null, mutedBy: '' });
+    const { state } = step(told, seen!.observation, { ...context, acknowledged: null, speakerFor: () => '' });
     expect(state.incident).toMatchObject({ id: silent.id, state: 'open', quietWindows: 0 });
   });
 
