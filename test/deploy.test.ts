@@ -3,6 +3,7 @@ import { join, posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
+import { parseRulesFile } from '../alerts/rules/rules-file.ts';
 import { packageRoot } from '../core/package-root.ts';
 import { PROVISIONING_DEFAULTS, provisioningFiles } from '../dashboards/grafana/provisioning.ts';
 import { settings } from './support/settings-page.ts';
@@ -76,6 +77,10 @@ const workloads = documents
   });
 const ours = workloads.filter(({ pod }) => pod.containers.some(({ name }) => name === 'plumbline'));
 const whole = workloads.filter(({ path }) => !path.includes('/gpu/'));
+
+const configOf = (name: string): Readonly<Record<string, string>> =>
+  documents.find(({ manifest }) => manifest.kind === 'ConfigMap' && manifest.metadata?.name === name)
+    ?.manifest.data ?? {};
 
 /** Every image named anywhere, with where. */
 const images = [
@@ -254,7 +259,7 @@ describe('the Kubernetes manifests', () => {
   });
 
   it('probe paths that the service answers, at its port', () => {
-    const port = documents.find(({ manifest }) => manifest.kind === 'ConfigMap')?.manifest.data?.['PORT'];
+    const port = configOf('plumbline')['PORT'];
     for (const { pod, manifest, path } of ours) {
       if (manifest.kind === 'Job' || path.includes('/gpu/')) continue;
       const [container] = pod.containers;
@@ -311,9 +316,7 @@ describe('the Kubernetes manifests', () => {
     const budgets = of('PodDisruptionBudget').map(({ manifest }) => manifest.metadata?.name ?? '');
     expect(ROLES.filter((role) => !budgets.includes(role))).toEqual([]);
     expect([...scaled, ...budgets].filter((name) => !names.has(name))).toEqual([]);
-    const partitions = documents.find(({ manifest }) => manifest.kind === 'ConfigMap')?.manifest.data?.[
-      'KAFKA_PARTITIONS'
-    ];
+    const partitions = configOf('plumbline')['KAFKA_PARTITIONS'];
     const writer = of('HorizontalPodAutoscaler').find(({ manifest }) => manifest.metadata?.name === 'writer');
     expect(writer?.manifest.spec?.['maxReplicas']).toBe(Number(partitions));
   });
@@ -347,6 +350,13 @@ describe('the Kubernetes manifests', () => {
       (path) => !path.endsWith('/kustomization.yaml') && !listed.includes(path),
     );
     expect(unlisted).toEqual(['deploy/kubernetes/secret.example.yaml']);
+  });
+});
+
+describe('the files of rules', () => {
+  it('have no fault, in compose and in Kubernetes', () => {
+    for (const text of [textOf('deploy/alerts.yaml'), configOf('plumbline-alerts')['alerts.yaml'] ?? 'none'])
+      expect(parseRulesFile(text, { file: 'alerts.yaml', env: {} }).rules.length).toBeGreaterThan(5);
   });
 });
 
