@@ -1,5 +1,6 @@
 // Inferences per second over HTTP into the embedded store, against the engine's own rate from a file into the same
 // table, in one run. `-- ingest [--seconds 20] [--memory-seconds 300]`.
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
