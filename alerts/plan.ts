@@ -56,6 +56,37 @@ export const NOTHING_DELIVERED: Delivered = {
   failedAt: null,
 };
 
+/** What calls somebody, and does not only show something. */
+export const isCall = (kind: NotificationKind): boolean =>
+  kind === 'firing' || kind === 'escalated' || kind === 'reminder';
+
+/** One notification that is settled: it was told, as this severe; or given up; or had nothing to say any more. */
+export interface Settled {
+  readonly sequence: number;
+  readonly kind: NotificationKind;
+  readonly severity: Severity;
+  readonly state: 'sent' | 'failed' | 'skipped';
+  readonly at: Date;
+}
+
+/** What is known of a receiver and an incident after that. */
+export function afterDelivery(
+  before: Delivered,
+  { sequence, kind, severity, state, at }: Settled,
+): Delivered {
+  const settled = Math.max(before.settled, sequence);
+  const isGivenUp = state === 'failed' && (isCall(kind) || kind === 'acknowledged');
+  if (state !== 'sent') return { ...before, settled, failedAt: isGivenUp ? severity : before.failedAt };
+  return {
+    settled,
+    isAnnounced: true,
+    severity: isCall(kind) ? severity : before.severity,
+    calledAt: isCall(kind) ? at : before.calledAt,
+    isAcknowledged: before.isAcknowledged || kind === 'acknowledged',
+    failedAt: isCall(kind) ? null : before.failedAt,
+  };
+}
+
 /** Why a receiver is told something, or is not. */
 export type PlanReason =
   | 'opened'

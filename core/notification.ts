@@ -6,7 +6,15 @@ import type { Severity } from './severity.ts';
  * it, for receivers that keep one message up to date; `reminder`: still open; `acknowledged`: somebody has taken it on;
  * `resolved`: it closed.
  */
-export type NotificationKind = 'firing' | 'escalated' | 'changed' | 'reminder' | 'acknowledged' | 'resolved';
+export const NOTIFICATION_KINDS = [
+  'firing',
+  'escalated',
+  'changed',
+  'reminder',
+  'acknowledged',
+  'resolved',
+] as const;
+export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
 
 /** Where a reader goes from a message; null where the installation has no such place. */
 export interface NotificationLinks {

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrateOptions } from '../app/store.ts';
 import { parseConfig } from '../core/config.ts';
+import { seededRandom } from '../core/seeded-random.ts';
 import { openStore, type Store } from '../sql/client.ts';
 import { openInferenceWriter } from '../sql/insert.ts';
 import { migrate } from '../sql/migrate.ts';
 import { good, ODD_RECORDS } from './fuzz/hostile-bodies.ts';
 import { type IntakeServer, startIntake } from './fuzz/intake-server.ts';
-import { mutate, seededRandom } from './fuzz/mutate.ts';
+import { mutate } from './fuzz/mutate.ts';
 
 // What the check lets pass the real engine stores, as JSON reads it, and as it came: writing a block anew is the exception.
 

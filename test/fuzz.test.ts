@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { seededRandom } from '../core/seeded-random.ts';
 import { BAD_RECORDS, BODIES, good, ODD_RECORDS } from './fuzz/hostile-bodies.ts';
 import { type IntakeServer, recordingStore, startIntake } from './fuzz/intake-server.ts';
-import { mutate, seededRandom } from './fuzz/mutate.ts';
+import { mutate } from './fuzz/mutate.ts';
 
 // Whatever is sent, the service answers below 500, goes on, and stores the good records beside the bad ones.
 

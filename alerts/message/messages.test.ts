@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Incident } from '../../core/incident.ts';
-import type { Notification } from '../../core/notification.ts';
+import { NOTIFICATION_KINDS, type Notification } from '../../core/notification.ts';
 import { INCIDENT, notification, resolved } from '../../test/support/receivers/notification.ts';
 import { slackFaults } from '../../test/support/receivers/slack-limits.ts';
 import { mailOf } from './mail.ts';
@@ -71,7 +71,7 @@ const incident = fc.record<Partial<Incident>>({
 const anyNotification: fc.Arbitrary<Notification> = fc
   .record({
     incident,
-    kind: fc.constantFrom('firing', 'escalated', 'changed', 'reminder', 'acknowledged', 'resolved'),
+    kind: fc.constantFrom(...NOTIFICATION_KINDS),
     at: instant,
     links: fc.record({ incident: url, dashboard: url, examples: url, runbook: url }),
     trend: fc.record({

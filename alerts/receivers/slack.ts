@@ -1,7 +1,7 @@
 import {
   DeliveryError,
+  NOTIFICATION_KINDS,
   type Notification,
-  type NotificationKind,
   type Receiver,
   type ReceiverHandle,
 } from '../../core/notification.ts';
@@ -40,14 +40,7 @@ export function createSlack(settings: SlackSettings, options: ReceiverOptions = 
     name: settings.name,
     type: settings.type,
     paceMs: PACE_MS,
-    kinds: new Set<NotificationKind>([
-      'firing',
-      'escalated',
-      'changed',
-      'reminder',
-      'acknowledged',
-      'resolved',
-    ]),
+    kinds: new Set(NOTIFICATION_KINDS),
     async deliver(notification, handle, signal) {
       const delivery: Delivery = {
         api,

@@ -3,8 +3,8 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage } from
 import { request as httpsRequest } from 'node:https';
 import {
   DeliveryError,
+  NOTIFICATION_KINDS,
   type Notification,
-  type NotificationKind,
   type Receiver,
 } from '../../core/notification.ts';
 import { isOver, messageOf } from '../message/message.ts';
@@ -45,14 +45,7 @@ export function createWebhook(settings: WebhookSettings, options: WebhookOptions
     name: settings.name,
     type: settings.type,
     paceMs: 50,
-    kinds: new Set<NotificationKind>([
-      'firing',
-      'escalated',
-      'changed',
-      'reminder',
-      'acknowledged',
-      'resolved',
-    ]),
+    kinds: new Set(NOTIFICATION_KINDS),
     async deliver(notification, handle, signal) {
       const body = JSON.stringify(bodyOf(notification));
       const timestamp = String(Math.floor(now().getTime() / 1000));

@@ -1,13 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../core/errors.ts';
-import type { NotificationKind } from '../../core/notification.ts';
+import { NOTIFICATION_KINDS, type NotificationKind } from '../../core/notification.ts';
 import { defaultRuleSet, parseRulesFile } from './rules-file.ts';
 import { runTimeline } from './run-timeline.ts';
 import { parseTimelines } from './timeline.ts';
 
-const KINDS: NotificationKind[] = ['firing', 'escalated', 'changed', 'reminder', 'acknowledged', 'resolved'];
-const receiver = (name: string, kinds = KINDS) => ({ name, kinds: new Set(kinds) });
+const receiver = (name: string, kinds: readonly NotificationKind[] = NOTIFICATION_KINDS) => ({
+  name,
+  kinds: new Set(kinds),
+});
 const rules = (text: string) =>
   parseRulesFile(`receivers: []\nrules:\n  - { name: one, ${text} }`, { file: 'r.yaml', env: {} });
 

@@ -5,7 +5,13 @@ import { signalSpec } from '../../core/signals.ts';
 import type { Silence } from '../../core/silence.ts';
 import type { Observation } from '../episode.ts';
 import { observe, rulesOf } from '../observe.ts';
-import { type Delivered, NOTHING_DELIVERED, type PlannedReceiver, type QueuedNotification } from '../plan.ts';
+import {
+  afterDelivery,
+  type Delivered,
+  NOTHING_DELIVERED,
+  type PlannedReceiver,
+  type QueuedNotification,
+} from '../plan.ts';
 import { severityOf } from '../severity.ts';
 import { type AlertState, type AlertStep, isStanding, NOTHING_WRONG, step } from '../step.ts';
 import type { RuleSet } from './rule-set.ts';
@@ -144,16 +150,9 @@ function deliver(
 ): Played['delivered'] {
   const after = { ...delivered };
   for (const { receiver, sequence, kind } of effects) {
-    const before = after[receiver] ?? NOTHING_DELIVERED;
-    const isCall = kind === 'firing' || kind === 'escalated' || kind === 'reminder';
-    after[receiver] = {
-      ...before,
-      settled: sequence,
-      isAnnounced: true,
-      severity: isCall && incident ? incident.severity : before.severity,
-      calledAt: isCall ? now : before.calledAt,
-      isAcknowledged: before.isAcknowledged || kind === 'acknowledged',
-    };
+    const severity = incident?.severity ?? 'info';
+    const settled = { sequence, kind, severity, state: 'sent', at: now } as const;
+    after[receiver] = afterDelivery(after[receiver] ?? NOTHING_DELIVERED, settled);
   }
   return after;
 }

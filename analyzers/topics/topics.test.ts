@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../core/seeded-random.ts';
 import { distinctiveTerms, wordsOf } from './distinctive-terms.ts';
 import { kMeans, naturalClusters } from './k-means.ts';
 import { principalComponents } from './principal-components.ts';
-import { seededRandom } from './seeded-random.ts';
 import { type MapInput, topicMap } from './topic-map.ts';
 
 const random = () => seededRandom(7);

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { seededRandom } from './seeded-random.ts';
+import { seededRandom } from '../../core/seeded-random.ts';
 import { type MapInput, topicMap } from './topic-map.ts';
 
 // A second of arithmetic, which would otherwise stand in the way of what arrives.

@@ -1,4 +1,10 @@
-import { type Delivered, NOTHING_DELIVERED, type QueuedNotification, type Told } from '../../alerts/plan.ts';
+import {
+  afterDelivery,
+  type Delivered,
+  NOTHING_DELIVERED,
+  type QueuedNotification,
+  type Told,
+} from '../../alerts/plan.ts';
 import { type AlertState, isStanding, NOTHING_WRONG } from '../../alerts/step.ts';
 import type { StreamKey } from '../../core/finding.ts';
 import type { Incident } from '../../core/incident.ts';
@@ -104,7 +110,11 @@ class Book implements AlertBook {
     if (handle) this.#handles.set(handleKey(incidentId, receiver), handle);
     this.#delivered.set(incidentId, {
       ...this.#delivered.get(incidentId),
-      [receiver]: afterDelivery(this.#deliveredTo(incidentId, receiver), delivery),
+      [receiver]: afterDelivery(this.#deliveredTo(incidentId, receiver), {
+        ...delivery,
+        state,
+        at: delivery.sentAt ?? delivery.decidedAt,
+      }),
     });
     this.#forgetSettled();
   }
@@ -183,23 +193,6 @@ const RANKS = { info: 0, warning: 1, critical: 2 } as const;
 /** What is only shown again gives way to what calls somebody. */
 const rank = ({ incident, queued }: DueNotification): number =>
   queued.kind === 'changed' ? -1 : RANKS[incident.severity];
-
-function afterDelivery(before: Delivered, { sequence, state, kind, severity, sentAt }: Delivery): Delivered {
-  const settled = Math.max(before.settled, sequence);
-  const isCall = kind === 'firing' || kind === 'escalated' || kind === 'reminder';
-  if (state === 'sent') {
-    return {
-      settled,
-      isAnnounced: true,
-      severity: isCall ? severity : before.severity,
-      calledAt: isCall ? sentAt : before.calledAt,
-      isAcknowledged: before.isAcknowledged || kind === 'acknowledged',
-      failedAt: isCall ? null : before.failedAt,
-    };
-  }
-  const isGivenUp = state === 'failed' && (isCall || kind === 'acknowledged');
-  return { ...before, settled, failedAt: isGivenUp ? severity : before.failedAt };
-}
 
 /** By key; which of them count is for the next window to say, by its own time. */
 function closingsOf(stored: readonly StoredIncident[]): Map<string, Date[]> {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isCall } from '../../alerts/plan.ts';
 import type { Incident } from '../../core/incident.ts';
 import type { Logger } from '../../core/log.ts';
 import { DeliveryError, type Notification, type Receiver } from '../../core/notification.ts';
@@ -138,7 +139,7 @@ class Sender implements Deliverer {
       const due = book.due(receiver.name, now());
       const needless = due.find((one) => isNeedless(one) || (isOver(one) && isHushed(one.incident)));
       if (!needless)
-        return due.find(({ incident, queued }) => !CALLS.has(queued.kind) || !isHushed(incident)) ?? null;
+        return due.find(({ incident, queued }) => !isCall(queued.kind) || !isHushed(incident)) ?? null;
       book.settle(this.#note(outcome(needless, now(), { state: 'skipped' })));
     }
     return null;
@@ -225,12 +226,9 @@ function failed(due: DueNotification, error: unknown, { now, random }: Deliverer
   return { delivery, retryAfterMs, isPermanent };
 }
 
-/** What calls somebody, and does not only show something. */
-const CALLS: ReadonlySet<string> = new Set(['firing', 'escalated', 'reminder']);
-
 /** It closed before anybody heard of it. */
 const isOver = ({ incident, queued, delivered }: DueNotification): boolean =>
-  CALLS.has(queued.kind) && incident.state === 'closed' && !delivered.isAnnounced;
+  isCall(queued.kind) && incident.state === 'closed' && !delivered.isAnnounced;
 
 /** What a later one says too, and the end of what was never announced. */
 function isNeedless({ incident, queued: { kind }, isOvertaken, delivered }: DueNotification): boolean {

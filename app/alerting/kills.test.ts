@@ -8,6 +8,7 @@ import type { AlertRule } from '../../core/alert-rule.ts';
 import type { Finding } from '../../core/finding.ts';
 import { createLogger } from '../../core/log.ts';
 import { DeliveryError, type Notification, type Receiver } from '../../core/notification.ts';
+import { seededRandom } from '../../core/seeded-random.ts';
 import { openStore, type Store } from '../../sql/client.ts';
 import { migrate } from '../../sql/migrate.ts';
 import { writeDeliveries } from '../../sql/queries/deliveries.ts';
@@ -100,7 +101,7 @@ const world = { nowMs: T0, window: 0 };
 const inbox: Pick<Notification, 'id' | 'receiver' | 'kind' | 'sequence' | 'incident'>[] = [];
 
 it('tells of every opening and close at least once through a hundred kills, and repeats itself recognisably', async () => {
-  const random = numbers(7);
+  const random = seededRandom(7);
   let kills = 0;
   while (kills < KILLS) {
     const life = mortal(1 + Math.floor(random() * 12), random);
@@ -202,16 +203,5 @@ function receiver(name: string, life: Life, random: () => number): Receiver {
         inbox.push({ id, receiver: to, kind, sequence, incident });
         return { seen: String(sequence) };
       }),
-  };
-}
-
-/** Numbers in [0, 1) that are the same each time (mulberry32). */
-function numbers(seed: number): () => number {
-  let a = seed;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { AppError } from '../../core/errors.ts';
 import type { Inference } from '../../core/inference.ts';
+import { seededRandom } from '../../core/seeded-random.ts';
 
 /** One row of demo/llmdrift_prime.jsonl.gz; fields that the demo does not use are left out. */
 export interface LlmdriftRow {
@@ -44,7 +45,7 @@ export interface DemoOptions {
  * @param data rows and at least two arrivals; not modified
  */
 export function demoRecords(data: DemoData, { endAt, spanMs, idPrefix, seed }: DemoOptions): Inference[] {
-  const random = mulberry32(seed);
+  const random = seededRandom(seed);
   const periods = [...new Set(data.rows.map((row) => row.period))].sort();
   const ordered = periods.flatMap((period) =>
     shuffled(
@@ -120,17 +121,6 @@ function shuffled<T>(items: readonly T[], random: () => number): T[] {
     [copy[index], copy[other]] = [copy[other] as T, copy[index] as T];
   }
   return copy;
-}
-
-/** A small seeded generator, good enough to order a demo; uniform in [0, 1). */
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 function gunzippedLines(path: string): string[] {

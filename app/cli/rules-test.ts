@@ -8,6 +8,7 @@ import { runTimeline, type TimelineResult } from '../../alerts/rules/run-timelin
 import { parseTimelines } from '../../alerts/rules/timeline.ts';
 import { AppError } from '../../core/errors.ts';
 import { plural } from '../../core/format.ts';
+import { NOTIFICATION_KINDS } from '../../core/notification.ts';
 import { readRules } from '../alerting/open-rules.ts';
 import { EXIT, type World } from './command.ts';
 import { renderTimeline } from './render/timeline.ts';
@@ -69,7 +70,7 @@ function receiversOf({ receivers }: RuleSet): PlannedReceiver[] {
   return [
     {
       name: 'somebody',
-      kinds: new Set(['firing', 'escalated', 'changed', 'reminder', 'acknowledged', 'resolved']),
+      kinds: new Set(NOTIFICATION_KINDS),
     },
   ];
 }

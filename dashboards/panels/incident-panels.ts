@@ -1,4 +1,13 @@
-import { incidents, OPEN_IN_RANGE, SEVERITY_NUMBER, SHOWN, TITLE, UNCLOSED } from './incident-sql.ts';
+import {
+  IDENTITY,
+  IDENTITY_COLUMNS,
+  incidents,
+  OPEN_IN_RANGE,
+  SEVERITY_NUMBER,
+  SHOWN,
+  TITLE,
+  UNCLOSED,
+} from './incident-sql.ts';
 import { type Panel, panel } from './panel.ts';
 import { STREAM } from './rollup-sql.ts';
 
@@ -28,21 +37,14 @@ export const openIncidents = (given: Given): Panel =>
     kind: 'table',
     ...given,
     sql: `${incidents(
-      `severity, ${TITLE} AS incident, project, model, version, segment, verdict, state,
+      `${IDENTITY},
        toDateTime(since, 'UTC') AS since_at, acknowledged_by, id`,
       UNCLOSED,
     )}
  ORDER BY ${SEVERITY_NUMBER} DESC, opened_at DESC, id
  LIMIT 200`,
     columns: [
-      { name: 'severity', title: 'Severity', unit: 'text' },
-      { name: 'incident', title: 'Incident', unit: 'text', link: 'incident' },
-      { name: 'project', title: 'Project', unit: 'text' },
-      { name: 'model', title: 'Model', unit: 'text', link: 'stream' },
-      { name: 'version', title: 'Version', unit: 'text' },
-      { name: 'segment', title: 'Segment', unit: 'text' },
-      { name: 'verdict', title: 'Verdict', unit: 'text' },
-      { name: 'state', title: 'State', unit: 'text' },
+      ...IDENTITY_COLUMNS,
       { name: 'since_at', title: 'Since', unit: 'instant' },
       { name: 'acknowledged_by', title: 'Taken on by', unit: 'text' },
       { name: 'id', title: 'Id', unit: 'text' },

@@ -1,5 +1,5 @@
 import { incidentLanes, openIncidents, openRegressions } from './incident-panels.ts';
-import { incidents, OPEN_IN_RANGE, SHOWN, TITLE, UNCLOSED } from './incident-sql.ts';
+import { IDENTITY, IDENTITY_COLUMNS, incidents, OPEN_IN_RANGE, SHOWN, UNCLOSED } from './incident-sql.ts';
 import { type PanelDashboard, panel } from './panel.ts';
 import { STREAM_VARIABLES } from './variables.ts';
 
@@ -90,21 +90,14 @@ const all = panel({
   question: 'What was open at some moment of this range?',
   kind: 'table',
   sql: `${incidents(
-    `severity, ${TITLE} AS incident, project, model, version, segment, verdict, state, rule,
+    `${IDENTITY}, rule,
        toDateTime(opened_at, 'UTC') AS opened, toDateTime(closed_at, 'UTC') AS closed, muted_by, id`,
     `${SHOWN} AND ${OPEN_IN_RANGE}`,
   )}
  ORDER BY opened_at DESC, id
  LIMIT 500`,
   columns: [
-    { name: 'severity', title: 'Severity', unit: 'text' },
-    { name: 'incident', title: 'Incident', unit: 'text', link: 'incident' },
-    { name: 'project', title: 'Project', unit: 'text' },
-    { name: 'model', title: 'Model', unit: 'text', link: 'stream' },
-    { name: 'version', title: 'Version', unit: 'text' },
-    { name: 'segment', title: 'Segment', unit: 'text' },
-    { name: 'verdict', title: 'Verdict', unit: 'text' },
-    { name: 'state', title: 'State', unit: 'text' },
+    ...IDENTITY_COLUMNS,
     { name: 'rule', title: 'Rule', unit: 'text' },
     { name: 'opened', title: 'Opened', unit: 'instant' },
     { name: 'closed', title: 'Closed', unit: 'instant' },

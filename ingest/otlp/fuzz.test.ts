@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '../../core/errors.ts';
 import { checkInference, checkScore } from '../../core/inference-check.ts';
 import { packageRoot } from '../../core/package-root.ts';
-import { mutate, seededRandom } from '../../test/fuzz/mutate.ts';
+import { seededRandom } from '../../core/seeded-random.ts';
+import { mutate } from '../../test/fuzz/mutate.ts';
 import { mapped } from '../../test/support/otlp-mapped.ts';
 
 // Whatever is made of a real export, it is mapped or refused, soon, and what it maps to is a record.

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { NotificationKind, ReceiverHandle } from '../../core/notification.ts';
+import { NOTIFICATION_KINDS, type NotificationKind, type ReceiverHandle } from '../../core/notification.ts';
 import { SEVERITIES, type Severity } from '../../core/severity.ts';
 import type { Store } from '../client.ts';
 import { Instant, toSqlInstant } from '../instant.ts';
@@ -34,7 +34,7 @@ const Row = z.object({
   incident_id: z.string(),
   receiver: z.string(),
   sequence: z.number(),
-  kind: z.enum(['firing', 'escalated', 'changed', 'reminder', 'acknowledged', 'resolved']),
+  kind: z.enum(NOTIFICATION_KINDS),
   severity: z.enum(SEVERITIES),
   state: z.enum(['waiting', 'sent', 'failed', 'skipped']),
   attempts: z.number(),

@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../core/package-root.ts';
+import { seededRandom } from '../../core/seeded-random.ts';
 import { killAtRandom, stormOfWriters, takeOver } from './disturbances.ts';
-import { createRandom, form, isShort, seed, until } from './form.ts';
+import { form, isShort, seed, until } from './form.ts';
 import { type Installation, startInstallation } from './installation.ts';
 import { type Load, startLoad } from './load.ts';
 import { dripPoison, sendWithPoison } from './poison.ts';
@@ -18,7 +19,7 @@ import { expectWindowsInARow } from './windows.ts';
 // that what one leaves behind is the next one's trouble; a steady load runs under all of them.
 
 const title = `${isShort ? 'short' : 'long'} form, CHAOS_SEED=${seed}`;
-const random = createRandom(seed);
+const random = seededRandom(seed);
 const report = createReport(title);
 let installation: Installation;
 let steady: Load;
@@ -31,7 +32,7 @@ beforeAll(async () => {
     senders: 1,
     rowsPerBody: 20,
     pauseMs: 500,
-    random: createRandom(seed + 1),
+    random: seededRandom(seed + 1),
   });
 });
 afterAll(() => installation?.stop());

@@ -9,17 +9,6 @@ export const form = isShort
   ? { kills: 9, pauseMs: 2_500, outageMs: 15_000, stormMs: 14_000, slowMs: 8_000, takeOvers: 1 }
   : { kills: 92, pauseMs: 4_000, outageMs: 60_000, stormMs: 60_000, slowMs: 30_000, takeOvers: 4 };
 
-/** Numbers in [0, 1) that a seed gives in the same order each time (mulberry32). */
-export function createRandom(from: number): () => number {
-  let state = from;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 /** Asks again until the answer is wanted. @throws Error with the last answer after `ms` */
 export async function until<T>(
   what: string,

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { createRandom, seed } from './form.ts';
+import { seededRandom } from '../../core/seeded-random.ts';
+import { seed } from './form.ts';
 import type { Installation } from './installation.ts';
 import { type Load, type LoadOptions, startLoad } from './load.ts';
 import type { Seen } from './report.ts';
@@ -36,7 +37,7 @@ export async function runScenario(
     ...LOAD,
     url: () => installation.ingest.url,
     project: name,
-    random: createRandom(seed),
+    random: seededRandom(seed),
     ...more,
   });
   const { kills = 0, notes = '', ids = new Set<string>(), poison = new Set<string>() } = await disturb(load);

@@ -1,4 +1,4 @@
-/** Numbers in [0, 1), the same for the same seed: mulberry32 (Ettinger, 2017). For layouts, not for statistics. */
+/** Numbers in [0, 1), the same for the same seed: mulberry32 (Ettinger, 2017). For layouts, demos and tests, not for statistics. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
