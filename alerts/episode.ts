@@ -16,6 +16,8 @@ export type Observation =
   | Alarm
   /** Looked at, and without the change. */
   | { readonly kind: 'quiet' }
+  /** Looked at, and what was asked does not say whether the incident is over: it is held as it is. */
+  | { readonly kind: 'hold' }
   /** The changed level has become the new baseline. */
   | { readonly kind: 'accepted' }
   /** Nothing can be said: too few inferences, none at all, or nobody judged them. */
@@ -36,6 +38,7 @@ export type EpisodeReason =
   | 'damped'
   | 'recovered'
   | 'accepted'
+  | 'hold'
   | 'not_enough_data'
   | 'no_data'
   | 'error';
@@ -129,6 +132,8 @@ function stepPending(incident: Incident, observation: Observation, { now, rule }
     case 'quiet':
     case 'accepted':
       return { incident: end(incident, now), reason: 'dropped' };
+    case 'hold':
+      return { incident: measured(incident, now), reason: 'hold' };
     default:
       return blind(incident, observation.kind, now);
   }
@@ -145,6 +150,8 @@ function stepOpen(incident: Incident, observation: Observation, { now, rule }: C
       return recover(measured(incident, now), { now, rule });
     case 'accepted':
       return { incident: end(incident, now), reason: 'accepted' };
+    case 'hold':
+      return { incident: measured(incident, now), reason: 'hold' };
     default:
       return blind(incident, observation.kind, now);
   }

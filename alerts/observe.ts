@@ -67,7 +67,11 @@ export function observe(
   const off = incident === null ? switchedOff(findings, { rules, severityOf }) : null;
   if (off) return off;
   const isQuiet = rule !== null && findings.some((finding) => isWithout(finding, incident, rule));
-  return { observation: { kind: isQuiet ? 'quiet' : 'not_enough_data' }, rule };
+  if (isQuiet) return { observation: { kind: 'quiet' }, rule };
+  return {
+    observation: { kind: findings.some(isMeasured(incident, rule)) ? 'hold' : 'not_enough_data' },
+    rule,
+  };
 }
 
 /** An alarm that would open an incident, if its rule were not off: the step says so. */
@@ -81,6 +85,14 @@ function switchedOff(findings: readonly Finding[], { rules, severityOf }: Observ
 
 const isEnough = ({ samples, evidence }: Finding, rule: AlertRule): boolean =>
   samples.current >= rule.samplesMin && evidence >= rule.evidenceMin;
+
+/** A signal of the incident was looked at, on enough inferences, whatever was asked of it. */
+const isMeasured =
+  (incident: Incident | null, rule: AlertRule | null) =>
+  ({ signal, outcome, samples }: Finding): boolean =>
+    outcome !== 'not_enough_data' &&
+    samples.current >= (rule?.samplesMin ?? 0) &&
+    (incident === null || incident.signals.includes(signal));
 
 /** Looked at, on enough inferences, and without the change of the incident. */
 function isWithout(finding: Finding, incident: Incident | null, rule: AlertRule): boolean {

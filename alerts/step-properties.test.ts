@@ -32,7 +32,9 @@ type Event =
     }
   | { readonly kind: 'rule'; readonly isOn: boolean }
   | { readonly kind: 'sleep' }
-  | { readonly kind: 'quiet' | 'accepted' | 'not_enough_data' | 'no_data' | 'error' | 'tick' | 'ack' }
+  | {
+      readonly kind: 'quiet' | 'hold' | 'accepted' | 'not_enough_data' | 'no_data' | 'error' | 'tick' | 'ack';
+    }
   | { readonly kind: 'silence'; readonly minutes: number }
   | { readonly kind: 'mute'; readonly by: string }
   | { readonly kind: 'deliver'; readonly outcome: 'sent' | 'failed' };
@@ -56,6 +58,7 @@ const anyEvent: fc.Arbitrary<Event> = fc.oneof(
           'quiet',
           'quiet',
           'quiet',
+          'hold',
           'accepted',
           'not_enough_data',
           'no_data',
@@ -110,6 +113,7 @@ const REASONS: Readonly<Record<EpisodeReason | PlanReason | 'tick', true>> = {
   damped: true,
   recovered: true,
   accepted: true,
+  hold: true,
   not_enough_data: true,
   no_data: true,
   error: true,
@@ -163,7 +167,7 @@ class Play {
         alarms: [{ ...alarm(this.#minute), signal: event.signal }],
         severity: event.severity,
       };
-    const isSeen = ['quiet', 'accepted', 'not_enough_data', 'no_data', 'error'].includes(event.kind);
+    const isSeen = ['quiet', 'hold', 'accepted', 'not_enough_data', 'no_data', 'error'].includes(event.kind);
     return isSeen ? ({ kind: event.kind } as Observation) : null;
   }
 

@@ -199,8 +199,8 @@ describe('an episode', () => {
       ...[1, 2, 3, 4].map((at) => [finding('latency_ms', at, 'quiet')]),
     ]);
     expect(changes.at(-1)?.[0]).toMatchObject({
-      reason: 'not_enough_data',
-      incident: { state: 'open', baselineVersion: 'v1' },
+      reason: 'hold',
+      incident: { state: 'open', condition: 'measured', baselineVersion: 'v1' },
     });
   });
 
@@ -284,14 +284,7 @@ describe('a rule', () => {
       ],
       { ...RULE, recoverEvidence: 0.5, recoverWindows: 2, keepOpenMs: 5 * MINUTE },
     );
-    expect(reasons(changes)).toEqual([
-      'opened',
-      'not_enough_data',
-      'recovering',
-      'kept_open',
-      'kept_open',
-      'recovered',
-    ]);
+    expect(reasons(changes)).toEqual(['opened', 'hold', 'recovering', 'kept_open', 'kept_open', 'recovered']);
   });
 
   it('that is off opens nothing, and closes what is open', () => {

@@ -30,6 +30,7 @@ const FINDINGS_PER_TURN = 20_000;
 /** What changes nothing that a person would want to hear of at once. */
 const UNSEEN: ReadonlySet<IncidentChange['reason']> = new Set([
   'tick',
+  'hold',
   'not_enough_data',
   'pending',
   'dropped',
