@@ -16,6 +16,8 @@ export interface StreamWindow {
   readonly rows: number;
   /** By signal; a signal without a value is not there. */
   readonly summaries: ReadonlyMap<string, SignalSummary>;
+  /** By category signal: inferences by value; a signal without a value is not there. */
+  readonly categories: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** Id of the last inference, in order of (timestamp, id); only of a window of rows. */
   readonly lastId?: string;
 }

@@ -263,6 +263,12 @@ it('rolls every kind of signal up as core/summary.ts does', async () => {
   expect(whole?.rows).toBe(values.length);
   expect(whole?.summaries.get('latency_ms')).toEqual(summarize(values));
   expect(whole?.summaries.get('score:correct')).toEqual(summarize([1, 1, 0, 1, 0, 1, 0, 1, 0]));
+  expect(whole?.categories.get('language')).toEqual(
+    new Map([
+      ['de', 5],
+      ['en', 4],
+    ]),
+  );
   expect(whole?.summaries.get('tone')?.bins).toEqual(new Map([[binOf(-0.5), values.length]]));
   const segments = windows
     .filter((window) => window.key.project === 'kinds')

@@ -16,6 +16,7 @@ const SummaryRow = z.object({
   sum: z.coerce.number(),
   sum_squares: z.coerce.number(),
   bins: z.record(z.string(), z.coerce.number()),
+  categories: z.record(z.string(), z.coerce.number()),
 });
 const TimeRow = SummaryRow.extend({ segment: z.string() });
 const RowsRow = SummaryRow.extend({ window: z.coerce.number() });
@@ -35,7 +36,8 @@ const KeyRow = z.object({
 
 const WINDOW_FROM_ROLLUP = `
   SELECT project, model, version, segment, signal,
-         sum(r.count) AS count, sum(r.sum) AS sum, sum(r.sum_squares) AS sum_squares, sumMap(r.bins) AS bins
+         sum(r.count) AS count, sum(r.sum) AS sum, sum(r.sum_squares) AS sum_squares, sumMap(r.bins) AS bins,
+         sumMap(r.categories) AS categories
     FROM rollup_minute AS r FINAL
    WHERE bucket >= toDateTime({since: Float64}, 'UTC') AND bucket < toDateTime({until: Float64}, 'UTC')
    GROUP BY project, model, version, segment, signal`;
@@ -154,14 +156,19 @@ export async function liveStreams(store: Store, since: Date): Promise<{ key: Str
   }));
 }
 
-function summariesOf(rows: readonly z.infer<typeof SummaryRow>[]): Pick<StreamWindow, 'rows' | 'summaries'> {
+function summariesOf(
+  rows: readonly z.infer<typeof SummaryRow>[],
+): Pick<StreamWindow, 'rows' | 'summaries' | 'categories'> {
   const summaries = new Map<string, SignalSummary>();
+  const categories = new Map<string, ReadonlyMap<string, number>>();
   let inferences = 0;
   for (const row of rows) {
     if (row.signal === INFERENCES) inferences = row.count;
     else if (Object.keys(row.bins).length > 0) summaries.set(row.signal, toSummary(row));
+    else if (Object.keys(row.categories).length > 0)
+      categories.set(row.signal, new Map(Object.entries(row.categories)));
   }
-  return { rows: inferences, summaries };
+  return { rows: inferences, summaries, categories };
 }
 
 function toSummary(row: z.infer<typeof SummaryRow>): SignalSummary {

@@ -1,0 +1,27 @@
+import type { StreamWindow } from '../core/window.ts';
+import type { Reading } from './drift/monitor-signal.ts';
+import type { Sibling } from './schedule.ts';
+
+/** What a family is told of the stream it steps, beside the window. */
+export interface FamilyContext {
+  /** False alarms that a signal of this stream may give per window, on average (budget.ts). */
+  readonly levelOf: (signal: string) => number;
+  /** Other versions of the same model, and what this family remembers of them. */
+  readonly siblings: readonly Sibling[];
+}
+
+/** Detectors of one kind: what they remember of a stream is theirs alone, plain JSON, kept with the stream's state. */
+export interface DetectorFamily {
+  /** Names its part of the state; never changed. */
+  readonly name: string;
+  /**
+   * One window of one stream. The same state and window give the same answer: after a kill they are run again.
+   *
+   * @param state null for a stream never seen
+   */
+  step(
+    state: unknown,
+    window: StreamWindow,
+    context: FamilyContext,
+  ): Promise<{ readonly state: unknown; readonly readings: readonly Reading[] }>;
+}
