@@ -10,9 +10,11 @@ import { storeDesk } from './alerting/desk.ts';
 import { type OpenRules, openRules } from './alerting/open-rules.ts';
 import type { IncidentChange } from './alerting/turn.ts';
 import type { BaselineSource } from './baselines.ts';
+import { costReporter } from './cost/cost-reporter.ts';
 import { alertRoutes } from './http/alerts.ts';
 import { createByteBudget } from './http/byte-budget.ts';
 import { readableProject } from './http/caller.ts';
+import { costRoutes } from './http/cost.ts';
 import { createReadiness, healthRoutes } from './http/health.ts';
 import { inferenceRoutes } from './http/inferences.ts';
 import { addLoopMetrics, createMetrics, figuresOf, type Metrics, metricsRoute } from './http/metrics.ts';
@@ -177,7 +179,7 @@ function intakeRoutes(
 function pageRoutes(
   store: Store,
   { reader, changes }: { reader: ViewReader; changes: ChangeFeed },
-  { clock, access }: HttpOptions,
+  { clock, access, config }: HttpOptions,
 ): MountedRouter[] {
   return [
     {
@@ -190,6 +192,15 @@ function pageRoutes(
           // Both: a key that an application writes its records with silences nobody.
           write: [access.access.needs('read'), access.access.needs('write')],
         },
+      }),
+      needs: 'nothing',
+    },
+    {
+      path: '/v1',
+      router: costRoutes({
+        report: costReporter(store, config),
+        projectOf: readableProject,
+        read: access.access.needs('read'),
       }),
       needs: 'nothing',
     },

@@ -8,6 +8,7 @@ import { ALERTER_PERIOD_MS, alerterGauges, alerterOptions } from './alerting/ale
 import type { Alerts } from './alerting/alerts-in-force.ts';
 import type { IncidentChange } from './alerting/turn.ts';
 import type { BaselineSource } from './baselines.ts';
+import { budgetsOf, createBudgetWatch } from './cost/budget-watch.ts';
 import { EMBEDDING_WAIT_MS, type EmbeddingPart, openEmbedding } from './embedding.ts';
 import { writerChecks } from './http/health.ts';
 import { openCheckPool, openPath } from './ingest-path.ts';
@@ -31,6 +32,7 @@ export async function openSinglePart(
 ): Promise<Part & Required<Pick<Part, 'intake' | 'analyzeNow'>>> {
   const { config, clock, logger } = options;
   const settings = watchSettings(store, options);
+  const budgets = createBudgetWatch(store, budgetsOf(config));
   const alerter = await openAlerter(store, alerterOptions(options));
   const pipeline = await openPipeline(store, { ...settings.options, alert: () => alerter.turn() });
   const writer = await openInferenceWriter(store, { idsMax: config.IDS_IN_MEMORY_MAX });
@@ -51,9 +53,10 @@ export async function openSinglePart(
     log: logger,
     async turn() {
       await settings.beforeTurn();
-      return (
-        await pipeline.turn(closedBefore(config, { now: clock.now(), embeddingLagMs: lagMs(embedding) }))
-      ).hasMore;
+      const closed = closedBefore(config, { now: clock.now(), embeddingLagMs: lagMs(embedding) });
+      const { hasMore } = await pipeline.turn(closed);
+      if (!hasMore) await budgets.turn(closed);
+      return hasMore;
     },
   });
   const alerting = createLoop({

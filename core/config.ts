@@ -106,6 +106,9 @@ const Schema = z.object({
   /** A price table of your own (JSON); the one shipped otherwise. */
   PRICES_FILE: z.string().optional(),
 
+  /** Budgets of spend (YAML, docs/cost.md); each is forecast once an hour. */
+  BUDGETS_FILE: z.string().optional(),
+
   EMBEDDINGS: z.enum(['on', 'off']).default('on'),
   EMBEDDINGS_DEVICE: z.enum(['auto', 'cpu', 'cuda']).default('auto'),
   /** Folder of another ONNX sentence model. */

@@ -35,9 +35,9 @@ export interface Finding extends StreamKey {
   readonly family: Family;
   /**
    * `rate` and `continuous` are sequential (D1, D2); `version_comparison` is the fixed-n test at a declared change;
-   * `presence` is no test: inferences, or what judges them, have stopped.
+   * `presence` is no test: inferences, or what judges them, have stopped; `budget` is a forecast of spend.
    */
-  readonly detector: 'rate' | 'continuous' | 'version_comparison' | 'presence';
+  readonly detector: 'rate' | 'continuous' | 'version_comparison' | 'presence' | 'budget';
   /** Half-open window [since, until). */
   readonly since: Date;
   readonly until: Date;

@@ -126,7 +126,8 @@ function formatMs(ms: number): string {
   return `${formatNumber(ms / 3_600_000)}${THIN}h`;
 }
 
-function formatMicroUsd(microUsd: number): string {
+/** Money, given in millionths of a dollar. */
+export function formatMicroUsd(microUsd: number): string {
   const dollars = Math.abs(microUsd) / 1e6;
   const sign = microUsd < 0 ? MINUS : '';
   if (dollars >= 100) return `${sign}$${fixed(dollars, 0)}`;

@@ -44,6 +44,8 @@ export function changeWords(change: Change): string {
     if (change.signal !== 'inferences') return 'inferences arrive, and nothing judges them';
     return `no inferences arrive (usually ${formatCount(change.before)} an hour)`;
   }
+  if (change.detector === 'budget')
+    return `${subject} ${change.direction === 'up' ? 'will not last' : 'will last'}`;
   if (change.direction === 'mix') return `${subject} are mixed differently`;
   if (change.direction === 'shape') return `${lowerFirst(label)} is spread differently`;
   if (isRateChange(change)) {

@@ -1,4 +1,5 @@
 import { SCORE_PREFIX } from './signals.ts';
+import { BUDGET_PREFIX } from './spend-budget.ts';
 
 /** How people speak of one signal, the same in terminal, page and message. */
 export interface SignalWords {
@@ -62,6 +63,10 @@ export function signalWords(signal: string): SignalWords {
   if (entry) {
     const [label, subject, up = 'higher', down = 'lower', times = ''] = entry;
     return { label, subject, up, down, times };
+  }
+  if (signal.startsWith(BUDGET_PREFIX)) {
+    const budget = `budget “${signal.slice(BUDGET_PREFIX.length)}”`;
+    return { label: `B${budget.slice(1)}`, subject: `the ${budget}`, up: 'over', down: 'under', times: '' };
   }
   const isScore = signal.startsWith(SCORE_PREFIX);
   const name = isScore ? `score “${signal.slice(SCORE_PREFIX.length)}”` : signal;

@@ -1,5 +1,6 @@
 import type { Family, Verdict } from './finding.ts';
 import { SIGNAL_ROWS } from './signal-table.ts';
+import { BUDGET_PREFIX } from './spend-budget.ts';
 
 /** What one signal means, how it is measured, and what a change of it says. */
 export interface SignalSpec {
@@ -68,6 +69,7 @@ export const SCORE_PREFIX = 'score:';
 export function signalSpec(name: string): SignalSpec {
   const known = BY_NAME.get(name) ?? PRESENCE.get(name);
   if (known) return known;
+  if (name.startsWith(BUDGET_PREFIX)) return budgetSpec(name);
   if (!name.startsWith(SCORE_PREFIX)) throw new Error(`no signal named ${name}`);
   return {
     name,
@@ -81,6 +83,19 @@ export function signalSpec(name: string): SignalSpec {
     meaning: `Score "${name.slice(SCORE_PREFIX.length)}" given from outside; higher is better.`,
   };
 }
+
+/** A budget is no signal of an inference: what is told of it is the spend at the end of its period. */
+const budgetSpec = (name: string): SignalSpec => ({
+  name,
+  kind: 'number',
+  unit: 'µ$',
+  family: 'cost',
+  aspect: name,
+  up: 'regression',
+  down: 'improvement',
+  source: 'wire',
+  meaning: `Spend of the budget "${name.slice(BUDGET_PREFIX.length)}" at the end of its period.`,
+});
 
 /** The aspect of a signal; of one that this build does not know, as a newer process writes it, the signal itself. */
 export function aspectOf(signal: string): string {

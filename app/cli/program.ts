@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { packageRoot } from '../../core/package-root.ts';
 import type { World } from './command.ts';
 import { addCompare } from './compare.ts';
+import { addCost } from './cost.ts';
 import { addDashboards } from './dashboards.ts';
 import { addDemo } from './demo.ts';
 import { addDlq } from './dlq.ts';
@@ -48,6 +49,7 @@ Settings come from the environment: plumbline doctor lists and checks them.`,
     addDemo,
     addReplay,
     addCompare,
+    addCost,
     addImport,
     addMigrate,
     addDashboards,

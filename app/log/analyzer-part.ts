@@ -6,6 +6,7 @@ import type { Store } from '../../sql/client.ts';
 import { readStates } from '../../sql/queries/states.ts';
 import { touchedSince } from '../../sql/queries/touched.ts';
 import type { BaselineSource } from '../baselines.ts';
+import { budgetsOf, createBudgetWatch } from '../cost/budget-watch.ts';
 import { EMBEDDING_STATE } from '../embedding.ts';
 import type { Part } from '../part.ts';
 import { openWatch, type Watch } from '../pipeline.ts';
@@ -43,9 +44,13 @@ export function openAnalyzerPart(
           }),
       });
       open = opened;
+      const budgets = createBudgetWatch(fencedStore, budgetsOf(config));
       return async () => {
         await settings.beforeTurn();
-        return (await opened.turn(await storedAndClosed(store, log, { config, clock }))).hasMore;
+        const closed = await storedAndClosed(store, log, { config, clock });
+        const { hasMore } = await opened.turn(closed);
+        if (!hasMore && closed !== null) await budgets.turn(closed);
+        return hasMore;
       };
     },
   });

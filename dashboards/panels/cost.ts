@@ -1,7 +1,7 @@
 import { evidenceOverTime } from './findings-panels.ts';
 import { meanOverTime, quantileOverTime, ratePerMinute } from './over-time.ts';
 import { type PanelDashboard, panel } from './panel.ts';
-import { COVERED_S, POINT, rollups, STREAM, WHOLE } from './rollup-sql.ts';
+import { CHOSEN, COVERED_S, POINT, rollups, STEP_S, STREAM, WHOLE } from './rollup-sql.ts';
 import { STREAM_VARIABLES } from './variables.ts';
 
 const perHour = panel({
@@ -63,6 +63,72 @@ SELECT project, model, version, sumIf(r.count, signal = 'inferences') AS inferen
   ],
 });
 
+const perAnswer = panel({
+  id: 'cost-per-answer',
+  number: 511,
+  title: 'Cost of an answer',
+  question:
+    'What does a call cost that gave somebody an answer: no error, neither empty, refused nor cut off?',
+  kind: 'table',
+  sql: `
+SELECT project, model, version, count() AS calls,
+       countIf(status != 'error' AND NOT coalesce(empty, 0) AND NOT coalesce(refusal, 0) AND NOT coalesce(truncated, 0)) AS answers,
+       answers / calls AS answered, if(answers = 0, NULL, sum(coalesce(cost_micro_usd, 0)) / 1e6 / answers) AS cost_per_answer
+  FROM inferences FINAL
+ WHERE $__timeFilter(timestamp) AND ${CHOSEN}
+ GROUP BY project, model, version
+ ORDER BY cost_per_answer DESC, project, model, version
+ LIMIT 200`,
+  columns: [
+    { name: 'project', title: 'Project', unit: 'text' },
+    { name: 'model', title: 'Model', unit: 'text', link: 'stream' },
+    { name: 'version', title: 'Version', unit: 'text' },
+    { name: 'calls', title: 'Inferences', unit: 'count' },
+    { name: 'answers', title: 'Answers', unit: 'count' },
+    { name: 'answered', title: 'Answered', unit: 'share' },
+    { name: 'cost_per_answer', title: 'Per answer', unit: 'usd' },
+  ],
+});
+
+const bySegment = panel({
+  id: 'cost-by-segment',
+  number: 512,
+  title: 'Cost by segment',
+  question: 'For whom is the money spent?',
+  kind: 'table',
+  sql: `
+SELECT segment, sumIf(r.count, signal = 'inferences') AS inferences, sumIf(r.sum, signal = 'cost_micro_usd') / 1e6 AS cost,
+       if(sumIf(r.count, signal = 'cost_micro_usd') = 0, NULL,
+          sumIf(r.sum, signal = 'cost_micro_usd') / sumIf(r.count, signal = 'cost_micro_usd') / 1e3) AS cost_per_thousand
+  FROM ${rollups({ columns: ['segment', 'signal', 'count', 'sum'], where: `signal IN ('inferences', 'cost_micro_usd') AND segment != ''` })} AS r
+ GROUP BY segment
+ ORDER BY cost DESC, segment
+ LIMIT 200`,
+  columns: [
+    { name: 'segment', title: 'Segment', unit: 'text' },
+    { name: 'inferences', title: 'Inferences', unit: 'count' },
+    { name: 'cost', title: 'Cost', unit: 'usd' },
+    { name: 'cost_per_thousand', title: 'Per 1,000 inferences', unit: 'usd' },
+  ],
+});
+
+const accelerators = panel({
+  id: 'cost-accelerators',
+  number: 513,
+  title: 'Tokens per second by accelerator',
+  question: 'How much does each kind of hardware carry?',
+  kind: 'timeseries',
+  unit: 'tokens_per_second',
+  sql: `
+SELECT toDateTime(intDiv(toUnixTimestamp(timestamp), ${STEP_S}) * ${STEP_S}, 'UTC') AS time,
+       concat(model, ' on ', if(accelerator = '', 'unknown', accelerator)) AS series,
+       sum(coalesce(output_tokens, 0)) / ${COVERED_S} AS value
+  FROM inferences FINAL
+ WHERE $__timeFilter(timestamp) AND ${CHOSEN}
+ GROUP BY time, series
+ ORDER BY time, series`,
+});
+
 /** What it costs, and whether there is room. */
 export const COST: PanelDashboard = {
   uid: 'plumbline-cost',
@@ -70,7 +136,7 @@ export const COST: PanelDashboard = {
   purpose: 'What do the models cost, what is it spent on, and is there room for more?',
   variables: STREAM_VARIABLES,
   rows: [
-    { title: 'Cost', panels: [perHour, perThousand, byModel] },
+    { title: 'Cost', panels: [perHour, perThousand, byModel, perAnswer, bySegment] },
     {
       title: 'Tokens',
       panels: [
@@ -121,6 +187,7 @@ export const COST: PanelDashboard = {
           title: 'Tokens per second, p05',
           question: 'Do the slowest calls starve?',
         }),
+        accelerators,
         evidenceOverTime('cost', { id: 'cost-evidence', number: 510, width: 24 }),
       ],
     },

@@ -12,6 +12,7 @@ import { openInferenceWriter } from '../../sql/insert.ts';
 import { migrate, render } from '../../sql/migrate.ts';
 import { readSaid, writeAcknowledgement } from '../../sql/queries/acknowledgements.ts';
 import { arrivalHistory, latestArrivals } from '../../sql/queries/arrivals.ts';
+import { capacityMinutes } from '../../sql/queries/capacity.ts';
 import { changeMarks } from '../../sql/queries/change-marks.ts';
 import { type Delivery, deliveriesOf, writeDeliveries } from '../../sql/queries/deliveries.ts';
 import { deliveryList, receiverTotals } from '../../sql/queries/delivery-list.ts';
@@ -32,6 +33,7 @@ import { segmentSummaries } from '../../sql/queries/segment-summaries.ts';
 import { signalSeries } from '../../sql/queries/signal-series.ts';
 import { readSilences, writeSilence } from '../../sql/queries/silences.ts';
 import { hasSpanContents, spanContents, writeSpanContents } from '../../sql/queries/span-contents.ts';
+import { answeredCalls, spendByHour, spendParts } from '../../sql/queries/spend.ts';
 import { readState, readStates, writeStates } from '../../sql/queries/states.ts';
 import { streamTotals } from '../../sql/queries/stream-totals.ts';
 import { touchedSince, writeTouched } from '../../sql/queries/touched.ts';
@@ -305,6 +307,13 @@ async function writeAlerts(store: Store): Promise<void> {
 
 /** Every question of `sql/`, by its file; a new file needs a line here. */
 const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unknown>)[]>> = {
+  capacity: [(store) => capacityMinutes(store, { project: '', since: at(0), until: at(3 * HOUR) })],
+  spend: [
+    (store) =>
+      spendByHour(store, { project: 'p', model: '', segment: '', since: at(0), until: at(3 * HOUR) }),
+    (store) => spendParts(store, { project: '', by: 'segment', since: at(0), until: at(3 * HOUR) }),
+    (store) => answeredCalls(store, { project: 'p', since: at(0), until: at(3 * HOUR) }),
+  ],
   'embedding-work': [
     (store) => embeddingWork.embeddingCandidates(store, candidates),
     async (store) =>

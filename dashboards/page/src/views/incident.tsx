@@ -113,6 +113,7 @@ const DETECTORS: Readonly<Record<IncidentLine['detector'], string>> = {
   rate: 'bets on a rate, window by window',
   continuous: 'bets on ranks, window by window',
   version_comparison: 'fixed-size comparison of two versions',
+  budget: 'a forecast of spend, hour by hour',
   presence: 'a count of what should come, by the clock',
 };
 
