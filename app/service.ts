@@ -10,9 +10,11 @@ import { storeDesk } from './alerting/desk.ts';
 import { type OpenRules, openRules } from './alerting/open-rules.ts';
 import type { IncidentChange } from './alerting/turn.ts';
 import type { BaselineSource } from './baselines.ts';
+import { storeGatekeeper } from './gate/open-gate.ts';
 import { alertRoutes } from './http/alerts.ts';
 import { createByteBudget } from './http/byte-budget.ts';
 import { readableProject } from './http/caller.ts';
+import { compareRoutes } from './http/compare.ts';
 import { createReadiness, healthRoutes } from './http/health.ts';
 import { inferenceRoutes } from './http/inferences.ts';
 import { addLoopMetrics, createMetrics, figuresOf, type Metrics, metricsRoute } from './http/metrics.ts';
@@ -192,6 +194,15 @@ function pageRoutes(
         },
       }),
       needs: 'nothing',
+    },
+    {
+      // Its own path: a gate on all of /v1 would turn away who may only write.
+      path: '/v1/compare',
+      router: compareRoutes({
+        gatekeeper: storeGatekeeper(store, () => clock.now()),
+        projectOf: readableProject,
+      }),
+      needs: 'read',
     },
     { path: '/api', router: changes.router, needs: 'read' },
     { path: '/api', router: viewRoutes({ reader, clock, projectOf: readableProject }), needs: 'read' },

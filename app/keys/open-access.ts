@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { Router } from 'express';
 import type { Config } from '../../core/config.ts';
 import type { Logger } from '../../core/log.ts';
 import type { Store } from '../../sql/client.ts';
 import { writeKeyUses } from '../../sql/queries/key-uses.ts';
 import { readKeys } from '../../sql/queries/keys.ts';
 import { storeDesk } from '../alerting/desk.ts';
+import { storeGatekeeper } from '../gate/open-gate.ts';
 import { type Access, createAccess } from '../http/access.ts';
 import { adminRoutes } from '../http/admin.ts';
 import { alertRoutes } from '../http/alerts.ts';
+import { compareRoutes } from '../http/compare.ts';
 import { isLoopbackName } from '../http/guard.ts';
 import { createKeyMeters } from '../http/key-meter.ts';
 import type { GaugeReaders } from '../http/metrics.ts';
@@ -102,7 +105,12 @@ function adminMount(
 ): MountedRouter {
   const router = adminRoutes({
     token,
-    alerts: alertRoutes({ desk: storeDesk(store), projectOf: () => '' }),
+    desks: Router()
+      .use(alertRoutes({ desk: storeDesk(store), projectOf: () => '' }))
+      .use(
+        '/compare',
+        compareRoutes({ gatekeeper: storeGatekeeper(store, () => new Date()), projectOf: () => '' }),
+      ),
     admin: (from) => storeKeyAdmin(store, from),
     async onChange() {
       await ring.refresh();

@@ -1,5 +1,5 @@
 // What the release gate says of real pairs whose truth is known, how often it is wrong, and what it can see:
-// `npm run bench -- gate [RUNS]`. Needs ../shared/data, which is not part of the project (its prompts are CC-BY-NC).
+// `npm run bench -- gate [RUNS] [real|null|power|canary]`. Needs ../shared/data, which is not part of the project (its prompts are CC-BY-NC).
 import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { DEFAULT_CANARY_OPTIONS, startCanary, stepCanary } from '../../dist/analyzers/gate/canary.js';
@@ -12,11 +12,12 @@ import { loadPrices } from '../../dist/ingest/signals/prices.js';
 const DATA = new URL('../../../shared/data/', import.meta.url);
 const LEVEL = DEFAULT_GATE_OPTIONS.familyWise;
 
-export async function bench([runs = '400']) {
-  await realPairs();
-  await typeOne(Number(runs));
-  await power(Math.min(200, Number(runs)));
-  await sequential(Number(runs));
+export async function bench([runs = '400', part = 'all']) {
+  const is = (name) => part === 'all' || part === name;
+  if (is('real')) await realPairs();
+  if (is('null')) await typeOne(Number(runs));
+  if (is('power')) await power(Math.min(100, Number(runs)));
+  if (is('canary')) await sequential(Number(runs));
 }
 
 function recordsIn(name) {
@@ -38,9 +39,7 @@ async function realPairs() {
     const id = `${record.model}${index}`;
     return { id, unit: id, pair: record.prompt, numbers, categories: {}, groups: {} };
   };
-  const alpaca = Map.groupBy
-    ? Map.groupBy(recordsIn('alpaca_eval_4models.jsonl.gz'), ({ model }) => model)
-    : grouped(recordsIn('alpaca_eval_4models.jsonl.gz'), ({ model }) => model);
+  const alpaca = grouped(recordsIn('alpaca_eval_4models.jsonl.gz'), ({ model }) => model);
   const prime = grouped(recordsIn('llmdrift_prime.jsonl.gz'), ({ model, period }) => `${model} ${period}`);
   const names = [...alpaca.keys()];
   const vicuna = names.filter((name) => name.startsWith('vicuna'));
