@@ -10,7 +10,7 @@ import { openMigratedStore } from '../store.ts';
 import { answerOf, type ExampleText, GateAnswer } from './answer.ts';
 import { lookAtCanary, readCanary } from './canary.ts';
 import { CanaryAnswer } from './canary-answer.ts';
-import { type GatePlan, GateRequest, type GateRequestBody, planOf } from './request.ts';
+import { type GatePlan, type GateRequestBody, parseGateRequest, planOf } from './request.ts';
 import { storedSide } from './store-rows.ts';
 
 /** Comparisons of what a store holds. `project`: the only one that the caller reaches; empty: all. */
@@ -27,7 +27,7 @@ export function storeGatekeeper(store: Store, now: () => Date): Gatekeeper {
   let running = 0;
   return {
     async compare(project, body) {
-      const request = GateRequest.parse(body);
+      const request = parseGateRequest(body);
       if (running >= AT_ONCE_MAX)
         throw new AppError('overloaded', `${AT_ONCE_MAX} comparisons are running; try again`);
       running++;

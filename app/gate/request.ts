@@ -14,7 +14,7 @@ const Conditions = z
 const Share = z.number().gt(0).lt(1);
 
 /** Body of POST /v1/compare, and what `plumbline gate` makes of its options. */
-export const GateRequest = z.strictObject({
+const GateRequest = z.strictObject({
   project: Name.optional(),
   baseline: Conditions,
   candidate: Conditions,
@@ -45,6 +45,14 @@ export const GateRequest = z.strictObject({
 export type GateRequest = z.infer<typeof GateRequest>;
 /** As it is sent, before defaults and durations are read. */
 export type GateRequestBody = z.input<typeof GateRequest>;
+
+/** A request, checked. @throws AppError `invalid_input` that names every field at fault */
+export function parseGateRequest(body: unknown): GateRequest {
+  const parsed = GateRequest.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw new AppError('invalid_input', faults.join('; '));
+}
 
 /** What a request asks of the store and of the comparison. */
 export interface GatePlan {

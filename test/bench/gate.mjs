@@ -34,6 +34,8 @@ async function realPairs() {
     for (const [name, value] of Object.entries(signalsOf(inference)))
       if (typeof value === 'number') numbers[name] = value;
     for (const [name, value] of Object.entries(record.scores ?? {})) numbers[`score:${name}`] = value;
+    // Wins are counted against text_davinci_003, which is therefore at a tie with itself: 1.5 between lost (1) and won (2).
+    if (record.model === 'text_davinci_003') numbers['score:alpaca_eval_gpt4'] = 1.5;
     if (record.score !== undefined) numbers['score:correct'] = record.score;
     if (record.latency_s !== undefined) numbers.latency_ms = record.latency_s * 1000;
     const id = `${record.model}${index}`;
