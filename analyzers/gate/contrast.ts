@@ -40,22 +40,15 @@ export function contrastOf(sides: Sides, alpha: number): Contrast {
   const { before, after, isPaired } = sides;
   const isSimple = !isClustered(before) && !isClustered(after);
   if (isBinary(before) && isBinary(after)) {
-    if (isPaired) return isSimple ? pairedRates(sides, alpha) : pairedNumbers(sides, alpha);
+    if (isPaired) return isSimple ? pairedRates(sides, alpha) : clusteredPairedRates(sides, alpha);
     return unpairedRates(sides, alpha);
   }
   return isPaired ? pairedNumbers(sides, alpha) : unpairedNumbers(sides, { alpha, isSimple });
 }
 
-function pairedRates({ before, after }: Sides, alpha: number): Contrast {
-  let [both, falls, rises, neither] = [0, 0, 0, 0];
-  before.values.forEach((old, index) => {
-    const now = after.values[index];
-    if (old === 1 && now === 1) both++;
-    else if (old === 1) falls++;
-    else if (now === 1) rises++;
-    else neither++;
-  });
-  const rows = before.values.length;
+function pairedRates(sides: Sides, alpha: number): Contrast {
+  const { both, falls, rises, neither } = discordanceOf(sides);
+  const rows = both + falls + rises + neither;
   const interval = pairedNewcombe({ both, before: falls, after: rises, neither }, normalIsf(alpha));
   const value = (rises - falls) / rows;
   return {
@@ -67,6 +60,35 @@ function pairedRates({ before, after }: Sides, alpha: number): Contrast {
     rowVariance: (rises + falls + 0.5) / (rows + 1),
     rows,
   };
+}
+
+/** The interval of fewer pairs, which are worth as much: no failure seen is no proof that there is none. */
+function clusteredPairedRates(sides: Sides, alpha: number): Contrast {
+  const numbers = pairedNumbers(sides, alpha);
+  const { both, falls, rises, neither } = discordanceOf(sides);
+  const count = both + falls + rises + neither;
+  const simple = ((rises + falls) / count - ((rises - falls) / count) ** 2) / count;
+  const clusters = new Set(sides.before.clusters).size;
+  const worth =
+    simple === 0 ? clusters / count : Math.min(1, simple / Math.max(simple, numbers.rowVariance / count));
+  const pairs = { both: both * worth, before: falls * worth, after: rises * worth, neither: neither * worth };
+  return {
+    ...numbers,
+    ...pairedNewcombe(pairs, normalIsf(alpha)),
+    rowVariance: Math.max(numbers.rowVariance, (rises + falls + 0.5) / (count + 1)),
+  };
+}
+
+function discordanceOf({ before, after }: Sides) {
+  let [both, falls, rises, neither] = [0, 0, 0, 0];
+  before.values.forEach((old, index) => {
+    const now = after.values[index];
+    if (old === 1 && now === 1) both++;
+    else if (old === 1) falls++;
+    else if (now === 1) rises++;
+    else neither++;
+  });
+  return { both, falls, rises, neither };
 }
 
 function unpairedRates({ before, after }: Sides, alpha: number): Contrast {

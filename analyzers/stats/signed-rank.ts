@@ -22,10 +22,13 @@ export function signedRankLogRise(differences: readonly number[], clusters: read
       sums.set(cluster, (sums.get(cluster) ?? 0) + Math.sign(value) * rank);
     start = end;
   }
-  let [total, squares] = [0, 0];
+  let [total, squares, coins] = [0, 0, 0];
   for (const sum of sums.values()) {
+    if (sum !== 0) coins++;
     total += sum;
     squares += sum * sum;
   }
-  return squares === 0 ? -Math.LN2 : normalLogSf(total / Math.sqrt(squares));
+  if (coins === 0) return -Math.LN2;
+  // So many coins fall no rarer than this; the normal law would say so of few.
+  return Math.max(normalLogSf(total / Math.sqrt(squares)), -coins * Math.LN2);
 }

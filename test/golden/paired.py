@@ -71,7 +71,7 @@ def paired_proportion_interval():
 def signed_rank():
     cases = []
     for d, c in [([1, -2, 3, 4, -5, 6], [0, 1, 2, 3, 4, 5]), ([1, 1, 2, -2, 3, 0], [0, 0, 1, 1, 2, 2]),
-                 ([0.5, 0.25, -0.75, 2, 2, -2, 9], [0, 1, 1, 2, 3, 3, 4]), ([0, 0], [0, 1])]:
+                 ([0.5, 0.25, -0.75, 2, 2, -2, 9], [0, 1, 1, 2, 3, 3, 4]), ([0, 0], [0, 1]), ([1, 1, 1], [0, 1, 2])]:
         sizes = [abs(x) for x in d if x]
         rank = lambda s: Fraction(sum(x < s for x in sizes) * 2 + sum(x == s for x in sizes) + 1, 2)
         sums = {}
@@ -80,7 +80,11 @@ def signed_rank():
                 sums[k] = sums.get(k, 0) + (1 if x > 0 else -1) * rank(abs(x))
         squares = sum(s * s for s in sums.values())
         z = mp.mpf(0) if squares == 0 else mp.mpf(float(sum(sums.values()))) / mp.sqrt(float(squares))
-        cases.append({"differences": d, "clusters": c, "logP": float(mp.log(mp.erfc(z / mp.sqrt(2)) / 2))})
+        log_p = mp.log(mp.erfc(z / mp.sqrt(2)) / 2)
+        coins = sum(1 for x in sums.values() if x)
+        if coins:
+            log_p = max(log_p, -coins * mp.log(2))
+        cases.append({"differences": d, "clusters": c, "logP": float(log_p)})
     write("signed-rank", cases)
 
 
