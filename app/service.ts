@@ -11,9 +11,11 @@ import { type OpenRules, openRules } from './alerting/open-rules.ts';
 import type { IncidentChange } from './alerting/turn.ts';
 import type { BaselineSource } from './baselines.ts';
 import { costReporter } from './cost/cost-reporter.ts';
+import { storeGatekeeper } from './gate/open-gate.ts';
 import { alertRoutes } from './http/alerts.ts';
 import { createByteBudget } from './http/byte-budget.ts';
 import { readableProject } from './http/caller.ts';
+import { compareRoutes } from './http/compare.ts';
 import { costRoutes } from './http/cost.ts';
 import { createReadiness, healthRoutes } from './http/health.ts';
 import { inferenceRoutes } from './http/inferences.ts';
@@ -203,6 +205,15 @@ function pageRoutes(
         read: access.access.needs('read'),
       }),
       needs: 'nothing',
+    },
+    {
+      // Its own path: a gate on all of /v1 would turn away who may only write.
+      path: '/v1/compare',
+      router: compareRoutes({
+        gatekeeper: storeGatekeeper(store, () => clock.now()),
+        projectOf: readableProject,
+      }),
+      needs: 'read',
     },
     { path: '/api', router: changes.router, needs: 'read' },
     { path: '/api', router: viewRoutes({ reader, clock, projectOf: readableProject }), needs: 'read' },

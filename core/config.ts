@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ALERT_SETTINGS } from './alert-config.ts';
 import { Bytes, Count, CountOrZero, Duration } from './config-values.ts';
 import { AppError } from './errors.ts';
+import { GATE_SETTINGS } from './gate-config.ts';
 import { KAFKA_SETTINGS, kafkaFaults } from './kafka-config.ts';
 import { KEY_SETTINGS } from './key-config.ts';
 import { REDACTION_SETTINGS, redactionFaults } from './redaction-config.ts';
@@ -70,6 +71,7 @@ const Schema = z.object({
   ...REDACTION_SETTINGS,
   ...ALERT_SETTINGS,
   ...SOURCE_SETTINGS,
+  ...GATE_SETTINGS,
 
   /** Text is what costs disk: a quarter of a year shows a seasonal change. */
   RETENTION_INFERENCES_DAYS: Count.default(90),

@@ -9,6 +9,8 @@ import { addDashboards } from './dashboards.ts';
 import { addDemo } from './demo.ts';
 import { addDlq } from './dlq.ts';
 import { addDoctor } from './doctor.ts';
+import { addExport } from './export.ts';
+import { addGate } from './gate.ts';
 import { addImport } from './import.ts';
 import { addIncidents } from './incidents.ts';
 import { addKeys } from './keys.ts';
@@ -41,7 +43,7 @@ Examples:
   plumbline compare old.jsonl new.jsonl --json     are the two the same?
   plumbline keys create --scope write              a key, so that others may connect
 
-Exit codes: 0 done · 1 failed · 2 wrong usage or input · 3 found something (with --exit-code) · 130 interrupted
+Exit codes: 0 done · 1 failed · 2 wrong usage or input · 3 found something (with --exit-code, and gate) · 4 not enough data (gate) · 130 interrupted
 Settings come from the environment: plumbline doctor lists and checks them.`,
     );
   const all = [
@@ -50,6 +52,8 @@ Settings come from the environment: plumbline doctor lists and checks them.`,
     addReplay,
     addCompare,
     addCost,
+    addGate,
+    addExport,
     addImport,
     addMigrate,
     addDashboards,

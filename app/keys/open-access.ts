@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Router } from 'express';
 import type { Config } from '../../core/config.ts';
 import type { Logger } from '../../core/log.ts';
 import type { Store } from '../../sql/client.ts';
@@ -6,9 +7,11 @@ import { writeKeyUses } from '../../sql/queries/key-uses.ts';
 import { readKeys } from '../../sql/queries/keys.ts';
 import { storeDesk } from '../alerting/desk.ts';
 import { costReporter } from '../cost/cost-reporter.ts';
+import { storeGatekeeper } from '../gate/open-gate.ts';
 import { type Access, createAccess } from '../http/access.ts';
 import { adminRoutes } from '../http/admin.ts';
 import { alertRoutes } from '../http/alerts.ts';
+import { compareRoutes } from '../http/compare.ts';
 import { costRoutes } from '../http/cost.ts';
 import { isLoopbackName } from '../http/guard.ts';
 import { createKeyMeters } from '../http/key-meter.ts';
@@ -107,6 +110,10 @@ function adminMount(
     commands: [
       alertRoutes({ desk: storeDesk(store), projectOf: () => '' }),
       costRoutes({ report: costReporter(store, config), projectOf: () => '' }),
+      Router().use(
+        '/compare',
+        compareRoutes({ gatekeeper: storeGatekeeper(store, () => new Date()), projectOf: () => '' }),
+      ),
     ],
     admin: (from) => storeKeyAdmin(store, from),
     async onChange() {
