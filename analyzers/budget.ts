@@ -134,7 +134,7 @@ function streamShares(
 }
 
 function atLeastZero(value: number): number {
-  return value > 0 ? value : 0;
+  return Math.max(value, 0);
 }
 
 function keyOf({ project, model, version, segment }: StreamKey): string {

@@ -42,9 +42,11 @@ const Entry = z.strictObject({
     z.array(z.enum(DETECTORS)).min(1).nullable(),
   ),
   baseline: z.string(BASELINE).max(TEXT_MAX).regex(BASELINES, BASELINE).optional(),
-  segments: z.union([z.enum(['all', 'none']), z.array(Text).max(PATTERNS_MAX)], {
-    error: 'expected all, none, or a list of attributes',
-  }).default('all'),
+  segments: z
+    .union([z.enum(['all', 'none']), z.array(Text).max(PATTERNS_MAX)], {
+      error: 'expected all, none, or a list of attributes',
+    })
+    .default('all'),
   minimum_effect: z.number().min(0).max(1_000).default(0),
   // 0 would be a monitor that is off, and says so by `on`.
   priority: z.number().positive().max(100).default(1),

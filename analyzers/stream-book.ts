@@ -48,104 +48,127 @@ const CACHED_CHARACTERS_MAX = 8_000_000;
 /** A version that is compared with those before needs the last of them; more are history. */
 const VERSIONS_BESIDE_MAX = 5;
 
-interface Cached {
-  readonly entry: StreamEntry;
-  readonly characters: number;
-}
-
 /** Opens the book on what is stored. */
 export async function openStreamBook(store: StreamStore): Promise<StreamBook> {
-  const directory = new Map<string, JudgedStream>();
-  const byModel = new Map<string, Map<string, StreamKey>>();
-  /** In order of use. */
-  const cache = new Map<string, Cached>();
-  /** Names of the parts that are stored, of streams in the cache or just loaded. */
-  const stored = new Map<string, ReadonlySet<string>>();
-  let cachedCharacters = 0;
-  for (const stream of [...(await store.judgedStreams())].reverse()) enter(stream);
+  const directory = createDirectory([...(await store.judgedStreams())].reverse());
+  const cache = createStateCache();
 
-  function enter(stream: JudgedStream): void {
-    const name = nameOf(stream.key);
-    directory.set(name, stream);
-    const model = modelOf(stream.key);
-    const versions = byModel.get(model) ?? new Map<string, StreamKey>();
-    versions.delete(name);
-    byModel.set(model, versions.set(name, stream.key));
-  }
-
-  function keep(name: string, cached: Cached): void {
-    cachedCharacters += cached.characters - (cache.get(name)?.characters ?? 0);
-    cache.delete(name);
-    cache.set(name, cached);
-    for (const [oldest, { characters }] of cache) {
-      if (cachedCharacters <= CACHED_CHARACTERS_MAX) break;
-      cache.delete(oldest);
-      stored.delete(oldest);
-      cachedCharacters -= characters;
-    }
-  }
-
-  function forget(name: string): void {
-    cachedCharacters -= cache.get(name)?.characters ?? 0;
-    cache.delete(name);
-    stored.delete(name);
+  async function read(keys: readonly StreamKey[]): Promise<StreamEntry[]> {
+    if (keys.length === 0) return [];
+    return (await store.readStreamStates(keys)).flatMap((parts) => {
+      const entry = joinState(parts) as StreamEntry | null;
+      if (entry === null) return [];
+      const stored = new Set([...parts.keys()].filter((part) => part !== ''));
+      cache.keep(nameOf(entry.key), { entry, stored, characters: charactersOf(parts.values()) });
+      return [entry];
+    });
   }
 
   return {
-    judgedSince: (ms) => new Map([...directory].filter(([, { until }]) => until.getTime() > ms)),
+    judgedSince: directory.since,
+    versionsBeside: directory.versionsBeside,
 
     async load(keys) {
-      const found = new Map<string, StreamEntry>();
-      const missing: StreamKey[] = [];
-      for (const key of keys) {
-        const name = nameOf(key);
-        const cached = cache.get(name);
-        if (cached) {
-          keep(name, cached);
-          found.set(name, cached.entry);
-        } else if (directory.has(name)) missing.push(key);
-      }
-      if (missing.length === 0) return found;
-      const read = await store.readStreamStates(missing);
-      for (const [place, parts] of read.entries()) {
-        const entry = joinState(parts) as StreamEntry | null;
-        if (entry === null) continue;
-        const name = nameOf(entry.key);
-        found.set(name, entry);
-        stored.set(name, new Set([...(read[place] ?? parts).keys()].filter((part) => part !== '')));
-        keep(name, { entry, characters: charactersOf(parts.values()) });
-      }
-      return found;
+      const cached = keys.map((key) => ({ key, entry: cache.use(nameOf(key)) }));
+      const missing = cached.filter(({ key, entry }) => entry === null && directory.has(key));
+      const entries = [
+        ...cached.flatMap(({ entry }) => entry ?? []),
+        ...(await read(missing.map(({ key }) => key))),
+      ];
+      return new Map(entries.map((entry) => [nameOf(entry.key), entry]));
     },
 
     async save(entries, loaded) {
       const written = entries.map((entry) => {
         const name = nameOf(entry.key);
-        const was = stored.get(name) ?? new Set<string>();
-        const split = splitState(entry, loaded.get(name) ?? null, was);
         const { key, signals, rows, until } = entry;
-        const gone = [...was].filter((part) => !split.named.has(part));
-        const { moving, added, named } = split;
-        return { name, entry, named, row: { key, signals, rows, until: new Date(until), moving, added, gone } };
+        const stored = cache.stored(name);
+        const { moving, added, named } = splitState(entry, loaded.get(name) ?? null, stored);
+        const gone = [...stored].filter((part) => !named.has(part));
+        return {
+          name,
+          entry,
+          named,
+          row: { key, signals, rows, until: new Date(until), moving, added, gone },
+        };
       });
-      try {
-        await store.writeStreamStates(written.map(({ row }) => row));
-      } catch (error) {
-        // What is stored now is not known.
-        for (const { name } of written) forget(name);
-        throw error;
-      }
+      // Until it is stored, what is stored is not known.
+      for (const { name } of written) cache.forget(name);
+      await store.writeStreamStates(written.map(({ row }) => row));
       for (const { name, entry, named, row } of written) {
-        enter(row);
-        stored.set(name, named);
-        keep(name, { entry, characters: row.moving.length + charactersOf(row.added.values()) });
+        directory.enter(row);
+        const characters = row.moving.length + charactersOf(row.added.values());
+        cache.keep(name, { entry, stored: named, characters });
       }
     },
+  };
+}
 
-    versionsBeside(key) {
+/** Where every stream is, without what it remembers; the last judged last. */
+function createDirectory(streams: readonly JudgedStream[]) {
+  const all = new Map<string, JudgedStream>();
+  const byModel = new Map<string, Map<string, StreamKey>>();
+
+  function enter(stream: JudgedStream): void {
+    const name = nameOf(stream.key);
+    all.set(name, stream);
+    const model = modelOf(stream.key);
+    const versions = byModel.get(model) ?? new Map<string, StreamKey>();
+    versions.delete(name);
+    byModel.set(model, versions.set(name, stream.key));
+  }
+  for (const stream of streams) enter(stream);
+  return {
+    enter,
+    has: (key: StreamKey): boolean => all.has(nameOf(key)),
+    since: (ms: number) => new Map([...all].filter(([, { until }]) => until.getTime() > ms)),
+    versionsBeside(key: StreamKey): readonly StreamKey[] {
       const versions = [...(byModel.get(modelOf(key))?.values() ?? [])].reverse();
       return versions.filter(({ version }) => version !== key.version).slice(0, VERSIONS_BESIDE_MAX);
     },
+  };
+}
+
+interface Cached {
+  readonly entry: StreamEntry;
+  /** Names of its parts that are stored. */
+  readonly stored: ReadonlySet<string>;
+  readonly characters: number;
+}
+
+const NO_PARTS: ReadonlySet<string> = new Set();
+
+/** States in memory, those that were used last. */
+function createStateCache() {
+  const states = new Map<string, Cached>();
+  /** What is stored of states that had no room: names alone, of streams about to be written. */
+  const outside = new Map<string, ReadonlySet<string>>();
+  let characters = 0;
+
+  function forget(name: string): void {
+    characters -= states.get(name)?.characters ?? 0;
+    states.delete(name);
+    outside.delete(name);
+  }
+  function keep(name: string, cached: Cached): void {
+    forget(name);
+    states.set(name, cached);
+    characters += cached.characters;
+    for (const [oldest, { stored }] of states) {
+      if (characters <= CACHED_CHARACTERS_MAX) break;
+      forget(oldest);
+      outside.set(oldest, stored);
+    }
+  }
+  return {
+    keep,
+    forget,
+    use(name: string): StreamEntry | null {
+      const cached = states.get(name);
+      if (cached) keep(name, cached);
+      return cached?.entry ?? null;
+    },
+    stored: (name: string) => states.get(name)?.stored ?? outside.get(name) ?? NO_PARTS,
   };
 }
 

@@ -1,7 +1,12 @@
 import type { Budget } from '../analyzers/budget.ts';
 import type { DetectorFamily } from '../analyzers/family.ts';
-import type { StepStream } from '../analyzers/schedule.ts';
-import { DEFAULT_STREAM_OPTIONS, type StreamOptions, stepStream } from '../analyzers/stream.ts';
+import type { StepContext, StepStream } from '../analyzers/schedule.ts';
+import {
+  DEFAULT_STREAM_OPTIONS,
+  type StreamOptions,
+  type StreamStep,
+  stepStream,
+} from '../analyzers/stream.ts';
 import type { FamilyStates } from '../analyzers/stream-book.ts';
 import { baselineState, baselinesOf, checkStreamState, type Predecessor } from '../analyzers/stream-state.ts';
 import type { Finding, StreamKey } from '../core/finding.ts';
@@ -38,56 +43,79 @@ const PREVIOUS = 'previous';
 /** Puts the detectors behind the schedule: monitors, baselines given from outside, and the version before a declared one. */
 export function createStep(options: StepOptions): StepStream {
   const { monitors, families = [] } = options;
-  const baselines = givenBaselines(options);
+  const stepPart = partStepper(options);
 
-  return async (stored, window, { budget, siblings }) => {
+  return async (stored, window, context) => {
     const inForce = monitors();
     const watched = watchedPart(window, inForce);
+    const siblings = siblingReader(context.siblings);
     const state: Record<string, unknown> = { ...stored };
-    const readings: Omit<Finding, keyof StreamKey>[] = [];
-    let known: Awaited<ReturnType<typeof siblings>> | null = null;
-    const siblingStates = async (part: string) => {
-      known ??= await siblings();
-      return known.flatMap(({ key, until, state: all }) =>
-        Object.hasOwn(all, part) ? [{ key, until, state: all[part] }] : [],
-      );
-    };
+    const readings: Reading[] = [];
     for (const [baseline, summaries] of byBaseline(watched, inForce, stored)) {
       const part = baseline === '' ? STREAM_PART : `${STREAM_PART}:${baseline}`;
-      const before = state[part] === undefined ? null : checkStreamState(state[part]);
-      const needsBaseline = before === null || before.phase === 'comparing';
-      const given = needsBaseline ? await baselines(baseline, window.key) : null;
-      const isSame = given !== null && given.version === window.key.version;
-      const predecessor =
-        needsBaseline && !isSame ? predecessorOf(given, await siblingStates(part)) : null;
-      const start = isSame ? baselineState(given.summaries, given.label) : null;
-      const stepped = stepStream(
-        before ?? start ?? (baseline === PREVIOUS ? watchedLike(predecessor) : null),
-        summaries,
-        window,
-        streamOptions(options, {
-          budget,
-          key: window.key,
-          signals: new Set([...Object.keys(before?.signals ?? {}), ...summaries.keys()]),
-        }),
-        predecessor,
-      );
+      const at = { baseline, summaries, window, budget: context.budget, siblings: () => siblings(part) };
+      const stepped = await stepPart(state[part], at);
       state[part] = stepped.state;
       readings.push(...stepped.findings);
     }
     for (const family of families) {
       const before = state[family.name] ?? null;
-      const levelOf = (signal: string) => budget.levelOf(window.key, signal);
+      const levelOf = (signal: string) => context.budget.levelOf(window.key, signal);
       const needs = family.needsSiblings?.(before) ?? true;
-      const context = { levelOf, siblings: needs ? await siblingStates(family.name) : [] };
-      const stepped = await family.step(before, watched, context);
+      const stepped = await family.step(before, watched, {
+        levelOf,
+        siblings: needs ? await siblings(family.name) : [],
+      });
       state[family.name] = stepped.state;
       readings.push(...stepped.readings);
     }
-    const findings = readings
-      .flatMap((reading) => toldBy(reading, inForce, window.key))
-      .map((reading) => ({ ...reading, ...window.key }));
-    return { state, findings };
+    const told = readings.flatMap((reading) => toldBy(reading, inForce, window.key));
+    return { state, findings: told.map((reading) => ({ ...reading, ...window.key })) };
+  };
+}
+
+type Reading = Omit<Finding, keyof StreamKey>;
+
+/** What one part of the state is in the other versions; read once, when first asked for. */
+function siblingReader(read: StepContext['siblings']): (part: string) => Promise<StoredVersion[]> {
+  let known: ReturnType<typeof read> | null = null;
+  return async (part) => {
+    known ??= read();
+    return (await known).flatMap(({ key, until, state }) =>
+      Object.hasOwn(state, part) ? [{ key, until, state: state[part] }] : [],
+    );
+  };
+}
+
+interface PartStep {
+  /** Empty: BASELINE. */
+  readonly baseline: string;
+  readonly summaries: ReadonlyMap<string, SignalSummary>;
+  readonly window: StreamWindow;
+  readonly budget: Budget;
+  readonly siblings: () => Promise<readonly StoredVersion[]>;
+}
+
+/** Steps the detectors of rates and numbers that share a baseline. */
+function partStepper(options: StepOptions): (stored: unknown, at: PartStep) => Promise<StreamStep> {
+  const baselines = givenBaselines(options);
+  return async (stored, { baseline, summaries, window, budget, siblings }) => {
+    const { key } = window;
+    const before = stored === undefined ? null : checkStreamState(stored);
+    const needsBaseline = before === null || before.phase === 'comparing';
+    const given = needsBaseline ? await baselines(baseline, key) : null;
+    const isSame = given !== null && given.version === key.version;
+    const predecessor = needsBaseline && !isSame ? predecessorOf(given, await siblings()) : null;
+    const start = isSame ? baselineState(given.summaries, given.label) : null;
+    const likeBefore = baseline === PREVIOUS ? watchedLike(predecessor) : null;
+    const signals = new Set([...Object.keys(before?.signals ?? {}), ...summaries.keys()]);
+    return stepStream(
+      before ?? start ?? likeBefore,
+      summaries,
+      window,
+      streamOptions(options, { budget, key, signals }),
+      predecessor,
+    );
   };
 }
 
@@ -149,11 +177,7 @@ function byBaseline(
 }
 
 /** What is left of a reading when its monitor has been asked: a small effect is no alarm. */
-function toldBy<Reading extends Omit<Finding, keyof StreamKey>>(
-  reading: Reading,
-  monitors: readonly Monitor[],
-  key: StreamKey,
-): Reading[] {
+function toldBy(reading: Reading, monitors: readonly Monitor[], key: StreamKey): Reading[] {
   const monitor = monitorOf(monitors, reading);
   if (monitor === null || !watches(monitor, key)) return [];
   if (monitor.detectors !== null && !monitor.detectors.includes(reading.detector)) return [];
@@ -190,10 +214,7 @@ interface StoredVersion {
 }
 
 /** A given baseline of another version, else the established version that was in use last. */
-function predecessorOf(
-  given: GivenBaseline | null,
-  siblings: readonly StoredVersion[],
-): Predecessor | null {
+function predecessorOf(given: GivenBaseline | null, siblings: readonly StoredVersion[]): Predecessor | null {
   if (given) {
     const { version, summaries, label } = given;
     const baselines = baselinesOf(baselineState(summaries, label));

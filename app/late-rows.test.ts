@@ -87,8 +87,7 @@ const counting: StepStream = async (state, { rows, summaries, categories }) => {
     add(signal, count);
     add(`${signal} sum`, sum);
   }
-  for (const [signal, counts] of categories)
-    for (const [value, n] of counts) add(`${signal}=${value}`, n);
+  for (const [signal, counts] of categories) for (const [value, n] of counts) add(`${signal}=${value}`, n);
   return { state: { seen }, findings: [] };
 };
 
@@ -132,7 +131,14 @@ function dyingStore(writes: { left: number }): Store {
 }
 
 const ids = (name: string, n: number): string[] => Array.from({ length: n }, (_, i) => `${name}${i}`);
-const WHOLE = { rows: 23, latency_ms: 23, 'language=en': 13, 'language=de': 10, 'score:correct': 2, 'score:correct sum': 1 };
+const WHOLE = {
+  rows: 23,
+  latency_ms: 23,
+  'language=en': 13,
+  'language=de': 10,
+  'score:correct': 2,
+  'score:correct sum': 1,
+};
 const EU = { rows: 13, latency_ms: 13, 'score:correct': 2, 'score:correct sum': 1 };
 
 /** Three windows on time; then, into the first two, rows that are late and scores that are later; then one window more. */

@@ -20,7 +20,15 @@ const T0 = Date.parse('2026-11-22T10:00:00.000Z');
 const BEFORE = 120;
 const AFTER = 120;
 const END = new Date(T0 + 3_600_000);
-const DERIVED = ['rollup_minute', 'rollup_hour', 'findings', 'incidents', 'states', 'stream_states', 'rollup_late'];
+const DERIVED = [
+  'rollup_minute',
+  'rollup_hour',
+  'findings',
+  'incidents',
+  'states',
+  'stream_states',
+  'rollup_late',
+];
 
 let folder: string;
 let store: Store;

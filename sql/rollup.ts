@@ -85,7 +85,12 @@ export async function rollUp(
     const late = part.filter((start) => start < judgedUntil);
     if (late.length > 0) {
       const { query, params } = summaryOf(late, admitted);
-      await keepLate(store, { summary: query, params, inBuckets: bucketsIn(late), revision: revisionOf(now) });
+      await keepLate(store, {
+        summary: query,
+        params,
+        inBuckets: bucketsIn(late),
+        revision: revisionOf(now),
+      });
     }
     await replaceMinutes(store, part, { admitted, revision: now.getTime() * 2 });
   }

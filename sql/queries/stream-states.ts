@@ -6,7 +6,6 @@ import { Instant, toSqlInstant } from '../instant.ts';
 import { OF_STREAMS, ofStreams } from '../of-streams.ts';
 import { revisionNow } from './states.ts';
 
-
 const KEY = 'project, model, version, segment';
 const Key = { project: z.string(), model: z.string(), version: z.string(), segment: z.string() };
 const DirectoryRow = z.object({ ...Key, until: Instant, signals: z.array(z.string()), rows: z.number() });

@@ -198,9 +198,7 @@ export async function liveStreams(store: Store, since: Date): Promise<{ key: Str
   }));
 }
 
-function summariesOf(
-  rows: readonly SummaryRow[],
-): Pick<StreamWindow, 'rows' | 'summaries' | 'categories'> {
+function summariesOf(rows: readonly SummaryRow[]): Pick<StreamWindow, 'rows' | 'summaries' | 'categories'> {
   const summaries = new Map<string, SignalSummary>();
   const categories = new Map<string, ReadonlyMap<string, number>>();
   let inferences = 0;
