@@ -1,6 +1,6 @@
 import type { StreamWindow } from '../core/window.ts';
 import type { Reading } from './drift/monitor-signal.ts';
-import type { Sibling } from './schedule.ts';
+import type { Sibling } from './step-windows.ts';
 
 /** What a family is told of the stream it steps, beside the window. */
 export interface FamilyContext {

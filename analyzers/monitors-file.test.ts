@@ -22,9 +22,11 @@ monitors:
   const refusals = monitorOf(monitors, { signal: 'refusal', family: 'degradation' });
   expect(refusals).toMatchObject({ priority: 3, minimumEffect: 0.02, detectors: null });
   expect(monitors.filter(({ name }) => name === 'refusals')).toHaveLength(1);
-  expect(
-    ['', 'plan=pro', 'region=eu'].map((segment) => refusals && watches(refusals, { segment })),
-  ).toEqual([true, true, false]);
+  expect(['', 'plan=pro', 'region=eu'].map((segment) => refusals && watches(refusals, { segment }))).toEqual([
+    true,
+    true,
+    false,
+  ]);
   const prompts = monitorOf(monitors, { signal: 'prompt_characters', family: 'drift' });
   expect(prompts && watches(prompts, { segment: '' })).toBe(false);
   expect(monitors.length).toBeGreaterThan(5);

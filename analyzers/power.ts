@@ -56,18 +56,6 @@ export function windowsToSee(question: PowerQuestion): PowerAnswer | null {
   return null;
 }
 
-/** Smallest of these changes that is seen within so many windows; null if none is. */
-export function smallestSeen(
-  changes: readonly number[],
-  windowsMax: number,
-  question: Omit<PowerQuestion, 'change'>,
-): number | null {
-  return (
-    changes.find((change) => (windowsToSee({ ...question, change })?.windows ?? Infinity) <= windowsMax) ??
-    null
-  );
-}
-
 /**
  * Rows on each side with which a two-sided comparison of shares sees a difference four times in five (methods §4.4).
  *

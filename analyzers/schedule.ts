@@ -1,10 +1,9 @@
 import type { Finding, StreamKey } from '../core/finding.ts';
 import { groupBy } from '../core/group-by.ts';
 import type { JudgedPlace } from '../core/stream-store.ts';
-import type { LatePart, RowCursor, StreamSize, StreamWindow, WindowSpec } from '../core/window.ts';
-import type { Budget, Priorities } from './budget.ts';
-import { type StepWindows, WATCHED_MS, windowStepper } from './step-windows.ts';
-import { type FamilyStates, openStreamBook, type StreamBook, type StreamStore } from './stream-book.ts';
+import type { LatePart, RowCursor, StreamSize, StreamWindow } from '../core/window.ts';
+import { type AnalysisOptions, type StepWindows, WATCHED_MS, windowStepper } from './step-windows.ts';
+import { openStreamBook, type StreamBook, type StreamStore } from './stream-book.ts';
 import { nameOf, watchList } from './watch-list.ts';
 import { withLate } from './with-late.ts';
 
@@ -40,38 +39,6 @@ interface Range {
   readonly until: Date;
 }
 
-/** What a step is told beside the window. */
-export interface StepContext {
-  readonly budget: Budget;
-  /** The states of the other versions of the same model and segment; read only when asked for. */
-  readonly siblings: () => Promise<readonly Sibling<FamilyStates>[]>;
-}
-
-/** Steps one stream by one window: the detectors, behind one function. */
-export type StepStream = (
-  state: FamilyStates | null,
-  window: StreamWindow,
-  context: StepContext,
-) => Promise<{ state: FamilyStates; findings: readonly Finding[] }>;
-
-/** Another version of the same model. */
-export interface Sibling<State = unknown> {
-  readonly key: StreamKey;
-  readonly state: State;
-  /** End of its last window, in ms. */
-  readonly until: number;
-}
-
-export interface AnalysisOptions {
-  readonly window: WindowSpec;
-  readonly step: StepStream;
-  readonly falsePagesPerMonth: number;
-  /** Streams × signals that are judged at most; the wholes of models may go beyond. */
-  readonly signalsMax: number;
-  /** Asked with every window. */
-  readonly priorities?: () => Priorities;
-}
-
 export interface Analysis {
   /** Processes every window that has closed by `before`; true if a bound was reached and there is more. */
   turn(before: Date): Promise<{ readonly windows: number; readonly hasMore: boolean }>;
@@ -86,7 +53,7 @@ const ROW_WINDOWS_PER_STREAM = 40;
 /** Streams silent for longer than this are not asked for windows of rows. */
 const LIVE_MS = 30 * 86_400_000;
 /** Signals whose windows and states are in memory together: some tens of MB. */
-const SIGNALS_AT_ONCE = 1_000;
+const SIGNALS_AT_ONCE = 250;
 
 const NOWHERE: JudgedPlace = {
   until: 0,

@@ -36,7 +36,7 @@ export function splitState(state: unknown, before: unknown, stored: ReadonlySet<
     const known = NAMES.get(value);
     if (known !== undefined && (stored.has(known) || added.has(known))) return known;
     if (SHORT.has(value)) return null;
-    const text = JSON.stringify(value, pack);
+    const text = JSON.stringify(packed(value));
     if (text.length < PART_CHARACTERS_MIN) {
       SHORT.add(value);
       return null;
@@ -48,21 +48,21 @@ export function splitState(state: unknown, before: unknown, stored: ReadonlySet<
   }
 
   function walk(value: unknown, was: unknown, depth: number): unknown {
-    if (!isRecord(value)) return value;
+    if (!isRecord(value)) return packed(value);
     if (value === was || NAMES.has(value)) {
       const name = partOf(value);
-      if (name === null) return value;
+      if (name === null) return packed(value);
       named.add(name);
       return { [REFERENCE]: name };
     }
-    if (depth === DEPTH_MAX) return value;
+    if (depth === DEPTH_MAX) return packed(value);
     const past = isRecord(was) ? was : {};
     return Object.fromEntries(
       Object.entries(value).map(([field, inner]) => [field, walk(inner, past[field], depth + 1)]),
     );
   }
 
-  return { moving: JSON.stringify(walk(state, before, 0), pack), added, named };
+  return { moving: JSON.stringify(walk(state, before, 0)), added, named };
 }
 
 /**
@@ -76,23 +76,44 @@ export function joinState(parts: ReadonlyMap<string, string>): unknown {
 }
 
 function parse(text: string, parts: ReadonlyMap<string, string>): unknown {
-  return JSON.parse(text, (_, value: unknown) => {
-    if (!isRecord(value)) return value;
-    const flat = value[HISTOGRAM];
-    if (Array.isArray(flat)) return unpack(flat as number[]);
-    const name = value[REFERENCE];
-    if (typeof name !== 'string') return value;
-    const part = parts.get(name);
-    if (part === undefined) throw new Error(`the state of a stream names a part that is not stored: ${name}`);
-    const found = parse(part, parts) as object;
-    NAMES.set(found, name);
-    return found;
-  });
+  return unpacked(JSON.parse(text), parts);
+}
+
+/** In place. */
+function unpacked(value: unknown, parts: ReadonlyMap<string, string>): unknown {
+  if (Array.isArray(value)) {
+    // Numbers and texts alone are most of what is in lists.
+    for (const [place, item] of value.entries())
+      if (typeof item === 'object' && item !== null) value[place] = unpacked(item, parts);
+    return value;
+  }
+  if (!isRecord(value)) return value;
+  const flat = value[HISTOGRAM];
+  if (Array.isArray(flat)) return unpack(flat as number[]);
+  const name = value[REFERENCE];
+  if (typeof name === 'string') return partNamed(name, parts);
+  for (const [field, inner] of Object.entries(value))
+    if (typeof inner === 'object' && inner !== null) value[field] = unpacked(inner, parts);
+  return value;
+}
+
+function partNamed(name: string, parts: ReadonlyMap<string, string>): unknown {
+  const part = parts.get(name);
+  if (part === undefined) throw new Error(`the state of a stream names a part that is not stored: ${name}`);
+  const found = parse(part, parts) as object;
+  NAMES.set(found, name);
+  return found;
 }
 
 /** Histograms are most of a state: bins as steps, and no brackets, take half of the room. */
-function pack(_: string, value: unknown): unknown {
-  if (!isHistogram(value)) return value;
+function packed(value: unknown): unknown {
+  if (Array.isArray(value)) return isHistogram(value) ? steps(value) : value.map(packed);
+  // What says itself how it is written, such as a date.
+  if (!isRecord(value) || typeof value['toJSON'] === 'function') return value;
+  return Object.fromEntries(Object.entries(value).map(([field, inner]) => [field, packed(inner)]));
+}
+
+function steps(value: readonly (readonly [number, number])[]): unknown {
   const flat: number[] = [];
   let last = 0;
   for (const [bin, rows] of value) {

@@ -1,9 +1,40 @@
 import type { Finding, StreamKey } from '../core/finding.ts';
-import type { StreamWindow } from '../core/window.ts';
-import { type Budget, createBudget } from './budget.ts';
-import type { AnalysisOptions, AnalysisStore, Sibling } from './schedule.ts';
+import type { StreamWindow, WindowSpec } from '../core/window.ts';
+import { type Budget, createBudget, type Priorities } from './budget.ts';
 import type { FamilyStates, StreamBook, StreamEntry } from './stream-book.ts';
 import { nameOf } from './watch-list.ts';
+
+/** What a step is told beside the window. */
+export interface StepContext {
+  readonly budget: Budget;
+  /** The states of the other versions of the same model and segment; read only when asked for. */
+  readonly siblings: () => Promise<readonly Sibling<FamilyStates>[]>;
+}
+
+/** Steps one stream by one window: the detectors, behind one function. */
+export type StepStream = (
+  state: FamilyStates | null,
+  window: StreamWindow,
+  context: StepContext,
+) => Promise<{ state: FamilyStates; findings: readonly Finding[] }>;
+
+/** Another version of the same model. */
+export interface Sibling<State = unknown> {
+  readonly key: StreamKey;
+  readonly state: State;
+  /** End of its last window, in ms. */
+  readonly until: number;
+}
+
+export interface AnalysisOptions {
+  readonly window: WindowSpec;
+  readonly step: StepStream;
+  readonly falsePagesPerMonth: number;
+  /** Streams × signals that are judged at most; the wholes of models may go beyond. */
+  readonly signalsMax: number;
+  /** Asked with every window. */
+  readonly priorities?: () => Priorities;
+}
 
 /** Streams that were judged within this time hold a part of the budget, and their place among those that are judged. */
 export const WATCHED_MS = 86_400_000;
@@ -14,7 +45,7 @@ const ROWS_HALF_LIFE_MS = 5 * 86_400_000;
 export type StepWindows = (windows: readonly StreamWindow[], late: number) => Promise<void>;
 
 export function windowStepper(
-  store: Pick<AnalysisStore, 'writeFindings'>,
+  store: { writeFindings(findings: readonly Finding[]): Promise<void> },
   book: StreamBook,
   { window: spec, step, falsePagesPerMonth, priorities }: AnalysisOptions,
 ): StepWindows {

@@ -6,9 +6,15 @@ import type { Store } from '../sql/client.ts';
 import { writeFindings } from '../sql/queries/findings.ts';
 import { lateParts } from '../sql/queries/late-parts.ts';
 import { readState, readStates, writeStates } from '../sql/queries/states.ts';
-import { judgedStreams, readStreamStates, writeStreamStates } from '../sql/queries/stream-states.ts';
+import {
+  forgetStreamStates,
+  judgedStreams,
+  readStreamStates,
+  writeStreamStates,
+} from '../sql/queries/stream-states.ts';
 import { firstMinute, liveStreams, rowWindows, streamsIn, timeWindow } from '../sql/queries/windows.ts';
 import { revisionOf } from '../sql/rollup.ts';
+import { storeNowMs } from '../sql/store-clock.ts';
 import { STREAM_PART } from './analysis.ts';
 
 /** How late what comes late may be and still be judged, in ms before the window it is judged with. */
@@ -16,6 +22,9 @@ export interface LateBounds {
   readonly inferencesMs: number;
   readonly scoresMs: number;
 }
+
+/** As long as inferences are kept: a stream that comes back later is another. */
+const FORGOTTEN_MS = 90 * 86_400_000;
 
 export const ANALYSIS_STATE = 'analysis';
 export const PLACE = 'place';
@@ -26,6 +35,7 @@ export async function openAnalysisStore(
   { late, rolledAt }: { late: LateBounds; rolledAt: () => Date },
 ): Promise<AnalysisStore> {
   if ((await readState(store, ANALYSIS_STATE, PLACE)) === null) await takeOver(store);
+  await forgetStreamStates(store, new Date(storeNowMs() - FORGOTTEN_MS));
   return {
     streamsIn: (range) => streamsIn(store, range),
     timeWindow: (range, keys) => timeWindow(store, range, keys),

@@ -1,6 +1,6 @@
 import type { Budget } from '../analyzers/budget.ts';
 import type { DetectorFamily } from '../analyzers/family.ts';
-import type { StepContext, StepStream } from '../analyzers/schedule.ts';
+import type { StepContext, StepStream } from '../analyzers/step-windows.ts';
 import {
   DEFAULT_STREAM_OPTIONS,
   type StreamOptions,

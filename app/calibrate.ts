@@ -1,5 +1,5 @@
 import { shiftBin } from '../analyzers/power.ts';
-import type { StepContext, StepStream } from '../analyzers/schedule.ts';
+import type { StepContext, StepStream } from '../analyzers/step-windows.ts';
 import type { FamilyStates } from '../analyzers/stream-book.ts';
 import type { StreamKey } from '../core/finding.ts';
 import { GRID_ONE } from '../core/grid.ts';

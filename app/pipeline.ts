@@ -1,4 +1,5 @@
-import { type AnalysisOptions, openAnalysis } from '../analyzers/schedule.ts';
+import { openAnalysis } from '../analyzers/schedule.ts';
+import type { AnalysisOptions } from '../analyzers/step-windows.ts';
 import type { JudgedPlace } from '../core/stream-store.ts';
 import type { Store } from '../sql/client.ts';
 import { readStates, writeStates } from '../sql/queries/states.ts';

@@ -63,14 +63,14 @@ export async function writeStreamStates(store: Store, states: readonly StoredSta
   await store.insertLines('stream_states', Buffer.from(lines.map((line) => `${line}\n`).join('')));
 }
 
-/** Forgets the states of streams whose last window ended before an instant. */
+/** Forgets the states of streams that were last written before an instant. */
 export async function forgetStreamStates(store: Store, before: Date): Promise<void> {
   await store.command(
     `INSERT INTO stream_states (${KEY}, part, until, is_deleted, body, revision)
      SELECT ${KEY}, part, s.until, 1, '', toDateTime64({revision: Float64}, 6, 'UTC')
        FROM stream_states AS s FINAL
       WHERE (${KEY}) IN (
-        SELECT ${KEY} FROM stream_states FINAL WHERE part = '' AND until < {before: DateTime64(3, 'UTC')})`,
+        SELECT ${KEY} FROM stream_states AS old FINAL WHERE part = '' AND old.revision < {before: DateTime64(3, 'UTC')})`,
     { before: toSqlInstant(before), revision: Number(revisionNow()) },
   );
 }

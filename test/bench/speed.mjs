@@ -105,9 +105,15 @@ async function measure({ inferences, segments, signals, windows }) {
 export async function bench(args) {
   const value = (name, fallback) =>
     Number(args.includes(`--${name}`) ? args[args.indexOf(`--${name}`) + 1] : fallback);
-  const plan = { segments: value('segments', 200), signals: value('signals', 50), windows: value('windows', 4) };
+  const plan = {
+    segments: value('segments', 200),
+    signals: value('signals', 50),
+    windows: value('windows', 4),
+  };
   const sizes = args.includes('--inferences') ? [value('inferences', 0)] : [100_000, 1_000_000, 10_000_000];
-  log(`load ${loadavg()[0].toFixed(1)}; ${plan.segments + 1} streams × ${plan.signals} signals, windows of an hour`);
+  log(
+    `load ${loadavg()[0].toFixed(1)}; ${plan.segments + 1} streams × ${plan.signals} signals, windows of an hour`,
+  );
   for (const inferences of sizes) {
     const { bins, each, spent, peak, rss } = await measure({ inferences, ...plan });
     const parts = Object.entries(spent)
