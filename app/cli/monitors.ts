@@ -3,6 +3,7 @@ import { windowsToSee } from '../../analyzers/power.ts';
 import { joinState } from '../../analyzers/state-parts.ts';
 import type { StreamEntry } from '../../analyzers/stream-book.ts';
 import { baselinesOf, type StreamState } from '../../analyzers/stream-state.ts';
+import { nameOf } from '../../analyzers/watch-list.ts';
 import { AppError } from '../../core/errors.ts';
 import { plural } from '../../core/format.ts';
 import { type Monitor, monitorOf } from '../../core/monitor.ts';
@@ -11,6 +12,7 @@ import type { JudgedStream } from '../../core/stream-store.ts';
 import { suggestion } from '../../core/yaml-settings.ts';
 import type { Store } from '../../sql/client.ts';
 import { readStreamStates } from '../../sql/queries/stream-states.ts';
+import { streamsIn } from '../../sql/queries/windows.ts';
 import { STREAM_PART } from '../analysis.ts';
 import { type MonitorPlan, monitorPlan } from '../monitor-plan.ts';
 import { readMonitors } from '../open-monitors.ts';
@@ -135,8 +137,9 @@ const STREAMS_MAX = 10;
 /** What people ask for, where they do not say. */
 const CHANGE_OF_RATE = 0.02;
 const CHANGE_OF_NUMBER = 0.3;
-/** The inferences of a stream are those of about a week (schedule.ts fades them with half-life 5 days). */
-const ROWS_MS = (5 * 86_400_000) / Math.LN2;
+/** What comes in a window is the mean of the last day. */
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
 
 async function explain(
   at: Planned,
@@ -151,12 +154,30 @@ async function explain(
     store,
     largest.map(({ key }) => key),
   );
+  const rowsPerDay = await latestRows(store, plan);
   return largest.flatMap((stream, place) => {
     const entry = joinState(parts[place] ?? new Map()) as StreamEntry | null;
-    return stream.signals
-      .filter(isAsked)
-      .map((signal) => explainSignal(at, { stream, signal, change, entry }));
+    return stream.signals.filter(isAsked).map((signal) =>
+      explainSignal(at, {
+        stream,
+        signal,
+        change,
+        entry,
+        rowsPerDay: rowsPerDay.get(nameOf(stream.key)) ?? 0,
+      }),
+    );
   });
+}
+
+/** Inferences of the last day that was judged, by stream. */
+async function latestRows(store: Store, { streams }: MonitorPlan): Promise<Map<string, number>> {
+  const lastMs = Math.max(0, ...streams.map(({ until }) => until.getTime()));
+  const untilMs = lastMs - (lastMs % MINUTE_MS);
+  const sizes = await streamsIn(store, {
+    since: new Date(Math.max(0, untilMs - DAY_MS)),
+    until: new Date(untilMs),
+  });
+  return new Map(sizes.map(({ key, rows }) => [nameOf(key), rows]));
 }
 
 function isAskedFor(
@@ -178,11 +199,17 @@ function isAskedFor(
 
 function explainSignal(
   { plan, windowMs, rowsPerWindow }: Planned,
-  at: { stream: JudgedStream; signal: string; change: number | null; entry: StreamEntry | null },
+  at: {
+    stream: JudgedStream;
+    signal: string;
+    change: number | null;
+    entry: StreamEntry | null;
+    rowsPerDay: number;
+  },
 ): Explained {
   const { stream, signal, entry } = at;
   const level = plan.budget.levelOf(stream.key, signal);
-  const rows = rowsPerWindow ?? Math.max(1, Math.round((stream.rows * (windowMs ?? 0)) / ROWS_MS));
+  const rows = rowsPerWindow ?? Math.max(1, Math.round((at.rowsPerDay * (windowMs ?? 0)) / DAY_MS));
   const baseline = baselineOf(entry, signal);
   const isRate = baseline?.bins.every(([bin]) => bin === 0 || bin === 5_000) ?? false;
   const change = at.change ?? (isRate ? CHANGE_OF_RATE : CHANGE_OF_NUMBER);
