@@ -1,6 +1,6 @@
 import type { StreamWindow } from '../core/window.ts';
 import type { Reading } from './drift/monitor-signal.ts';
-import type { Sibling } from './schedule.ts';
+import type { Sibling } from './step-windows.ts';
 
 /** What a family is told of the stream it steps, beside the window. */
 export interface FamilyContext {
@@ -14,6 +14,8 @@ export interface FamilyContext {
 export interface DetectorFamily {
   /** Names its part of the state; never changed. */
   readonly name: string;
+  /** Whether the other versions matter to a stream in this state; they are read for it. Without it: always. */
+  needsSiblings?(state: unknown): boolean;
   /**
    * One window of one stream. The same state and window give the same answer: after a kill they are run again.
    *

@@ -9,7 +9,7 @@ import { alertsInForce } from './alerting/alerts-in-force.ts';
 import { storeDesk } from './alerting/desk.ts';
 import { type OpenRules, openRules } from './alerting/open-rules.ts';
 import type { IncidentChange } from './alerting/turn.ts';
-import type { BaselineSource } from './baselines.ts';
+import type { BaselineSource } from './analysis.ts';
 import { costReporter } from './cost/cost-reporter.ts';
 import { storeGatekeeper } from './gate/open-gate.ts';
 import { alertRoutes } from './http/alerts.ts';

@@ -131,6 +131,14 @@ const Schema = z.object({
   /** Attributes, and values of each, that become segments; the rest is `(other)`. */
   SEGMENT_ATTRIBUTES_MAX: CountOrZero.default(8),
   SEGMENT_VALUES_MAX: Count.default(20),
+  /** Signals × streams that are judged: 200 segments of 50 signals twice over. Of those beyond it, the smallest segments are left out. */
+  WATCHED_SIGNALS_MAX: Count.default(20_000),
+  /** What is watched, and how (YAML); the monitors shipped otherwise. */
+  MONITORS_FILE: z.string().optional(),
+  /** An inference that comes later than this after its window is counted and not judged: a history that is loaded is no news. */
+  LATE_INFERENCES_MAX: Duration.default(864e5),
+  /** People judge answers for weeks; a score is judged in the window in which it comes. */
+  LATE_SCORES_MAX: Duration.default(30 * 864e5),
 });
 
 const Checked = Schema.superRefine((settings, context) => {

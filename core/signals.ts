@@ -105,3 +105,12 @@ export function aspectOf(signal: string): string {
     return signal;
   }
 }
+
+/** The family of a signal; of one that this build does not know, drift. */
+export function familyOf(signal: string): Family {
+  try {
+    return signalSpec(signal).family;
+  } catch {
+    return signal.startsWith('disparity:') ? 'bias' : 'drift';
+  }
+}

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { packageRoot } from '../../core/package-root.ts';
+import { addCalibrate } from './calibrate.ts';
 import type { World } from './command.ts';
 import { addCompare } from './compare.ts';
 import { addCost } from './cost.ts';
@@ -15,6 +16,7 @@ import { addImport } from './import.ts';
 import { addIncidents } from './incidents.ts';
 import { addKeys } from './keys.ts';
 import { addMigrate } from './migrate.ts';
+import { addMonitors } from './monitors.ts';
 import { addReplay } from './replay.ts';
 import { addRules } from './rules.ts';
 import { addServe } from './serve.ts';
@@ -57,6 +59,8 @@ Settings come from the environment: plumbline doctor lists and checks them.`,
     addImport,
     addMigrate,
     addDashboards,
+    addMonitors,
+    addCalibrate,
     addRules,
     addIncidents,
     addSilences,

@@ -24,6 +24,7 @@ import { incidentById, incidentList } from '../../sql/queries/incident-list.ts';
 import { standingIncidents, writeIncidents } from '../../sql/queries/incidents.ts';
 import { lastKeyUses, writeKeyUses } from '../../sql/queries/key-uses.ts';
 import { readKeys, writeKey } from '../../sql/queries/keys.ts';
+import { lateParts } from '../../sql/queries/late-parts.ts';
 import { latestFindings } from '../../sql/queries/latest-findings.ts';
 import { panelRows } from '../../sql/queries/panel-rows.ts';
 import { arrivalsByMinute, pipelineLatest } from '../../sql/queries/pipeline.ts';
@@ -35,8 +36,10 @@ import { readSilences, writeSilence } from '../../sql/queries/silences.ts';
 import { hasSpanContents, spanContents, writeSpanContents } from '../../sql/queries/span-contents.ts';
 import { answeredCalls, spendByHour, spendParts } from '../../sql/queries/spend.ts';
 import { readState, readStates, writeStates } from '../../sql/queries/states.ts';
+import { judgedStreams, readStreamStates, writeStreamStates } from '../../sql/queries/stream-states.ts';
 import { streamTotals } from '../../sql/queries/stream-totals.ts';
 import { touchedSince, writeTouched } from '../../sql/queries/touched.ts';
+import { windowHistory } from '../../sql/queries/window-history.ts';
 import * as windows from '../../sql/queries/windows.ts';
 import { minutesOfInferences, minutesReceivedSince, rollUp } from '../../sql/rollup.ts';
 import { type EngineCluster, startEngineCluster } from '../support/engine-cluster.ts';
@@ -158,8 +161,10 @@ async function write(store: Store): Promise<void> {
     for (const minute of await writer.insert(block(rows))) touched.add(minute);
   };
   const admitted = {};
+  const bounds = { attributesMax: 2, valuesMax: 2 };
+  const judgedUntil = T0 + 20 * MINUTE;
   const roll = (nowMs: number): Promise<void> =>
-    rollUp(store, touched, { admitted, bounds: { attributesMax: 2, valuesMax: 2 }, now: new Date(nowMs) });
+    rollUp(store, touched, { admitted, bounds, now: new Date(nowMs), judgedUntil });
   const all = Array.from({ length: ROWS }, (_, i) => inference(i));
   await insert(all);
   await roll(1.7e12);
@@ -207,6 +212,18 @@ async function write(store: Store): Promise<void> {
   await writeAlerts(store);
   await writeStates(store, 'k', new Map(Array.from({ length: 20 }, (_, i) => [`n${i}`, i])));
   await writeStates(store, 'k', new Map([['n3', 'again']]));
+  await writeStreamStates(
+    store,
+    ['1', '2', '3'].map((version) => ({
+      key: { ...KEY, version },
+      until: at(Number(version) * MINUTE),
+      signals: ['latency_ms'],
+      rows: 5,
+      moving: '{"a":{"$part":"x"}}',
+      added: new Map([['x', '{"b":1}']]),
+      gone: ['y'],
+    })),
+  );
   await writeKeysAndContents(store);
 }
 
@@ -405,10 +422,32 @@ const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unk
     async (store) => [...(await readStates(store, 'k'))].sort(),
     (store) => readState(store, 'k', 'n3'),
   ],
+  'late-parts': [
+    async (store) => {
+      const { parts, tooOld } = await lateParts(store, {
+        before: at(900 * MINUTE),
+        revision: { after: 0, until: 4e12 },
+        inferencesSince: at(-24 * HOUR),
+        scoresSince: at(-24 * HOUR),
+      });
+      return [tooOld, byKey(parts)];
+    },
+  ],
+  'stream-states': [judgedStreams, (store) => readStreamStates(store, [KEY, { ...KEY, version: '2' }])],
+  'window-history': [
+    (store) =>
+      windowHistory(
+        store,
+        { key: KEY, signal: 'latency_ms' },
+        { since: at(0), until: at(2 * HOUR), windowMs: 5 * MINUTE },
+      ),
+  ],
   'stream-totals': [(store) => streamTotals(store, { ...ALL, now: at(131 * MINUTE), limit: 10 })],
   touched: [async (store) => (await touchedSince(store, new Date(0))).map(({ minute }) => minute).sort()],
   windows: [
     async (store) => byKey(await windows.timeWindow(store, { since: at(0), until: at(HOUR) })),
+    async (store) => byKey(await windows.timeWindow(store, { since: at(0), until: at(40 * MINUTE) }, [KEY])),
+    async (store) => byKey(await windows.streamsIn(store, { since: at(0), until: at(HOUR) })),
     (store) => windows.liveStreams(store, at(-HOUR)),
     (store) => windows.firstMinute(store, at(0)),
     (store) => windows.rowsUntil(store, at(HOUR), null),
