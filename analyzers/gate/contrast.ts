@@ -1,6 +1,6 @@
 import { type Histogram, summarize } from '../../core/summary.ts';
 import { sampleOf } from '../drift/sample.ts';
-import { fisherMidTail, type Proportion } from '../stats/fisher.ts';
+import { fisherLogP, fisherMidTail, type Proportion } from '../stats/fisher.ts';
 import { mcnemarLogRise } from '../stats/mcnemar.ts';
 import { normalIsf } from '../stats/normal.ts';
 import { pairedNewcombe } from '../stats/paired-proportion-interval.ts';
@@ -93,7 +93,9 @@ function discordanceOf({ before, after }: Sides) {
 
 function unpairedRates({ before, after }: Sides, alpha: number): Contrast {
   const [old, now] = [effectiveProportion(before), effectiveProportion(after)];
-  const { logP, sign } = fisherMidTail(rounded(old), rounded(now));
+  // The two-sided exact value, taken for one side: mid-p-values alone may exceed their level.
+  const logP = fisherLogP(rounded(old), rounded(now));
+  const { logP: mid, sign } = fisherMidTail(rounded(old), rounded(now));
   const interval = newcombeInterval(old, now, normalIsf(alpha));
   const rows = Math.min(before.values.length, after.values.length);
   const part = ({ successes, trials }: Proportion): number => {
@@ -103,8 +105,8 @@ function unpairedRates({ before, after }: Sides, alpha: number): Contrast {
   return {
     value: now.successes / now.trials - old.successes / old.trials,
     ...interval,
-    logRise: sign > 0 ? logP : complement(logP),
-    logFall: sign < 0 ? logP : complement(logP),
+    logRise: sign > 0 ? logP : complement(mid),
+    logFall: sign < 0 ? logP : complement(mid),
     rowVariance: part(old) + part(now),
     rows,
   };

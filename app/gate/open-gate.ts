@@ -3,6 +3,7 @@ import type { Config } from '../../core/config.ts';
 import { AppError } from '../../core/errors.ts';
 import { promptText } from '../../core/prompt-text.ts';
 import type { Store } from '../../sql/client.ts';
+import { projectsOfIds } from '../../sql/queries/gate-rows.ts';
 import { recordsOf } from '../../sql/queries/records.ts';
 import { askServer } from '../keys/admin-client.ts';
 import { runningServer } from '../keys/open-key-admin.ts';
@@ -67,7 +68,7 @@ async function textsOf(
   ids: readonly string[],
 ): Promise<Map<string, ExampleText>> {
   if (ids.length === 0) return new Map();
-  const projects = project === '' ? await projectsOf(store, ids) : [project];
+  const projects = project === '' ? await projectsOfIds(store, ids) : [project];
   const records = await recordsOf(store, { projects, ids });
   return new Map(
     records.map(({ record }) => [
@@ -75,13 +76,6 @@ async function textsOf(
       cutExample({ prompt: promptText(record) ?? '', response: record.response ?? '' }),
     ]),
   );
-}
-
-async function projectsOf(store: Store, ids: readonly string[]): Promise<string[]> {
-  const rows = await store.rows('SELECT DISTINCT project FROM inferences WHERE id IN {ids: Array(String)}', {
-    ids,
-  });
-  return rows.map((row) => String((row as { project: unknown }).project));
 }
 
 /**

@@ -161,3 +161,14 @@ export function numbersOf(row: StoredGateRow): Record<string, number> {
   if (row.relevance !== null) numbers['relevance'] = row.relevance;
   return numbers;
 }
+
+/** Projects that have inferences of these ids, in no order. */
+export async function projectsOfIds(store: Store, ids: readonly string[]): Promise<string[]> {
+  const rows = await store.rows('SELECT DISTINCT project FROM inferences WHERE id IN {ids: Array(String)}', {
+    ids,
+  });
+  return z
+    .array(z.object({ project: z.string() }))
+    .parse(rows)
+    .map(({ project }) => project);
+}

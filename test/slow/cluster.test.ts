@@ -19,7 +19,9 @@ import { deliveryList, receiverTotals } from '../../sql/queries/delivery-list.ts
 import { embedderIdentity, embeddingSample } from '../../sql/queries/embedding-sample.ts';
 import * as embeddingWork from '../../sql/queries/embedding-work.ts';
 import { type ExampleQuery, exampleInferences } from '../../sql/queries/examples.ts';
+import { exportIds } from '../../sql/queries/export-ids.ts';
 import { findingsAfter, writeFindings } from '../../sql/queries/findings.ts';
+import { gateRows, projectsOfIds } from '../../sql/queries/gate-rows.ts';
 import { incidentById, incidentList } from '../../sql/queries/incident-list.ts';
 import { standingIncidents, writeIncidents } from '../../sql/queries/incidents.ts';
 import { lastKeyUses, writeKeyUses } from '../../sql/queries/key-uses.ts';
@@ -287,6 +289,14 @@ const rowsOptions = { after: null, before: at(9 * HOUR), rowsPerWindow: 60, wind
 const series = { ...ALL, signals: null, since: at(0), until: at(6 * HOUR) };
 const candidates = { since: at(0), until: at(900 * MINUTE), identity: 'e', limit: 1_000, shares: null };
 
+const selected = {
+  project: 'p',
+  where: [{ field: 'model', key: '', value: KEY.model } as const],
+  since: at(0),
+  until: at(3 * HOUR),
+  limit: 1_000,
+};
+
 const IDS = ['1', '2', '3', '4', '5', '6'];
 
 async function writeAlerts(store: Store): Promise<void> {
@@ -337,6 +347,12 @@ const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unk
       byId(
         await embeddingWork.inferenceTexts(store, await embeddingWork.embeddingCandidates(store, candidates)),
       ),
+  ],
+  'export-ids': [(store) => exportIds(store, { ...selected, share: 0.5, after: { project: 'p', id: 'i2' } })],
+  'gate-rows': [
+    async (store) => (await gateRows(store, { ...selected, pairBy: 'prompt' })).rows,
+    async (store) => (await gateRows(store, { ...selected, pairBy: 'none', limit: 9 })).rows,
+    (store) => projectsOfIds(store, NAMES.ids),
   ],
   acknowledgements: [async (store) => [...(await readSaid(store, IDS)).acknowledgements].sort()],
   arrivals: [
