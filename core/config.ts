@@ -105,6 +105,8 @@ const Schema = z.object({
   SIGNALS: z.string().default('all'),
   /** A price table of your own (JSON); the one shipped otherwise. */
   PRICES_FILE: z.string().optional(),
+  /** What a response has to look like, by project, prompt, model or attribute (YAML): `format_valid` then says whether it does. */
+  FORMATS_FILE: z.string().optional(),
 
   EMBEDDINGS: z.enum(['on', 'off']).default('on'),
   EMBEDDINGS_DEVICE: z.enum(['auto', 'cpu', 'cuda']).default('auto'),

@@ -54,6 +54,19 @@ const WORDS: Readonly<Record<string, Entry>> = {
   language: ['Response language', 'response languages'],
   prompt_language: ['Prompt language', 'prompt languages'],
   relevance: ['Relevance', 'responses are', 'closer to the prompt', 'further from the prompt'],
+  looping: ['Loops', 'responses that end in a loop'],
+  format_valid: ['Valid format', 'responses of the right format'],
+  format_fault: ['Faults of format', 'faults of format'],
+  tool_call_invalid: ['Broken tool calls', 'broken tool calls'],
+  unsupported_numbers: [
+    'Unsupported numbers',
+    'numbers lack support in the context',
+    'more often',
+    'less often',
+  ],
+  groundedness: ['Groundedness', 'responses stand', 'closer to their context', 'further from their context'],
+  jailbreak: ['Jailbreak attempts', 'prompts like a jailbreak'],
+  injection: ['Injections', 'contexts with orders to the model'],
 };
 
 /** Words of a signal; a score, or a signal that this build does not know, is spoken of by its own name. */

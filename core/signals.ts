@@ -1,4 +1,5 @@
 import type { Family, Verdict } from './finding.ts';
+import { QUALITY_SIGNAL_ROWS } from './quality-signal-table.ts';
 import { SIGNAL_ROWS } from './signal-table.ts';
 
 /** What one signal means, how it is measured, and what a change of it says. */
@@ -19,7 +20,7 @@ export interface SignalSpec {
 }
 
 /** Every built-in signal, in order of display. */
-export const SIGNALS: readonly SignalSpec[] = SIGNAL_ROWS.map(
+export const SIGNALS: readonly SignalSpec[] = [...SIGNAL_ROWS, ...QUALITY_SIGNAL_ROWS].map(
   ([name, kind, unit, family, aspect, up, down, source, meaning]) => ({
     name,
     kind,
