@@ -1,3 +1,4 @@
+import { JUDGE_BIAS_PREFIX, QUALITY_PREFIX } from './judged-signals.ts';
 import { SCORE_PREFIX } from './signals.ts';
 
 /** How people speak of one signal, the same in terminal, page and message. */
@@ -76,6 +77,8 @@ export function signalWords(signal: string): SignalWords {
     const [label, subject, up = 'higher', down = 'lower', times = ''] = entry;
     return { label, subject, up, down, times };
   }
+  const judged = judgedWords(signal);
+  if (judged) return judged;
   const isScore = signal.startsWith(SCORE_PREFIX);
   const name = isScore ? `score “${signal.slice(SCORE_PREFIX.length)}”` : signal;
   return {
@@ -83,6 +86,19 @@ export function signalWords(signal: string): SignalWords {
     subject: isScore ? `the ${name} is` : `${name} is`,
     up: 'higher',
     down: 'lower',
+    times: '',
+  };
+}
+
+function judgedWords(signal: string): SignalWords | null {
+  const isQuality = signal.startsWith(QUALITY_PREFIX);
+  if (!isQuality && !signal.startsWith(JUDGE_BIAS_PREFIX)) return null;
+  const label = signal.slice(signal.indexOf(':') + 1);
+  return {
+    label: isQuality ? `Judged quality “${label}”` : `Bias of the judge of “${label}”`,
+    subject: isQuality ? `the judged quality “${label}” is` : `the judge of “${label}” is`,
+    up: isQuality ? 'higher' : 'kinder than people',
+    down: isQuality ? 'lower' : 'stricter than people',
     times: '',
   };
 }

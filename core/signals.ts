@@ -1,4 +1,5 @@
 import type { Family, Verdict } from './finding.ts';
+import { JUDGE_BIAS_PREFIX, QUALITY_PREFIX } from './judged-signals.ts';
 import { QUALITY_SIGNAL_ROWS } from './quality-signal-table.ts';
 import { SIGNAL_ROWS } from './signal-table.ts';
 
@@ -69,6 +70,8 @@ export const SCORE_PREFIX = 'score:';
 export function signalSpec(name: string): SignalSpec {
   const known = BY_NAME.get(name) ?? PRESENCE.get(name);
   if (known) return known;
+  const judged = judgedSpec(name);
+  if (judged) return judged;
   if (!name.startsWith(SCORE_PREFIX)) throw new Error(`no signal named ${name}`);
   return {
     name,
@@ -80,6 +83,25 @@ export function signalSpec(name: string): SignalSpec {
     down: 'regression',
     source: 'wire',
     meaning: `Score "${name.slice(SCORE_PREFIX.length)}" given from outside; higher is better.`,
+  };
+}
+
+function judgedSpec(name: string): SignalSpec | null {
+  const isQuality = name.startsWith(QUALITY_PREFIX);
+  if (!isQuality && !name.startsWith(JUDGE_BIAS_PREFIX)) return null;
+  const label = name.slice(name.indexOf(':') + 1);
+  return {
+    name,
+    kind: 'rate',
+    unit: 'share',
+    family: isQuality ? 'degradation' : 'drift',
+    aspect: name,
+    up: isQuality ? 'improvement' : 'change',
+    down: isQuality ? 'regression' : 'change',
+    source: 'wire',
+    meaning: isQuality
+      ? `Mean of "${label}" over all inferences, from few scores of people and many of a judge.`
+      : `How far the judge is above people in "${label}": a change is the judge's, not the model's.`,
   };
 }
 
