@@ -16,16 +16,16 @@ export interface Likenesses {
  * From here on a text counts: 1 % of harmless texts lie above it with the embedding model that is shipped (docs/misuse.md
  * names them). Another model needs thresholds of its own; scores keep their scale, since exemplars are ±1 by any model.
  */
-export const JAILBREAK_LIKENESS_MIN = 0.05;
-export const INJECTION_LIKENESS_MIN = 0.05;
+export const JAILBREAK_LIKENESS_MIN = 0.02;
+export const INJECTION_LIKENESS_MIN = 0.1;
 
 /** The model reads some 1,000 UTF-16 units of a text; of a longer one pieces are read too. */
 const HEAD_UNITS = 800;
 const PROMPT_PIECE_UNITS = 400;
 const PROMPT_PIECES_MAX = 8;
-/** An order that hides in a passage shows in a piece of its own size. */
-const PASSAGE_PIECE_UNITS = 200;
-const PASSAGE_PIECES_MAX = 24;
+/** An order that hides in a passage shows in a sentence of its own and is lost in a longer piece; scraps are joined. */
+const PASSAGE_PIECE_UNITS = 60;
+const PASSAGE_PIECES_MAX = 32;
 const PASSAGE_PIECES_READ_MAX = 8_192;
 
 /** Words of one who speaks to a model: they choose what is embedded of much, and decide nothing. */
@@ -57,8 +57,8 @@ export function promptTexts(prompt: string): readonly string[] {
 }
 
 /**
- * What is embedded of passages: at most 24 pieces. Of more, the 12 with most words of one who speaks to a model, and 12
- * spread over the rest. What lies behind the first 8,192 pieces is not read.
+ * What is embedded of passages: at most 32 sentences. Of more, the 16 with most words of one who speaks to a model, and 16
+ * spread over the rest. What lies behind the first 8,192 sentences is not read.
  */
 export function passageTexts(passages: readonly string[]): readonly string[] {
   const pieces = new Set<string>();

@@ -62,6 +62,12 @@ export function judgeBias(moments: Moments, alpha: number): MeanInterval | null 
 }
 
 const LABELS_MIN = 4;
+/**
+ * Added to a half's sum of squares, as if one label more lay half a range from the mean: a good judge is seldom off, and on 15
+ * labels often never, which must not read as certainty. Without it 95 % intervals cover 85 % (30 labels, a judge right for
+ * 95 %).
+ */
+const PRIOR_SQUARES = 0.25;
 
 /** λ that makes the interval narrowest, in [0, 1]: a judge that is worth less than nothing is left out. */
 export function tunedLambda({ labels, y, f, ff, yf, others }: Moments): number {
@@ -74,8 +80,10 @@ export function tunedLambda({ labels, y, f, ff, yf, others }: Moments): number {
 function partOf(moments: Moments, lambda: number) {
   const { labels, y, f, others, g } = moments;
   const value = (y - lambda * f) / labels + (lambda * g) / others;
+  const prior = PRIOR_SQUARES / (labels - 1);
   const variance =
-    residualVariance(moments, lambda) / labels + (lambda * lambda * judgeVariance(moments)) / others;
+    (residualVariance(moments, lambda) + prior) / labels +
+    (lambda * lambda * judgeVariance(moments)) / others;
   return { labels, lambda, value, variance };
 }
 

@@ -27,15 +27,15 @@ const QUERY = `
        AND toStartOfMinute(timestamp) >= toStartOfMinute({since: DateTime64(3, 'UTC')})
        AND toStartOfMinute(timestamp) <= {until: DateTime64(3, 'UTC')}
        AND ({attribute: String} = '' OR attributes[{attribute: String}] = {attributeValue: String}))
-  SELECT bucket, countIf(has_label) AS labels, sumIf(y, has_label) AS y, sumIf(y * y, has_label) AS yy,
-         sumIf(f, has_label) AS f, sumIf(f * f, has_label) AS ff, sumIf(y * f, has_label) AS yf,
-         countIf(not has_label) AS others, sumIf(f, not has_label) AS g, sumIf(f * f, not has_label) AS gg
+  SELECT bucket, countIf(has_label) AS labels, sumIf(person, has_label) AS y, sumIf(person * person, has_label) AS yy,
+         sumIf(judged, has_label) AS f, sumIf(judged * judged, has_label) AS ff, sumIf(person * judged, has_label) AS yf,
+         countIf(not has_label) AS others, sumIf(judged, not has_label) AS g, sumIf(judged * judged, not has_label) AS gg
     FROM (
       SELECT cityHash64(multiIf(session != '', concat('s', session), user != '', concat('u', user), concat('i', id))) % ${BUCKETS} AS bucket,
              mapUpdate(CAST(c.scores, 'Map(String, Float64)'), late.scores) AS given,
              mapContains(given, {label: String}) AS has_label,
-             least(1, greatest(0, (given[{judge: String}] - {low: Float64}) / ({high: Float64} - {low: Float64}))) AS f,
-             least(1, greatest(0, (given[{label: String}] - {low: Float64}) / ({high: Float64} - {low: Float64}))) AS y
+             least(1, greatest(0, (given[{judge: String}] - {low: Float64}) / ({high: Float64} - {low: Float64}))) AS judged,
+             least(1, greatest(0, (given[{label: String}] - {low: Float64}) / ({high: Float64} - {low: Float64}))) AS person
         FROM chosen AS c
         LEFT JOIN (
           SELECT inference_id, mapFromArrays(groupArray(toString(name)), groupArray(value)) AS scores
