@@ -2,7 +2,7 @@
 // confidence sequence over time; false alarms and delay of the judged family. All simulated, seeded.
 import { createJudgedFamily } from '../../dist/analyzers/quality/judged-family.js';
 import { NO_OBSERVATIONS, observe, sequenceInterval } from '../../dist/analyzers/quality/mean-sequence.js';
-import { addMoments, momentsOf, NO_MOMENTS } from '../../dist/analyzers/quality/moments.js';
+import { addMoments, momentsOf } from '../../dist/analyzers/quality/moments.js';
 import { qualityObservations } from '../../dist/analyzers/quality/observations.js';
 import { labelledMean, predictionPoweredMean } from '../../dist/analyzers/quality/prediction-powered.js';
 import { seededRandom } from '../../dist/core/seeded-random.js';
@@ -10,6 +10,8 @@ import { seededRandom } from '../../dist/core/seeded-random.js';
 const ALPHA = 0.05;
 const DRAWS = 2_000;
 const BUCKETS = 32;
+const WINDOWS = 300;
+const CALM_WINDOWS = 100;
 
 /** People's score and the judge's for one inference: 0 or 1, the judge right with some chance, or shifted by a constant. */
 const JUDGES = {
@@ -90,7 +92,7 @@ function overTime(draws) {
     const random = seededRandom(7);
     const lambda = 0.8;
     let [held, heldAlone] = [0, 0];
-    const widths = [[], []];
+    const widths = [0, 1].map(() => ({ 25: [], 100: [], 400: [] }));
     for (let draw = 0; draw < draws; draw++) {
       const sequences = [NO_OBSERVATIONS, NO_OBSERVATIONS];
       const isHeld = [true, true];
@@ -104,7 +106,7 @@ function overTime(draws) {
           const [from, to] = [low, high].map((end) => end * scale - own);
           if (from > 0.8 || to < 0.8) isHeld[index] = false;
           if ([25, 100, 400].includes(window))
-            (widths[index][window] ??= []).push(Math.min(1, to) - Math.max(0, from));
+            widths[index][window].push(Math.min(1, to) - Math.max(0, from));
         });
       }
       held += isHeld[0] ? 1 : 0;
@@ -120,12 +122,13 @@ function overTime(draws) {
 
 async function detection(draws) {
   console.log(
-    `\nThe family, ${draws} runs of 300 hourly windows of 4 labels and 100 others at 1/10,000 a window; the change comes 100 windows after the baseline`,
+    `\nThe family, ${draws} runs of ${WINDOWS} hourly windows of 4 labels and 100 others at 1/10,000 a window; the change comes ${CALM_WINDOWS} windows after the baseline`,
   );
   const judge = JUDGES['right for 85 %'];
   const kinder = (y, random) => (y === 1 || random() < 0.5 ? 1 : judge(y, random));
+  const before = { truth: 0.8, judge };
   for (const [name, after] of Object.entries({
-    'nothing changes': { truth: 0.8, judge },
+    'nothing changes': before,
     'quality .8 → .7': { truth: 0.7, judge },
     'quality .8 → .6': { truth: 0.6, judge },
     'quality .8 → .4': { truth: 0.4, judge },
@@ -133,45 +136,44 @@ async function detection(draws) {
   })) {
     const random = seededRandom(11);
     const found = { 'quality:x': [], 'judge_bias:x': [] };
-    const falsely = { 'quality:x': 0, 'judge_bias:x': 0 };
     for (let draw = 0; draw < draws; draw++) {
-      let [state, since, learnt] = [null, 0, null];
-      const alarmed = new Set();
-      for (let window = 0; window < 300; window++, since += 3.6e6) {
-        const isAfter = learnt !== null && window >= learnt + 100;
-        const setting = isAfter ? after : { truth: 0.8, judge };
-        const family = createJudgedFamily({
-          pairs: [{ judge: 'j', label: 'x', low: 0, high: 1 }],
-          delayMs: 0,
-          bucketsOf: async () => bucketsOf({ ...setting, random, labels: 4, others: 100 }),
-        });
-        const step = await family.step(
-          state,
-          {
-            key: {},
-            since: new Date(since),
-            until: new Date(since + 3.6e6),
-            rows: 104,
-            summaries: new Map(),
-            categories: new Map(),
-          },
-          { levelOf: () => 1e-4, siblings: [] },
-        );
-        state = step.state;
-        if (learnt === null && state.x?.phase === 'watching') learnt = window + 1;
-        for (const { signal, outcome } of step.readings) {
-          if (outcome !== 'alarm' || alarmed.has(signal)) continue;
-          alarmed.add(signal);
-          if (isAfter) found[signal].push(window - learnt - 100 + 1);
-          else falsely[signal]++;
-        }
-      }
+      const first = await firstAlarms({ before, after, random });
+      for (const [signal, delay] of first) found[signal].push(delay);
     }
-    const text = Object.entries(found).map(([signal, delays]) => {
-      delays.sort((a, b) => a - b);
-      const median = delays.length * 2 > draws ? (delays[Math.floor(draws / 2)] ?? delays.at(-1)) : '–';
-      return `${signal}: found in ${delays.length} of ${draws}, median ${median} windows, ${falsely[signal]} before`;
-    });
+    const text = Object.entries(found).map(([signal, delays]) => delayWords(signal, delays, draws));
     console.log(`${name.padEnd(38)} ${text.join(' | ')}`);
   }
+}
+
+/** Windows from the change to the first alarm of each signal; negative for one before it. */
+async function firstAlarms({ before, after, random }) {
+  const first = new Map();
+  let [state, changesAt, window] = [null, Number.POSITIVE_INFINITY, 0];
+  const family = createJudgedFamily({
+    pairs: [{ judge: 'j', label: 'x', low: 0, high: 1 }],
+    delayMs: 0,
+    bucketsOf: async () =>
+      bucketsOf({ ...(window >= changesAt ? after : before), random, labels: 4, others: 100 }),
+  });
+  for (; window < WINDOWS; window++) {
+    const [since, until] = [window, window + 1].map((at) => new Date(at * 3.6e6));
+    const nothing = { rows: 104, summaries: new Map(), categories: new Map() };
+    const step = await family.step(
+      state,
+      { key: {}, since, until, ...nothing },
+      { levelOf: () => 1e-4, siblings: [] },
+    );
+    state = step.state;
+    if (changesAt > WINDOWS && state.x?.phase === 'watching') changesAt = window + 1 + CALM_WINDOWS;
+    for (const { signal, outcome } of step.readings)
+      if (outcome === 'alarm' && !first.has(signal)) first.set(signal, window - changesAt + 1);
+  }
+  return first;
+}
+
+function delayWords(signal, delays, draws) {
+  const [early, late] = [(delay) => delay <= 0, (delay) => delay > 0].map((is) => delays.filter(is));
+  late.sort((a, b) => a - b);
+  const median = late.length * 2 > draws ? late[Math.floor(draws / 2)] : '–';
+  return `${signal}: found in ${late.length} of ${draws}, median ${median} windows, ${early.length} before`;
 }
