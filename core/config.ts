@@ -3,6 +3,7 @@ import { ALERT_SETTINGS } from './alert-config.ts';
 import { Bytes, Count, CountOrZero, Duration } from './config-values.ts';
 import { AppError } from './errors.ts';
 import { GATE_SETTINGS } from './gate-config.ts';
+import { JudgedPairs } from './judged-setting.ts';
 import { KAFKA_SETTINGS, kafkaFaults } from './kafka-config.ts';
 import { KEY_SETTINGS } from './key-config.ts';
 import { REDACTION_SETTINGS, redactionFaults } from './redaction-config.ts';
@@ -107,6 +108,8 @@ const Schema = z.object({
   SIGNALS: z.string().default('all'),
   /** A price table of your own (JSON); the one shipped otherwise. */
   PRICES_FILE: z.string().optional(),
+  /** What a response has to look like, by project, prompt, model or attribute (YAML): `format_valid` then says whether it does. */
+  FORMATS_FILE: z.string().optional(),
 
   /** Budgets of spend (YAML, docs/cost.md); each is forecast once an hour. */
   BUDGETS_FILE: z.string().optional(),
@@ -128,6 +131,10 @@ const Schema = z.object({
   BASELINE: z.string().default('trailing'),
   /** False incidents a month, over everything that is watched. */
   FALSE_PAGES_PER_MONTH: z.coerce.number().positive().max(1_000).default(1),
+  /** Scores of a judge that stand for scores of people, as `judge=human` or `judge=human[1..5]`, with commas (judged-quality.md). */
+  JUDGED: JudgedPairs.default([]),
+  /** How long people take for their scores: what is judged is as old as this. */
+  JUDGED_DELAY: Duration.default(864e5),
   /** Attributes, and values of each, that become segments; the rest is `(other)`. */
   SEGMENT_ATTRIBUTES_MAX: CountOrZero.default(8),
   SEGMENT_VALUES_MAX: Count.default(20),

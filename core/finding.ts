@@ -35,9 +35,10 @@ export interface Finding extends StreamKey {
   readonly family: Family;
   /**
    * `rate` and `continuous` are sequential (D1, D2); `version_comparison` is the fixed-n test at a declared change;
+   * `judged` is a mean of people's scores by a judge's (analyzers/quality), sequential too;
    * `presence` is no test: inferences, or what judges them, have stopped; `budget` is a forecast of spend.
    */
-  readonly detector: 'rate' | 'continuous' | 'version_comparison' | 'presence' | 'budget';
+  readonly detector: 'rate' | 'continuous' | 'version_comparison' | 'presence' | 'budget' | 'judged';
   /** Half-open window [since, until). */
   readonly since: Date;
   readonly until: Date;

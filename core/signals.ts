@@ -1,4 +1,6 @@
 import type { Family, Verdict } from './finding.ts';
+import { JUDGE_BIAS_PREFIX, QUALITY_PREFIX } from './judged-signals.ts';
+import { QUALITY_SIGNAL_ROWS } from './quality-signal-table.ts';
 import { SIGNAL_ROWS } from './signal-table.ts';
 import { BUDGET_PREFIX } from './spend-budget.ts';
 
@@ -20,7 +22,7 @@ export interface SignalSpec {
 }
 
 /** Every built-in signal, in order of display. */
-export const SIGNALS: readonly SignalSpec[] = SIGNAL_ROWS.map(
+export const SIGNALS: readonly SignalSpec[] = [...SIGNAL_ROWS, ...QUALITY_SIGNAL_ROWS].map(
   ([name, kind, unit, family, aspect, up, down, source, meaning]) => ({
     name,
     kind,
@@ -70,6 +72,8 @@ export function signalSpec(name: string): SignalSpec {
   const known = BY_NAME.get(name) ?? PRESENCE.get(name);
   if (known) return known;
   if (name.startsWith(BUDGET_PREFIX)) return budgetSpec(name);
+  const judged = judgedSpec(name);
+  if (judged) return judged;
   if (!name.startsWith(SCORE_PREFIX)) throw new Error(`no signal named ${name}`);
   return {
     name,
@@ -96,6 +100,24 @@ const budgetSpec = (name: string): SignalSpec => ({
   source: 'wire',
   meaning: `Spend of the budget "${name.slice(BUDGET_PREFIX.length)}" at the end of its period.`,
 });
+function judgedSpec(name: string): SignalSpec | null {
+  const isQuality = name.startsWith(QUALITY_PREFIX);
+  if (!isQuality && !name.startsWith(JUDGE_BIAS_PREFIX)) return null;
+  const label = name.slice(name.indexOf(':') + 1);
+  return {
+    name,
+    kind: 'rate',
+    unit: 'share',
+    family: isQuality ? 'degradation' : 'drift',
+    aspect: name,
+    up: isQuality ? 'improvement' : 'change',
+    down: isQuality ? 'regression' : 'change',
+    source: 'wire',
+    meaning: isQuality
+      ? `Mean of "${label}" over all inferences, from few scores of people and many of a judge.`
+      : `How far the judge is above people in "${label}": a change is the judge's, not the model's.`,
+  };
+}
 
 /** The aspect of a signal; of one that this build does not know, as a newer process writes it, the signal itself. */
 export function aspectOf(signal: string): string {

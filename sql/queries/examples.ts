@@ -82,9 +82,14 @@ const SCORE_VALUES = `
        WHERE project = {project: String} AND name = {score: String} AND inference_id IN ${IDS_IN_STREAM}
     ) AS late ON late.inference_id = i.id`;
 
-const RELEVANCE_VALUES = `
-  SELECT inference_id AS id, relevance AS v FROM embeddings FINAL
+const meantValues = (column: string): string => `
+  SELECT inference_id AS id, toFloat64(${column}) AS v FROM embeddings FINAL
    WHERE project = {project: String} AND inference_id IN ${IDS_IN_STREAM}`;
+
+/** Columns of `embeddings`. */
+const MEANT: ReadonlySet<string> = new Set(
+  SIGNALS.filter(({ kind, source }) => kind !== 'category' && source === 'embedding').map(({ name }) => name),
+);
 
 const COLUMNS: ReadonlySet<string> = new Set(
   SIGNALS.filter(({ kind, source }) => kind !== 'category' && source !== 'embedding').map(({ name }) => name),
@@ -93,7 +98,7 @@ const COLUMNS: ReadonlySet<string> = new Set(
 /** Query for (id, v) of a signal; the names of columns come from the registry, so that none is joined in from outside. */
 function valuesQuery(signal: string): string {
   if (signal.startsWith(SCORE_PREFIX)) return SCORE_VALUES;
-  if (signal === 'relevance') return RELEVANCE_VALUES;
+  if (MEANT.has(signal)) return meantValues(signal);
   // A category has no middle: any inference is as good an example as another.
   const value = COLUMNS.has(signal) ? `toNullable(toFloat64(${signal}))` : 'toNullable(toFloat64(0))';
   return `SELECT id, ${value} AS v FROM inferences WHERE ${IN_STREAM}`;

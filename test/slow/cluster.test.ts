@@ -24,6 +24,7 @@ import { findingsAfter, writeFindings } from '../../sql/queries/findings.ts';
 import { gateRows, projectsOfIds } from '../../sql/queries/gate-rows.ts';
 import { incidentById, incidentList } from '../../sql/queries/incident-list.ts';
 import { standingIncidents, writeIncidents } from '../../sql/queries/incidents.ts';
+import { judgedBuckets } from '../../sql/queries/judged-pairs.ts';
 import { lastKeyUses, writeKeyUses } from '../../sql/queries/key-uses.ts';
 import { readKeys, writeKey } from '../../sql/queries/keys.ts';
 import { lateParts } from '../../sql/queries/late-parts.ts';
@@ -421,6 +422,15 @@ const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unk
     (store) => incidentById(store, { project: 'p', id: '3' }),
   ],
   incidents: [(store) => standingIncidents(store, new Date(0))],
+  'judged-pairs': [
+    (store) =>
+      judgedBuckets(store, {
+        key: KEY,
+        since: at(0),
+        until: at(900 * MINUTE),
+        pair: { judge: 'correct', label: 'thumbs', low: 0, high: 1 },
+      }),
+  ],
   keys: [readKeys],
   'key-uses': [async (store) => [...(await lastKeyUses(store))].sort()],
   'latest-findings': [(store) => latestFindings(store, { ...ALL, since: at(0) })],

@@ -112,6 +112,7 @@ function sinceWords({ since, state, closedAt, baselineVersion }: IncidentLine, n
 const DETECTORS: Readonly<Record<IncidentLine['detector'], string>> = {
   rate: 'bets on a rate, window by window',
   continuous: 'bets on ranks, window by window',
+  judged: 'people’s scores, by a judge’s on all inferences',
   version_comparison: 'fixed-size comparison of two versions',
   budget: 'a forecast of spend, hour by hour',
   presence: 'a count of what should come, by the clock',
