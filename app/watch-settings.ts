@@ -1,3 +1,4 @@
+import type { DetectorFamily } from '../analyzers/family.ts';
 import type { Config } from '../core/config.ts';
 import type { Logger } from '../core/log.ts';
 import type { JudgedPlace } from '../core/stream-store.ts';
@@ -5,6 +6,7 @@ import type { Store } from '../sql/client.ts';
 import { type BaselineSource, createStep } from './analysis.ts';
 import { baselineSource } from './baselines.ts';
 import { EMBEDDING_WAIT_MS } from './embedding.ts';
+import { judgedFamily } from './judged.ts';
 import { prioritiesOf } from './monitor-priorities.ts';
 import { openMonitors } from './open-monitors.ts';
 import type { Part } from './part.ts';
@@ -47,6 +49,7 @@ export function watchSettings(
         baselineRows: config.BASELINE_ROWS,
         baselineFor,
         monitors: monitors.current,
+        families: familiesOf(store, config),
         monitorBaseline: (setting) => baselineSource(setting, store, async () => []),
       }),
       priorities: () => prioritiesOf(monitors.current()),
@@ -54,6 +57,11 @@ export function watchSettings(
     beforeTurn: monitors.refresh,
     warnings: monitors.warnings,
   };
+}
+
+/** Detectors beside the signals' own. */
+function familiesOf(store: Store, config: Config): DetectorFamily[] {
+  return [judgedFamily(store, config)].filter((family) => family !== null);
 }
 
 /** The settings of how much is watched. */
