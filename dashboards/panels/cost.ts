@@ -1,7 +1,7 @@
 import { evidenceOverTime } from './findings-panels.ts';
 import { meanOverTime, quantileOverTime, ratePerMinute } from './over-time.ts';
 import { type PanelDashboard, panel } from './panel.ts';
-import { CHOSEN, COVERED_S, POINT, rollups, STEP_S, STREAM, WHOLE } from './rollup-sql.ts';
+import { COVERED_S, POINT, rollups, STREAM, WHOLE } from './rollup-sql.ts';
 import { STREAM_VARIABLES } from './variables.ts';
 
 const perHour = panel({
@@ -63,33 +63,6 @@ SELECT project, model, version, sumIf(r.count, signal = 'inferences') AS inferen
   ],
 });
 
-const perAnswer = panel({
-  id: 'cost-per-answer',
-  number: 511,
-  title: 'Cost of an answer',
-  question:
-    'What does a call cost that gave somebody an answer: no error, neither empty, refused nor cut off?',
-  kind: 'table',
-  sql: `
-SELECT project, model, version, count() AS calls,
-       countIf(status != 'error' AND NOT coalesce(empty, 0) AND NOT coalesce(refusal, 0) AND NOT coalesce(truncated, 0)) AS answers,
-       answers / calls AS answered, if(answers = 0, NULL, sum(coalesce(cost_micro_usd, 0)) / 1e6 / answers) AS cost_per_answer
-  FROM inferences FINAL
- WHERE $__timeFilter(timestamp) AND ${CHOSEN}
- GROUP BY project, model, version
- ORDER BY cost_per_answer DESC, project, model, version
- LIMIT 200`,
-  columns: [
-    { name: 'project', title: 'Project', unit: 'text' },
-    { name: 'model', title: 'Model', unit: 'text', link: 'stream' },
-    { name: 'version', title: 'Version', unit: 'text' },
-    { name: 'calls', title: 'Inferences', unit: 'count' },
-    { name: 'answers', title: 'Answers', unit: 'count' },
-    { name: 'answered', title: 'Answered', unit: 'share' },
-    { name: 'cost_per_answer', title: 'Per answer', unit: 'usd' },
-  ],
-});
-
 const bySegment = panel({
   id: 'cost-by-segment',
   number: 512,
@@ -112,23 +85,6 @@ SELECT segment, sumIf(r.count, signal = 'inferences') AS inferences, sumIf(r.sum
   ],
 });
 
-const accelerators = panel({
-  id: 'cost-accelerators',
-  number: 513,
-  title: 'Tokens per second by accelerator',
-  question: 'How much does each kind of hardware carry?',
-  kind: 'timeseries',
-  unit: 'tokens_per_second',
-  sql: `
-SELECT toDateTime(intDiv(toUnixTimestamp(timestamp), ${STEP_S}) * ${STEP_S}, 'UTC') AS time,
-       concat(model, ' on ', if(accelerator = '', 'unknown', accelerator)) AS series,
-       sum(coalesce(output_tokens, 0)) / ${COVERED_S} AS value
-  FROM inferences FINAL
- WHERE $__timeFilter(timestamp) AND ${CHOSEN}
- GROUP BY time, series
- ORDER BY time, series`,
-});
-
 /** What it costs, and whether there is room. */
 export const COST: PanelDashboard = {
   uid: 'plumbline-cost',
@@ -136,7 +92,7 @@ export const COST: PanelDashboard = {
   purpose: 'What do the models cost, what is it spent on, and is there room for more?',
   variables: STREAM_VARIABLES,
   rows: [
-    { title: 'Cost', panels: [perHour, perThousand, byModel, perAnswer, bySegment] },
+    { title: 'Cost', panels: [perHour, perThousand, byModel, bySegment] },
     {
       title: 'Tokens',
       panels: [
@@ -187,7 +143,6 @@ export const COST: PanelDashboard = {
           title: 'Tokens per second, p05',
           question: 'Do the slowest calls starve?',
         }),
-        accelerators,
         evidenceOverTime('cost', { id: 'cost-evidence', number: 510, width: 24 }),
       ],
     },
