@@ -1,4 +1,4 @@
-import { SCORE_PREFIX } from './signals.ts';
+import { DISPARITY_PREFIX, SCORE_PREFIX } from './signals.ts';
 
 /** How people speak of one signal, the same in terminal, page and message. */
 export interface SignalWords {
@@ -63,6 +63,7 @@ export function signalWords(signal: string): SignalWords {
     const [label, subject, up = 'higher', down = 'lower', times = ''] = entry;
     return { label, subject, up, down, times };
   }
+  if (signal.startsWith(DISPARITY_PREFIX)) return signalWords(signal.slice(DISPARITY_PREFIX.length));
   const isScore = signal.startsWith(SCORE_PREFIX);
   const name = isScore ? `score “${signal.slice(SCORE_PREFIX.length)}”` : signal;
   return {
