@@ -1,0 +1,177 @@
+import { z } from 'zod';
+import type { StreamKey } from '../../core/finding.ts';
+import { GRID_ONE } from '../../core/grid.ts';
+import type { GroupTable, GroupTally } from '../../core/group-table.ts';
+import type { Histogram } from '../../core/summary.ts';
+import type { Store } from '../client.ts';
+import { toSqlInstant } from '../instant.ts';
+import {
+  GROUP_BINS,
+  GROUP_BOUNDS,
+  GROUP_MOMENTS,
+  GROUP_PAIRS,
+  type GroupBounds,
+  type GroupQuery,
+  groupSignalNames,
+  RATE_COUNT,
+} from './group-rows.ts';
+
+/** The groups of one stream over the span. */
+export interface StreamGroups {
+  readonly key: StreamKey;
+  readonly table: GroupTable;
+}
+
+/** Values of one attribute told apart; beyond them nobody could look at all. */
+const VALUES_MAX = 50;
+/** Strata of one stream told apart. */
+const STRATA_MAX = 64;
+/** Scores that are asked for: the most frequent. */
+const SCORES_MAX = 8;
+/** 50 values × 64 strata × 100 streams and attributes: bounds the answer, some 1 kB a cell. */
+const CELLS_MAX = 320_000;
+
+const numbers = z.array(z.coerce.number());
+const Key = z.object({ project: z.string(), model: z.string(), version: z.string(), attribute: z.string() });
+const Cell = Key.extend({ of_group: z.string(), stratum: z.string() });
+const Moments = Cell.extend({
+  counts: numbers,
+  sums: numbers,
+  squares: numbers,
+  units: numbers,
+  unit_row_squares: numbers,
+  unit_cross: numbers,
+  unit_sum_squares: numbers,
+});
+const Bins = Cell.extend({
+  place: z.coerce.number(),
+  bins: z.array(z.tuple([z.coerce.number(), z.coerce.number()])),
+});
+const Pairs = Key.extend({
+  of_group: z.string(),
+  place: z.coerce.number(),
+  both: z.coerce.number(),
+  group_only: z.coerce.number(),
+  rest_only: z.coerce.number(),
+  neither: z.coerce.number(),
+});
+const Bounded = z.object({ kind: z.enum(['value', 'stratum', 'score']), name: z.string() });
+
+/**
+ * What each group of each stream got in [since, until), by stratum and signal: sums and bins, pairs apart. In order of
+ * stream, attribute, value and stratum; a stream without an inference that has a group is not there. Two passes over the
+ * narrow columns of the span's inferences, and one over those in pairs.
+ */
+export async function groupStrata(store: Store, query: GroupQuery): Promise<StreamGroups[]> {
+  const asked = paramsOf(query);
+  const bounds = await boundsOf(store, asked);
+  if (bounds.values.length === 0) return [];
+  const params = { ...asked, ...bounds };
+  // One after another: an embedded engine does one thing at a time.
+  const moments = z.array(Moments).parse(await store.rows(GROUP_MOMENTS, params));
+  const bins = z.array(Bins).parse(await store.rows(GROUP_BINS, params));
+  const pairs = z.array(Pairs).parse(await store.rows(GROUP_PAIRS, params));
+  return tablesOf({ moments, bins, pairs }, groupSignalNames(bounds.scores));
+}
+
+function paramsOf({ stream, since, until, ...query }: GroupQuery): Record<string, unknown> {
+  return {
+    is_all: stream === null ? 1 : 0,
+    project: stream?.project ?? '',
+    model: stream?.model ?? '',
+    version: stream?.version ?? '',
+    since: toSqlInstant(since),
+    until: toSqlInstant(until),
+    strata_by: query.strataBy,
+    bucket_s: Math.max(1, query.bucketSeconds),
+    pair_by: query.pairBy,
+    label: query.label,
+    values_max: VALUES_MAX,
+    strata_max: STRATA_MAX,
+    scores_max: SCORES_MAX,
+    cells_max: CELLS_MAX,
+  };
+}
+
+async function boundsOf(store: Store, params: Record<string, unknown>): Promise<GroupBounds> {
+  const rows = z.array(Bounded).parse(await store.rows(GROUP_BOUNDS, { ...params, scores: [] }));
+  const of = (kind: z.infer<typeof Bounded>['kind']) =>
+    rows.filter((row) => row.kind === kind).map(({ name }) => name);
+  return { values: of('value'), strata: of('stratum'), scores: of('score').sort() };
+}
+
+interface Answers {
+  readonly moments: readonly z.infer<typeof Moments>[];
+  readonly bins: readonly z.infer<typeof Bins>[];
+  readonly pairs: readonly z.infer<typeof Pairs>[];
+}
+
+function tablesOf({ moments, bins, pairs }: Answers, names: readonly string[]): StreamGroups[] {
+  const streams = new Map<
+    string,
+    { key: StreamKey; tallies: GroupTally[]; pairs: GroupTable['pairs'][number][] }
+  >();
+  const streamOf = ({ project, model, version }: z.infer<typeof Key>) => {
+    const name = JSON.stringify([project, model, version]);
+    const known = streams.get(name);
+    if (known) return known;
+    const made = { key: { project, model, version, segment: '' }, tallies: [], pairs: [] };
+    streams.set(name, made);
+    return made;
+  };
+  const histograms = new Map(bins.map((row) => [JSON.stringify([...cellOf(row), row.place]), row.bins]));
+  for (const row of moments) {
+    const { tallies } = streamOf(row);
+    names.forEach((signal, index) => {
+      const seen = histograms.get(JSON.stringify([...cellOf(row), index + 1]));
+      const tally = tallyOf(row, { signal, index, bins: seen ?? [] });
+      if (tally.count > 0) tallies.push(tally);
+    });
+  }
+  for (const row of pairs) {
+    const { attribute, of_group: value, both, neither, group_only: groupOnly, rest_only: restOnly } = row;
+    const signal = names[row.place - 1];
+    if (signal === undefined) continue;
+    streamOf(row).pairs.push({ attribute, value, signal, both, neither, groupOnly, restOnly });
+  }
+  return [...streams.values()].map(({ key, ...table }) => ({ key, table }));
+}
+
+const cellOf = ({ project, model, version, attribute, of_group, stratum }: z.infer<typeof Cell>) => [
+  project,
+  model,
+  version,
+  attribute,
+  of_group,
+  stratum,
+];
+
+function tallyOf(
+  row: z.infer<typeof Moments>,
+  { signal, index, bins }: { signal: string; index: number; bins: Histogram },
+): GroupTally {
+  const at = (values: readonly number[]) => values[index] ?? 0;
+  const [count, sum] = [at(row.counts), at(row.sums)];
+  return {
+    attribute: row.attribute,
+    value: row.of_group,
+    stratum: row.stratum,
+    signal,
+    count,
+    bins: index < RATE_COUNT ? rateBins(count, sum) : bins,
+    sum,
+    sumSquares: at(row.squares),
+    units: at(row.units),
+    unitRowSquares: at(row.unit_row_squares),
+    unitCross: at(row.unit_cross),
+    unitSumSquares: at(row.unit_sum_squares),
+  };
+}
+
+function rateBins(count: number, events: number): Histogram {
+  const bins: Histogram = [
+    [0, count - events],
+    [GRID_ONE, events],
+  ];
+  return bins.filter(([, rows]) => rows > 0);
+}
