@@ -33,11 +33,9 @@ export interface GroupQuery {
   readonly label: string;
 }
 
-/** What of a span is told apart; the rest of each is `(other)`. */
+/** What of a span is told apart; the rest of each is `(other)`. Values and strata by their hash within the stream. */
 export interface GroupBounds {
-  /** `project\nmodel\nversion\nattribute\nvalue`. */
   readonly values: readonly string[];
-  /** `project\nmodel\nversion\nstratum`. */
   readonly strata: readonly string[];
   readonly scores: readonly string[];
 }
@@ -57,25 +55,30 @@ const STREAM = `({is_all: UInt8} OR (project = {project: String} AND model = {mo
 const RANGE = `timestamp >= {since: DateTime64(3, 'UTC')} AND timestamp < {until: DateTime64(3, 'UTC')}
   AND toStartOfMinute(timestamp) >= toStartOfMinute({since: DateTime64(3, 'UTC')}) AND notEmpty(groups) AND ${STREAM}`;
 
-const STRATUM = `arrayStringConcat(arrayConcat(
-    if({label: String} = '', [], [toString(all_scores[{label: String}])]),
-    [toString(prompt_name)],
-    arrayMap(name -> attributes[name], {strata_by: Array(String)}),
-    [toString(intDiv(toUnixTimestamp(timestamp), {bucket_s: UInt32}))]), '\\n')`;
+/** What is held equal, as numbers: a text for every inference would cost more than all the rest. */
+const BY_VALUES = `arrayMap(name -> attributes[name], {strata_by: Array(String)})`;
+const BUCKET = `intDiv(toUnixTimestamp(timestamp), {bucket_s: UInt32})`;
+const STRATUM = `cityHash64(project, model, version, prompt_name, ${BY_VALUES}, ${BUCKET})`;
+const VALUE = 'cityHash64(project, model, version, attribute, of_group)';
+const GROUPS = 'ARRAY JOIN mapKeys(groups) AS attribute, mapValues(groups) AS of_group';
+const UNIT = `multiIf(session != '', cityHash64('session', session), user != '', cityHash64('user', user), 0)`;
 
-/** Narrow columns of the inferences that have a group, each once; a score attached later replaces one that came with it. */
-export const GROUP_ROWS = `
-  SELECT project, model, version, id, groups, attributes[{pair_by: String}] AS pair, ${STRATUM} AS whole_stratum,
-         multiIf(session != '', cityHash64('session', session), user != '', cityHash64('user', user), 0) AS unit,
-         arrayConcat(
-           [${[...RATES, ...LONG_TAILED, ...BOUNDED].map((name) => `toFloat64(${name})`).join(', ')}],
-           arrayMap(name -> if(mapContains(all_scores, name), toNullable(all_scores[name]), NULL), {scores: Array(String)})
-         ) AS numbers,
-         all_scores
+/** A score attached later replaces one of the same name that came with the inference. */
+const SCORE = (name: string): string =>
+  `multiIf(mapContains(late_scores, ${name}), toNullable(late_scores[${name}]), mapContains(scores, ${name}), toNullable(scores[${name}]), NULL)`;
+
+const NUMBERS = [...RATES, ...LONG_TAILED, ...BOUNDED];
+
+/** Narrow columns of the inferences that have a group, each once, a row for each of its groups; an empty value is no group. */
+const CELL_ROWS = `
+  SELECT project, model, version, id, pair, unit, numbers, stratum, label, attribute,
+         if(${VALUE} IN (SELECT toUInt64(arrayJoin({values: Array(String)}))), of_group, '(other)') AS of_group
     FROM (
-      SELECT project, model, version, id, timestamp, groups, attributes, prompt_name, session, user,
-             ${[...RATES, ...LONG_TAILED, ...BOUNDED].join(', ')},
-             mapUpdate(CAST(i.scores, 'Map(String, Float64)'), late.late_scores) AS all_scores
+      SELECT project, model, version, id, groups, attributes[{pair_by: String}] AS pair, ${UNIT} AS unit,
+             if(${STRATUM} IN (SELECT toUInt64(arrayJoin({strata: Array(String)}))), ${STRATUM}, 0) AS stratum,
+             if({label: String} = '', '', ifNull(toString(${SCORE('{label: String}')}), 'unlabelled')) AS label,
+             arrayConcat([${NUMBERS.map((name) => `toFloat64(${name})`).join(', ')}],
+                         arrayMap(name -> ${SCORE('name')}, {scores: Array(String)})) AS numbers
         FROM (SELECT * FROM inferences FINAL WHERE ${RANGE}) AS i
         LEFT JOIN (
           SELECT project AS late_project, inference_id,
@@ -84,54 +87,47 @@ export const GROUP_ROWS = `
            WHERE (project, inference_id) IN (SELECT project, id FROM inferences WHERE ${RANGE})
            GROUP BY late_project, inference_id
         ) AS late ON late.late_project = i.project AND late.inference_id = i.id
-    )`;
+    )
+   ${GROUPS}
+   WHERE attribute != '' AND of_group != ''`;
 
-/** The same, a row for each of its groups, values and strata within the bounds; an empty value is no group. */
-const CELL_ROWS = `
-  SELECT project, model, version, id, pair, unit, numbers, entry.1 AS attribute,
-         if(concat(project, '\\n', model, '\\n', version, '\\n', attribute, '\\n', entry.2) IN (SELECT arrayJoin({values: Array(String)})),
-            entry.2, '(other)') AS of_group,
-         if(concat(project, '\\n', model, '\\n', version, '\\n', whole_stratum) IN (SELECT arrayJoin({strata: Array(String)})),
-            whole_stratum, '(other)') AS stratum
-    FROM (${GROUP_ROWS})
-   ARRAY JOIN CAST(groups, 'Array(Tuple(String, String))') AS entry
-   WHERE entry.1 != '' AND entry.2 != ''`;
-
-const CELL = 'project, model, version, attribute, of_group, stratum';
-const IN_UNITS = `arrayMap((value, at) -> if(at > ${RATE_COUNT} AND at <= ${RATE_COUNT + LONG_TAILED.length}, toFloat64(${BIN}), assumeNotNull(value)),
+const CELL = 'project, model, version, attribute, of_group, stratum, label';
+/** As text: 64 bits do not fit a number of JSON. */
+const TOLD = `${CELL}, toString(stratum) AS stratum_key`;
+const IN_UNITS = `arrayMap((value, at) -> if(at > ${RATE_COUNT} AND at <= ${RATE_COUNT + LONG_TAILED.length}, toFloat64(${BIN}), value),
                            arrayMap(value -> ifNull(value, 0), numbers), arrayEnumerate(numbers))`;
 const PRESENT = `arrayMap(value -> toFloat64(isNotNull(value)), numbers)`;
 const product = (a: string, b: string): string => `arrayMap((a, b) -> a * b, ${a}, ${b})`;
+const SUMS = `${PRESENT} AS n, ${product('n', IN_UNITS)} AS s, ${product('s', 's')} AS q`;
 
 /** Per cell: rows, sums and squares by signal, and what its units are. A unit that is one row needs no grouping. */
 export const GROUP_MOMENTS = `
-  SELECT ${CELL}, sumForEach(n) AS counts, sumForEach(s) AS sums, sumForEach(q) AS squares,
+  SELECT ${TOLD}, sumForEach(n) AS counts, sumForEach(s) AS sums, sumForEach(q) AS squares,
          sumForEach(arrayMap(one -> toFloat64(one > 0), n)) AS units,
          sumForEach(${product('n', 'n')}) AS unit_row_squares,
          sumForEach(${product('n', 's')}) AS unit_cross, sumForEach(${product('s', 's')}) AS unit_sum_squares
     FROM (
-      SELECT ${CELL}, ${PRESENT} AS n, ${IN_UNITS} AS v, ${product('n', 'v')} AS s, ${product('s', 's')} AS q
-        FROM (${CELL_ROWS}) WHERE unit = 0 AND pair = ''
+      SELECT ${CELL}, ${SUMS} FROM (${CELL_ROWS}) WHERE {has_strangers: UInt8} AND unit = 0 AND pair = ''
       UNION ALL
-      SELECT ${CELL}, sumForEach(n) AS n, [] AS v, sumForEach(s) AS s, sumForEach(q) AS q
-        FROM (SELECT ${CELL}, unit, ${PRESENT} AS n, ${IN_UNITS} AS v, ${product('n', 'v')} AS s, ${product('s', 's')} AS q
-                FROM (${CELL_ROWS}) WHERE unit != 0 AND pair = '')
+      SELECT ${CELL}, sumForEach(n) AS n, sumForEach(s) AS s, sumForEach(q) AS q
+        FROM (SELECT ${CELL}, unit, ${SUMS} FROM (${CELL_ROWS}) WHERE {has_units: UInt8} AND unit != 0 AND pair = '')
        GROUP BY ${CELL}, unit
     )
    GROUP BY ${CELL}
    ORDER BY ${CELL}
    LIMIT {cells_max: UInt32}`;
 
+const PLACES = `arrayFilter(place -> place > ${RATE_COUNT} AND isNotNull(numbers[place]), arrayEnumerate(numbers))`;
+
 /** Per cell and signal that is no rate (\`place\` from 1): rows by bin, ascending. */
 export const GROUP_BINS = `
-  SELECT ${CELL}, place, groupArray((bin, n)) AS bins
+  SELECT ${TOLD}, place, groupArray((bin, n)) AS bins
     FROM (
       SELECT ${CELL}, place, ${BIN} AS bin, count() AS n
         FROM (
-          SELECT ${CELL}, place, assumeNotNull(maybe) AS value
+          SELECT ${CELL}, place, assumeNotNull(numbers[place]) AS value
             FROM (${CELL_ROWS})
-           ARRAY JOIN arrayFilter(place -> place > ${RATE_COUNT} AND isNotNull(numbers[place]), arrayEnumerate(numbers)) AS place,
-                      arrayMap(place -> numbers[place], arrayFilter(place -> place > ${RATE_COUNT} AND isNotNull(numbers[place]), arrayEnumerate(numbers))) AS maybe
+           ARRAY JOIN ${PLACES} AS place
            WHERE pair = ''
         )
        GROUP BY ${CELL}, place, bin
@@ -171,21 +167,35 @@ export const GROUP_PAIRS = `
    ORDER BY project, model, version, attribute, of_group, place
    LIMIT {cells_max: UInt32}`;
 
-/** How many inferences each value, stratum and score has: the largest first, so many of a stream. */
+/**
+ * How many inferences there are of each value and stratum, the largest first and so many of a stream, and of each score; and
+ * of those that are paired, in a session or a user's, and alone. Repeated rows may count twice: it only chooses.
+ */
 export const GROUP_BOUNDS = `
-  SELECT kind, name, rows
+  SELECT kind, key, name, rows
     FROM (
-      SELECT 'value' AS kind, concat(project, '\\n', model, '\\n', version, '\\n', entry.1, '\\n', entry.2) AS name,
-             concat(project, '\\n', model, '\\n', version, '\\n', entry.1) AS of, count() AS rows
-        FROM (${GROUP_ROWS}) ARRAY JOIN CAST(groups, 'Array(Tuple(String, String))') AS entry
-       GROUP BY name, of ORDER BY rows DESC, name LIMIT {values_max: UInt32} BY of
+      SELECT 'value' AS kind, toString(${VALUE}) AS key, '' AS name, count() AS rows
+        FROM inferences ${GROUPS} WHERE ${RANGE}
+       GROUP BY project, model, version, attribute, of_group
+       ORDER BY rows DESC, key LIMIT {values_max: UInt32} BY project, model, version, attribute
       UNION ALL
-      SELECT 'stratum', concat(project, '\\n', model, '\\n', version, '\\n', whole_stratum) AS name,
-             concat(project, '\\n', model, '\\n', version) AS of, count() AS rows
-        FROM (${GROUP_ROWS}) GROUP BY name, of ORDER BY rows DESC, name LIMIT {strata_max: UInt32} BY of
+      SELECT 'stratum', toString(hash), arrayStringConcat(arrayConcat([toString(prompt_name)], by_values, [toString(bucket)]), '\\n'), rows
+        FROM (
+          SELECT project, model, version, prompt_name, ${BY_VALUES} AS by_values, ${BUCKET} AS bucket, any(${STRATUM}) AS hash, count() AS rows
+            FROM inferences WHERE ${RANGE}
+           GROUP BY project, model, version, prompt_name, by_values, bucket
+           ORDER BY rows DESC, hash LIMIT {strata_max: UInt32} BY project, model, version
+        )
       UNION ALL
-      SELECT 'score', toString(score) AS name, '' AS of, count() AS rows
-        FROM (${GROUP_ROWS}) ARRAY JOIN mapKeys(all_scores) AS score
-       GROUP BY name ORDER BY rows DESC, name LIMIT {scores_max: UInt32}
+      SELECT 'score', '', toString(score), count() AS rows
+        FROM (
+          SELECT arrayJoin(mapKeys(scores)) AS score FROM inferences WHERE ${RANGE}
+          UNION ALL
+          SELECT name AS score FROM scores WHERE (project, inference_id) IN (SELECT project, id FROM inferences WHERE ${RANGE})
+        )
+       GROUP BY score ORDER BY rows DESC, score LIMIT {scores_max: UInt32}
+      UNION ALL
+      SELECT multiIf(attributes[{pair_by: String}] != '', 'pairs', session != '' OR user != '', 'units', 'strangers') AS of, '', '', count()
+        FROM inferences WHERE ${RANGE} GROUP BY of
     )
    LIMIT {cells_max: UInt32}`;

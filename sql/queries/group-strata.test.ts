@@ -147,6 +147,6 @@ describe('groupStrata', () => {
   it('begins the stratum with the label where one is asked for', async () => {
     const [first] = await groupStrata(store, { ...QUERY, label: 'correct' });
     const strata = new Set(first?.table.tallies.map(({ stratum }) => stratum.split('\n')[0]));
-    expect(strata).toEqual(new Set(['0', '1']));
+    expect(strata).toEqual(new Set(['0', '1', 'unlabelled']));
   });
 });

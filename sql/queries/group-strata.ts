@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { StreamKey } from '../../core/finding.ts';
 import { GRID_ONE } from '../../core/grid.ts';
-import type { GroupTable, GroupTally } from '../../core/group-table.ts';
+import { type GroupTable, type GroupTally, OTHER_VALUE } from '../../core/group-table.ts';
 import type { Histogram } from '../../core/summary.ts';
 import type { Store } from '../client.ts';
 import { toSqlInstant } from '../instant.ts';
@@ -33,7 +33,7 @@ const CELLS_MAX = 320_000;
 
 const numbers = z.array(z.coerce.number());
 const Key = z.object({ project: z.string(), model: z.string(), version: z.string(), attribute: z.string() });
-const Cell = Key.extend({ of_group: z.string(), stratum: z.string() });
+const Cell = Key.extend({ of_group: z.string(), stratum_key: z.string(), label: z.string() });
 const Moments = Cell.extend({
   counts: numbers,
   sums: numbers,
@@ -55,7 +55,11 @@ const Pairs = Key.extend({
   rest_only: z.coerce.number(),
   neither: z.coerce.number(),
 });
-const Bounded = z.object({ kind: z.enum(['value', 'stratum', 'score']), name: z.string() });
+const Bounded = z.object({
+  kind: z.enum(['value', 'stratum', 'score', 'pairs', 'units', 'strangers']),
+  key: z.string(),
+  name: z.string(),
+});
 
 /**
  * What each group of each stream got in [since, until), by stratum and signal: sums and bins, pairs apart. In order of
@@ -64,14 +68,24 @@ const Bounded = z.object({ kind: z.enum(['value', 'stratum', 'score']), name: z.
  */
 export async function groupStrata(store: Store, query: GroupQuery): Promise<StreamGroups[]> {
   const asked = paramsOf(query);
-  const bounds = await boundsOf(store, asked);
-  if (bounds.values.length === 0) return [];
-  const params = { ...asked, ...bounds };
+  const bounded = z.array(Bounded).parse(await store.rows(GROUP_BOUNDS, asked));
+  const has = (kind: z.infer<typeof Bounded>['kind']) => bounded.some((row) => row.kind === kind);
+  if (!has('value')) return [];
+  const bounds = boundsOf(bounded);
+  const params = {
+    ...asked,
+    ...bounds,
+    has_units: has('units') ? 1 : 0,
+    has_strangers: has('strangers') ? 1 : 0,
+  };
   // One after another: an embedded engine does one thing at a time.
   const moments = z.array(Moments).parse(await store.rows(GROUP_MOMENTS, params));
   const bins = z.array(Bins).parse(await store.rows(GROUP_BINS, params));
-  const pairs = z.array(Pairs).parse(await store.rows(GROUP_PAIRS, params));
-  return tablesOf({ moments, bins, pairs }, groupSignalNames(bounds.scores));
+  const pairs = has('pairs') ? z.array(Pairs).parse(await store.rows(GROUP_PAIRS, params)) : [];
+  const strata = new Map(
+    bounded.filter(({ kind }) => kind === 'stratum').map(({ key, name }) => [key, name]),
+  );
+  return tablesOf({ moments, bins, pairs, strata }, groupSignalNames(bounds.scores));
 }
 
 function paramsOf({ stream, since, until, ...query }: GroupQuery): Record<string, unknown> {
@@ -93,20 +107,26 @@ function paramsOf({ stream, since, until, ...query }: GroupQuery): Record<string
   };
 }
 
-async function boundsOf(store: Store, params: Record<string, unknown>): Promise<GroupBounds> {
-  const rows = z.array(Bounded).parse(await store.rows(GROUP_BOUNDS, { ...params, scores: [] }));
-  const of = (kind: z.infer<typeof Bounded>['kind']) =>
-    rows.filter((row) => row.kind === kind).map(({ name }) => name);
-  return { values: of('value'), strata: of('stratum'), scores: of('score').sort() };
+function boundsOf(rows: readonly z.infer<typeof Bounded>[]): GroupBounds {
+  const of = (kind: z.infer<typeof Bounded>['kind']) => rows.filter((row) => row.kind === kind);
+  return {
+    values: of('value').map(({ key }) => key),
+    strata: of('stratum').map(({ key }) => key),
+    scores: of('score')
+      .map(({ name }) => name)
+      .sort(),
+  };
 }
 
 interface Answers {
   readonly moments: readonly z.infer<typeof Moments>[];
   readonly bins: readonly z.infer<typeof Bins>[];
   readonly pairs: readonly z.infer<typeof Pairs>[];
+  /** Names of strata by hash. */
+  readonly strata: ReadonlyMap<string, string>;
 }
 
-function tablesOf({ moments, bins, pairs }: Answers, names: readonly string[]): StreamGroups[] {
+function tablesOf({ moments, bins, pairs, strata }: Answers, names: readonly string[]): StreamGroups[] {
   const streams = new Map<
     string,
     { key: StreamKey; tallies: GroupTally[]; pairs: GroupTable['pairs'][number][] }
@@ -122,9 +142,13 @@ function tablesOf({ moments, bins, pairs }: Answers, names: readonly string[]): 
   const histograms = new Map(bins.map((row) => [JSON.stringify([...cellOf(row), row.place]), row.bins]));
   for (const row of moments) {
     const { tallies } = streamOf(row);
+    const stratum = [
+      ...(row.label === '' ? [] : [row.label]),
+      strata.get(row.stratum_key) ?? OTHER_VALUE,
+    ].join('\n');
     names.forEach((signal, index) => {
       const seen = histograms.get(JSON.stringify([...cellOf(row), index + 1]));
-      const tally = tallyOf(row, { signal, index, bins: seen ?? [] });
+      const tally = tallyOf(row, { signal, index, bins: seen ?? [], stratum });
       if (tally.count > 0) tallies.push(tally);
     });
   }
@@ -137,25 +161,26 @@ function tablesOf({ moments, bins, pairs }: Answers, names: readonly string[]): 
   return [...streams.values()].map(({ key, ...table }) => ({ key, table }));
 }
 
-const cellOf = ({ project, model, version, attribute, of_group, stratum }: z.infer<typeof Cell>) => [
+const cellOf = ({
   project,
   model,
   version,
   attribute,
   of_group,
-  stratum,
-];
+  stratum_key,
+  label,
+}: z.infer<typeof Cell>) => [project, model, version, attribute, of_group, stratum_key, label];
 
 function tallyOf(
   row: z.infer<typeof Moments>,
-  { signal, index, bins }: { signal: string; index: number; bins: Histogram },
+  { signal, index, bins, stratum }: { signal: string; index: number; bins: Histogram; stratum: string },
 ): GroupTally {
   const at = (values: readonly number[]) => values[index] ?? 0;
   const [count, sum] = [at(row.counts), at(row.sums)];
   return {
     attribute: row.attribute,
     value: row.of_group,
-    stratum: row.stratum,
+    stratum,
     signal,
     count,
     bins: index < RATE_COUNT ? rateBins(count, sum) : bins,
