@@ -1,5 +1,5 @@
 import { SCORE_PREFIX } from '../../core/signals.ts';
-import { BIN } from './signal-rows.ts';
+import { binOfColumn } from './signal-rows.ts';
 
 /** Rates of which a group may get more or less. */
 const RATES = [
@@ -40,7 +40,7 @@ export interface GroupBounds {
   readonly scores: readonly string[];
 }
 
-/** Names of the signals in the order of the arrays of `groupRows`. */
+/** Names of the signals in the order of the arrays. */
 export const groupSignalNames = (scores: readonly string[]): readonly string[] => [
   ...RATES,
   ...LONG_TAILED,
@@ -59,26 +59,44 @@ const RANGE = `timestamp >= {since: DateTime64(3, 'UTC')} AND timestamp < {until
 const BY_VALUES = `arrayMap(name -> attributes[name], {strata_by: Array(String)})`;
 const BUCKET = `intDiv(toUnixTimestamp(timestamp), {bucket_s: UInt32})`;
 const STRATUM = `cityHash64(project, model, version, prompt_name, ${BY_VALUES}, ${BUCKET})`;
-const VALUE = 'cityHash64(project, model, version, attribute, of_group)';
-const GROUPS = 'ARRAY JOIN mapKeys(groups) AS attribute, mapValues(groups) AS of_group';
+const VALUE = 'cityHash64(project, model, version, attribute, own_group)';
+const GROUPS = 'ARRAY JOIN mapKeys(groups) AS attribute, mapValues(groups) AS own_group';
 const UNIT = `multiIf(session != '', cityHash64('session', session), user != '', cityHash64('user', user), 0)`;
 
 /** A score attached later replaces one of the same name that came with the inference. */
 const SCORE = (name: string): string =>
   `multiIf(mapContains(late_scores, ${name}), toNullable(late_scores[${name}]), mapContains(scores, ${name}), toNullable(scores[${name}]), NULL)`;
 
-const NUMBERS = [...RATES, ...LONG_TAILED, ...BOUNDED];
+/** Columns of one signal each, `x1` and up; those that are no rates also as bins, `b9` and up. */
+function signalColumns(scoreCount: number): { values: string[]; bins: string[] } {
+  const scores = Array.from({ length: scoreCount }, (_, index) =>
+    SCORE(`{scores: Array(String)}[${index + 1}]`),
+  );
+  const own = [...RATES, ...LONG_TAILED, ...BOUNDED, ...scores];
+  const isTailed = (index: number) => index >= RATE_COUNT && index < RATE_COUNT + LONG_TAILED.length;
+  return {
+    values: own.map(
+      (sql, index) => `toFloat64(${isTailed(index) ? binOfColumn(sql) : sql}) AS x${index + 1}`,
+    ),
+    bins: own.slice(RATE_COUNT).map((sql, index) => `${binOfColumn(sql)} AS b${RATE_COUNT + index + 1}`),
+  };
+}
 
-/** Narrow columns of the inferences that have a group, each once, a row for each of its groups; an empty value is no group. */
-const CELL_ROWS = `
-  SELECT project, model, version, id, pair, unit, numbers, stratum, label, attribute,
-         if(${VALUE} IN (SELECT toUInt64(arrayJoin({values: Array(String)}))), of_group, '(other)') AS of_group
+/**
+ * Narrow columns of the inferences that have a group, each once, a row for each of its groups; an empty value is no group.
+ * `cell` is what is counted together, as a number.
+ */
+function cellRows(columns: readonly string[], where: string): string {
+  const aliases = columns.map((column) => column.replace(/^.* AS /s, '')).join(', ');
+  return `
+  SELECT project, model, version, id, pair, unit, stratum, label, attribute, ${aliases},
+         if(${VALUE} IN (SELECT toUInt64(arrayJoin({values: Array(String)}))), own_group, '(other)') AS of_group,
+         cityHash64(project, model, version, attribute, of_group, stratum, label) AS cell
     FROM (
       SELECT project, model, version, id, groups, attributes[{pair_by: String}] AS pair, ${UNIT} AS unit,
              if(${STRATUM} IN (SELECT toUInt64(arrayJoin({strata: Array(String)}))), ${STRATUM}, 0) AS stratum,
              if({label: String} = '', '', ifNull(toString(${SCORE('{label: String}')}), 'unlabelled')) AS label,
-             arrayConcat([${NUMBERS.map((name) => `toFloat64(${name})`).join(', ')}],
-                         arrayMap(name -> ${SCORE('name')}, {scores: Array(String)})) AS numbers
+             ${columns.join(', ')}
         FROM (SELECT * FROM inferences FINAL WHERE ${RANGE}) AS i
         LEFT JOIN (
           SELECT project AS late_project, inference_id,
@@ -87,59 +105,79 @@ const CELL_ROWS = `
            WHERE (project, inference_id) IN (SELECT project, id FROM inferences WHERE ${RANGE})
            GROUP BY late_project, inference_id
         ) AS late ON late.late_project = i.project AND late.inference_id = i.id
+       WHERE ${where}
     )
    ${GROUPS}
-   WHERE attribute != '' AND of_group != ''`;
+   WHERE attribute != '' AND own_group != ''`;
+}
 
-const CELL = 'project, model, version, attribute, of_group, stratum, label';
-/** As text: 64 bits do not fit a number of JSON. */
-const TOLD = `${CELL}, toString(stratum) AS stratum_key`;
-const IN_UNITS = `arrayMap((value, at) -> if(at > ${RATE_COUNT} AND at <= ${RATE_COUNT + LONG_TAILED.length}, toFloat64(${BIN}), value),
-                           arrayMap(value -> ifNull(value, 0), numbers), arrayEnumerate(numbers))`;
-const PRESENT = `arrayMap(value -> toFloat64(isNotNull(value)), numbers)`;
-const product = (a: string, b: string): string => `arrayMap((a, b) -> a * b, ${a}, ${b})`;
-const SUMS = `${PRESENT} AS n, ${product('n', IN_UNITS)} AS s, ${product('s', 's')} AS q`;
+/** Names of a cell; its number as text, since 64 bits do not fit a number of JSON. */
+const NAMES = ['project', 'model', 'version', 'attribute', 'of_group', 'label'];
 
-/** Per cell: rows, sums and squares by signal, and what its units are. A unit that is one row needs no grouping. */
-export const GROUP_MOMENTS = `
-  SELECT ${TOLD}, sumForEach(n) AS counts, sumForEach(s) AS sums, sumForEach(q) AS squares,
-         sumForEach(arrayMap(one -> toFloat64(one > 0), n)) AS units,
-         sumForEach(${product('n', 'n')}) AS unit_row_squares,
-         sumForEach(${product('n', 's')}) AS unit_cross, sumForEach(${product('s', 's')}) AS unit_sum_squares
+/**
+ * Per cell: rows, sums and squares by signal, and what its units are. A unit that is one row needs no grouping.
+ *
+ * @param scoreCount how many names `scores` has
+ */
+export function groupMoments(scoreCount: number): string {
+  const { values } = signalColumns(scoreCount);
+  const places = values.map((_, index) => index + 1);
+  const perPlace = (sql: (place: number) => string) => places.map(sql).join(', ');
+  const arrays = (sql: (place: number) => string, name: string) => `[${perPlace(sql)}] AS ${name}`;
+  const named = NAMES.map((name) => `any(${name}) AS any_${name}`).join(', ');
+  const sums = perPlace(
+    (k) => `count(x${k}) AS n${k}, sum(ifNull(x${k}, 0)) AS s${k}, sum(ifNull(x${k} * x${k}, 0)) AS q${k}`,
+  );
+  const units = perPlace(
+    (k) => `sum(n${k}) AS nn${k}, sum(s${k}) AS ss${k}, sum(q${k}) AS qq${k}, countIf(n${k} > 0) AS u${k},
+            sum(n${k} * n${k}) AS r${k}, sum(n${k} * s${k}) AS c${k}, sum(s${k} * s${k}) AS v${k}`,
+  );
+  const kept = NAMES.map((name) => `any(any_${name}) AS first_${name}`).join(', ');
+  const columns = `cell, any(toString(stratum)) AS stratum_key, ${named}`;
+  return `
+  SELECT toString(cell) AS cell_key, stratum_key, ${NAMES.map((name) => `any_${name} AS ${name}`).join(', ')},
+         ${arrays((k) => `n${k}`, 'counts')}, ${arrays((k) => `s${k}`, 'sums')}, ${arrays((k) => `q${k}`, 'squares')},
+         ${arrays((k) => `n${k}`, 'units')}, ${arrays((k) => `n${k}`, 'unit_row_squares')},
+         ${arrays((k) => `s${k}`, 'unit_cross')}, ${arrays((k) => `q${k}`, 'unit_sum_squares')}
+    FROM (SELECT ${columns}, ${sums} FROM (${cellRows(values, `{has_strangers: UInt8} AND unit = 0 AND pair = ''`)}) GROUP BY cell)
+   UNION ALL
+  SELECT toString(cell), first_stratum_key, ${NAMES.map((name) => `first_${name}`).join(', ')},
+         ${arrays((k) => `nn${k}`, 'counts')}, ${arrays((k) => `ss${k}`, 'sums')}, ${arrays((k) => `qq${k}`, 'squares')},
+         ${arrays((k) => `u${k}`, 'units')}, ${arrays((k) => `r${k}`, 'unit_row_squares')},
+         ${arrays((k) => `c${k}`, 'unit_cross')}, ${arrays((k) => `v${k}`, 'unit_sum_squares')}
     FROM (
-      SELECT ${CELL}, ${SUMS} FROM (${CELL_ROWS}) WHERE {has_strangers: UInt8} AND unit = 0 AND pair = ''
-      UNION ALL
-      SELECT ${CELL}, sumForEach(n) AS n, sumForEach(s) AS s, sumForEach(q) AS q
-        FROM (SELECT ${CELL}, unit, ${SUMS} FROM (${CELL_ROWS}) WHERE {has_units: UInt8} AND unit != 0 AND pair = '')
-       GROUP BY ${CELL}, unit
+      SELECT cell, any(stratum_key) AS first_stratum_key, ${kept}, ${units}
+        FROM (SELECT ${columns}, ${sums} FROM (${cellRows(values, `{has_units: UInt8} AND unit != 0 AND pair = ''`)}) GROUP BY cell, unit)
+       GROUP BY cell
     )
-   GROUP BY ${CELL}
-   ORDER BY ${CELL}
    LIMIT {cells_max: UInt32}`;
-
-const PLACES = `arrayFilter(place -> place > ${RATE_COUNT} AND isNotNull(numbers[place]), arrayEnumerate(numbers))`;
+}
 
 /** Per cell and signal that is no rate (\`place\` from 1): rows by bin, ascending. */
-export const GROUP_BINS = `
-  SELECT ${TOLD}, place, groupArray((bin, n)) AS bins
+export function groupBins(scoreCount: number): string {
+  const { bins } = signalColumns(scoreCount);
+  const places = bins.map((_, index) => RATE_COUNT + index + 1);
+  return `
+  SELECT toString(cell) AS cell_key, place, groupArray((bin, n)) AS bins
     FROM (
-      SELECT ${CELL}, place, ${BIN} AS bin, count() AS n
-        FROM (
-          SELECT ${CELL}, place, assumeNotNull(numbers[place]) AS value
-            FROM (${CELL_ROWS})
-           ARRAY JOIN ${PLACES} AS place
-           WHERE pair = ''
-        )
-       GROUP BY ${CELL}, place, bin
-       ORDER BY ${CELL}, place, bin
+      SELECT cell, place, assumeNotNull(maybe) AS bin, count() AS n
+        FROM (${cellRows(bins, `pair = ''`)})
+       ARRAY JOIN [${places.map((place) => `b${place}`).join(', ')}] AS maybe, [${places.join(', ')}] AS place
+       WHERE isNotNull(maybe)
+       GROUP BY cell, place, bin
+       ORDER BY cell, place, bin
     )
-   GROUP BY ${CELL}, place`;
+   GROUP BY cell, place`;
+}
 
 /**
  * Per group and signal: pairs by whether the event came in the group's inference and in the other one. Of a pair each value's
  * first inference counts, and the first of another value beside it.
  */
-export const GROUP_PAIRS = `
+export function groupPairs(scoreCount: number): string {
+  const { values } = signalColumns(scoreCount);
+  const numbers = `[${values.map((_, index) => `x${index + 1}`).join(', ')}]`;
+  return `
   SELECT project, model, version, attribute, of_group, place,
          countIf(own = 1 AND other = 1) AS both, countIf(own = 1 AND other = 0) AS group_only,
          countIf(own = 0 AND other = 1) AS rest_only, countIf(own = 0 AND other = 0) AS neither
@@ -151,8 +189,8 @@ export const GROUP_PAIRS = `
             FROM (
               SELECT project, model, version, attribute, pair, arraySort(one -> one.2, groupArray((of_group, first_id, first_numbers))) AS members
                 FROM (
-                  SELECT project, model, version, attribute, pair, of_group, min(id) AS first_id, argMin(numbers, id) AS first_numbers
-                    FROM (${CELL_ROWS}) WHERE pair != ''
+                  SELECT project, model, version, attribute, pair, of_group, min(id) AS first_id, argMin(${numbers}, id) AS first_numbers
+                    FROM (${cellRows(values, `pair != ''`)})
                    GROUP BY project, model, version, attribute, pair, of_group
                 )
                GROUP BY project, model, version, attribute, pair
@@ -166,6 +204,7 @@ export const GROUP_PAIRS = `
    GROUP BY project, model, version, attribute, of_group, place
    ORDER BY project, model, version, attribute, of_group, place
    LIMIT {cells_max: UInt32}`;
+}
 
 /**
  * How many inferences there are of each value and stratum, the largest first and so many of a stream, and of each score; and
@@ -176,7 +215,7 @@ export const GROUP_BOUNDS = `
     FROM (
       SELECT 'value' AS kind, toString(${VALUE}) AS key, '' AS name, count() AS rows
         FROM inferences ${GROUPS} WHERE ${RANGE}
-       GROUP BY project, model, version, attribute, of_group
+       GROUP BY project, model, version, attribute, own_group
        ORDER BY rows DESC, key LIMIT {values_max: UInt32} BY project, model, version, attribute
       UNION ALL
       SELECT 'stratum', toString(hash), arrayStringConcat(arrayConcat([toString(prompt_name)], by_values, [toString(bucket)]), '\\n'), rows

@@ -6,12 +6,12 @@ import type { Histogram } from '../../core/summary.ts';
 import type { Store } from '../client.ts';
 import { toSqlInstant } from '../instant.ts';
 import {
-  GROUP_BINS,
   GROUP_BOUNDS,
-  GROUP_MOMENTS,
-  GROUP_PAIRS,
   type GroupBounds,
   type GroupQuery,
+  groupBins,
+  groupMoments,
+  groupPairs,
   groupSignalNames,
   RATE_COUNT,
 } from './group-rows.ts';
@@ -33,8 +33,11 @@ const CELLS_MAX = 320_000;
 
 const numbers = z.array(z.coerce.number());
 const Key = z.object({ project: z.string(), model: z.string(), version: z.string(), attribute: z.string() });
-const Cell = Key.extend({ of_group: z.string(), stratum_key: z.string(), label: z.string() });
-const Moments = Cell.extend({
+const Moments = Key.extend({
+  cell_key: z.string(),
+  of_group: z.string(),
+  stratum_key: z.string(),
+  label: z.string(),
   counts: numbers,
   sums: numbers,
   squares: numbers,
@@ -43,7 +46,8 @@ const Moments = Cell.extend({
   unit_cross: numbers,
   unit_sum_squares: numbers,
 });
-const Bins = Cell.extend({
+const Bins = z.object({
+  cell_key: z.string(),
   place: z.coerce.number(),
   bins: z.array(z.tuple([z.coerce.number(), z.coerce.number()])),
 });
@@ -62,8 +66,8 @@ const Bounded = z.object({
 });
 
 /**
- * What each group of each stream got in [since, until), by stratum and signal: sums and bins, pairs apart. In order of
- * stream, attribute, value and stratum; a stream without an inference that has a group is not there. Two passes over the
+ * What each group of each stream got in [since, until), by stratum and signal: sums and bins, pairs apart. By
+ * stream, in order; its tallies in none. A stream without an inference that has a group is not there. Two passes over the
  * narrow columns of the span's inferences, and one over those in pairs.
  */
 export async function groupStrata(store: Store, query: GroupQuery): Promise<StreamGroups[]> {
@@ -79,9 +83,10 @@ export async function groupStrata(store: Store, query: GroupQuery): Promise<Stre
     has_strangers: has('strangers') ? 1 : 0,
   };
   // One after another: an embedded engine does one thing at a time.
-  const moments = z.array(Moments).parse(await store.rows(GROUP_MOMENTS, params));
-  const bins = z.array(Bins).parse(await store.rows(GROUP_BINS, params));
-  const pairs = has('pairs') ? z.array(Pairs).parse(await store.rows(GROUP_PAIRS, params)) : [];
+  const scores = bounds.scores.length;
+  const moments = z.array(Moments).parse(await store.rows(groupMoments(scores), params));
+  const bins = z.array(Bins).parse(await store.rows(groupBins(scores), params));
+  const pairs = has('pairs') ? z.array(Pairs).parse(await store.rows(groupPairs(scores), params)) : [];
   const strata = new Map(
     bounded.filter(({ kind }) => kind === 'stratum').map(({ key, name }) => [key, name]),
   );
@@ -139,15 +144,15 @@ function tablesOf({ moments, bins, pairs, strata }: Answers, names: readonly str
     streams.set(name, made);
     return made;
   };
-  const histograms = new Map(bins.map((row) => [JSON.stringify([...cellOf(row), row.place]), row.bins]));
-  for (const row of moments) {
+  const histograms = new Map(bins.map((row) => [`${row.cell_key} ${row.place}`, row.bins]));
+  for (const row of wholeCells(moments)) {
     const { tallies } = streamOf(row);
     const stratum = [
       ...(row.label === '' ? [] : [row.label]),
       strata.get(row.stratum_key) ?? OTHER_VALUE,
     ].join('\n');
     names.forEach((signal, index) => {
-      const seen = histograms.get(JSON.stringify([...cellOf(row), index + 1]));
+      const seen = histograms.get(`${row.cell_key} ${index + 1}`);
       const tally = tallyOf(row, { signal, index, bins: seen ?? [], stratum });
       if (tally.count > 0) tallies.push(tally);
     });
@@ -158,18 +163,31 @@ function tablesOf({ moments, bins, pairs, strata }: Answers, names: readonly str
     if (signal === undefined) continue;
     streamOf(row).pairs.push({ attribute, value, signal, both, neither, groupOnly, restOnly });
   }
-  return [...streams.values()].map(({ key, ...table }) => ({ key, table }));
+  return [...streams].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { key, ...table }]) => ({ key, table }));
 }
 
-const cellOf = ({
-  project,
-  model,
-  version,
-  attribute,
-  of_group,
-  stratum_key,
-  label,
-}: z.infer<typeof Cell>) => [project, model, version, attribute, of_group, stratum_key, label];
+const SUMMED = [
+  'counts',
+  'sums',
+  'squares',
+  'units',
+  'unit_row_squares',
+  'unit_cross',
+  'unit_sum_squares',
+] as const;
+
+/** A cell has a row for its inferences in sessions and one for the others. */
+function wholeCells(rows: readonly z.infer<typeof Moments>[]): z.infer<typeof Moments>[] {
+  const cells = new Map<string, z.infer<typeof Moments>>();
+  for (const row of rows) {
+    const known = cells.get(row.cell_key);
+    const whole = { ...row };
+    if (known)
+      for (const sum of SUMMED) whole[sum] = row[sum].map((one, index) => one + (known[sum][index] ?? 0));
+    cells.set(row.cell_key, whole);
+  }
+  return [...cells.values()];
+}
 
 function tallyOf(
   row: z.infer<typeof Moments>,
