@@ -18,6 +18,8 @@ interface RateSide {
 /** A group's rate and the rest's, stratum by stratum, as sums: those of two windows add up. JSON. */
 export interface MatchedRates {
   readonly weight: number;
+  /** With both sides. */
+  readonly strata: number;
   readonly group: RateSide;
   readonly rest: RateSide;
 }
@@ -30,7 +32,12 @@ const EMPTY_SIDE: RateSide = {
   pooledRate: 0,
   pooledVariance: 0,
 };
-export const NO_RATES: MatchedRates = { weight: 0, group: EMPTY_SIDE, rest: EMPTY_SIDE };
+export const NO_RATES: MatchedRates = {
+  weight: 0,
+  strata: 0,
+  group: EMPTY_SIDE,
+  rest: EMPTY_SIDE,
+};
 
 /** Rates of both sides, their difference and their ratio (group over rest), each with its interval. */
 export interface RateGap {
@@ -65,13 +72,19 @@ function ratesIn({ group, rest, times }: Stratum): MatchedRates {
       pooledVariance: (spread * pooled * (1 - pooled) * all) / (all - 1),
     };
   };
-  return { weight: times * weight, group: side(groupRows, groupEvents), rest: side(restRows, restEvents) };
+  return {
+    weight: times * weight,
+    strata: weight === 0 ? 0 : times,
+    group: side(groupRows, groupEvents),
+    rest: side(restRows, restEvents),
+  };
 }
 
 /** Sums of the strata of both; of disjoint rows. */
 export function addRates(a: MatchedRates, b: MatchedRates): MatchedRates {
   return {
     weight: a.weight + b.weight,
+    strata: a.strata + b.strata,
     group: addSides(a.group, b.group),
     rest: addSides(a.rest, b.rest),
   };
@@ -98,7 +111,12 @@ export function fadeRates(rates: MatchedRates, share: number): MatchedRates {
     pooledRate: one.pooledRate * share,
     pooledVariance: one.pooledVariance * share,
   });
-  return { weight: rates.weight * share, group: side(rates.group), rest: side(rates.rest) };
+  return {
+    weight: rates.weight * share,
+    strata: rates.strata * share,
+    group: side(rates.group),
+    rest: side(rates.rest),
+  };
 }
 
 /**
@@ -139,13 +157,14 @@ export function rateGap(
 }
 
 /** Rows of one stratum whose rate would vary as much. */
-function effectiveRows({ weight }: MatchedRates, side: RateSide): number {
+function effectiveRows({ weight, strata }: MatchedRates, side: RateSide): number {
   const rows = (weight * weight) / side.spread;
   const rate = side.pooledRate / side.spread;
   const variance = side.pooledVariance / side.spread;
-  const isMixed = variance > 0 && rate > 0 && rate < 1;
-  // Strata that differ much vary less within themselves than all rows together do; never more than chance would have it.
-  return isMixed ? rows * Math.max(1, (rate * (1 - rate)) / variance) : rows;
+  // Strata that differ much vary less within themselves than all rows together do; where one of a few rows must have the
+  // event (one candidate of a list is chosen) they vary more than independent rows.
+  const isMixed = strata > 1 && variance > 0 && rate > 0 && rate < 1;
+  return isMixed ? (rows * rate * (1 - rate)) / variance : rows;
 }
 
 function estimateOf(rate: number, trials: number, z: number): Estimate {
