@@ -18,7 +18,7 @@ export interface GroupDisparity {
   readonly gap: Gap | null;
   /** The size drawn towards none by what the other groups show, on the scale of `gap.size`. */
   readonly shrunk: number | null;
-  /** Of a group within the tolerance: log p, two-sided, adjusted for all groups and signals. */
+  /** Of a group that gets what the rest gets: log p, two-sided, adjusted for all groups and signals. */
   readonly logP: number;
   readonly designEffect: number;
   /** With `not_enough_data`: about how many more of the group's rows are needed. */
@@ -33,9 +33,10 @@ export interface Measured extends Omit<GroupSignal, 'strata'> {
 }
 
 /**
- * Every group of a table against the rest, judged at full power on a fixed set of inferences: a disparity is surely beyond
- * four fifths (the limit of the ratio's interval is, not only its value), is so after shrinkage, and the chance of calling any
- * in the table when there is none is at most `familyWise` (Holm). In order of attribute, value and signal.
+ * Every group of a table against the rest, judged at full power on a fixed set of inferences. A disparity is real: the chance
+ * of calling any in the table when all get the same is at most `familyWise` (Holm). And it matters: the limit of the ratio's
+ * interval lies beyond four fifths, not only its value, and its value does after shrinkage. In order of attribute, value and
+ * signal.
  */
 export function disparitiesOf(
   table: GroupTable,

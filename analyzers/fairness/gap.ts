@@ -1,8 +1,8 @@
 import type { Effect } from '../../core/finding.ts';
 import { normalLogSf } from '../stats/normal.ts';
 import type { Estimate } from '../stats/ratio-interval.ts';
-import { addRanks, fadeRanks, type MatchedRanks, matchRanks, NO_RANKS, rankGap } from './matched-ranks.ts';
-import { addRates, fadeRates, type MatchedRates, matchRates, NO_RATES, rateGap } from './matched-rates.ts';
+import { addRanks, fadeRanks, type MatchedRanks, matchRanks, rankGap } from './matched-ranks.ts';
+import { addRates, fadeRates, type MatchedRates, matchRates, rateGap } from './matched-rates.ts';
 import type { FairnessOptions } from './options.ts';
 import type { GroupSignal } from './strata.ts';
 
@@ -33,10 +33,6 @@ export interface Gap {
   readonly events: number;
   /** Share of its rows that are such; 1 for a number. */
   readonly eventShare: number;
-}
-
-export function noMatch(kind: Matched['kind']): Matched {
-  return kind === 'rate' ? { kind, ...NO_RATES } : { kind, ...NO_RANKS };
 }
 
 export function matchOf({ kind, strata }: Pick<GroupSignal, 'kind' | 'strata'>): Matched {
@@ -145,11 +141,11 @@ export function isDisparity(gap: Gap): boolean {
 const HALVINGS = 40;
 const Z_MAX = 38;
 
-/** log p, two-sided, of a group that is within the tolerance: the level at which its interval would just reach it. */
+/** log p, two-sided, of a group that gets what the rest gets: the level at which the interval would just hold that. */
 export function logPOf(matched: Matched, options: FairnessOptions, designEffect: number): number {
   const isBeyond = (z: number) => {
     const gap = gapOf(matched, options, { z, designEffect });
-    return gap !== null && Math.abs(nearEnd(gap.size)) > gap.tolerance;
+    return gap !== null && nearEnd(gap.size) !== 0;
   };
   let [beyond, within] = [0, Z_MAX];
   if (!isBeyond(1e-9)) return 0;

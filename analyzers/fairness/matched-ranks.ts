@@ -23,7 +23,7 @@ export interface MatchedRanks {
 }
 
 const EMPTY_SIDE: RankSide = { rows: 0, weightedMedian: 0, spread: 0 };
-export const NO_RANKS: MatchedRanks = { weight: 0, weightedDelta: 0, group: EMPTY_SIDE, rest: EMPTY_SIDE };
+const NO_RANKS: MatchedRanks = { weight: 0, weightedDelta: 0, group: EMPTY_SIDE, rest: EMPTY_SIDE };
 
 export interface RankGap {
   /** Medians, weighted over strata as δ is. */

@@ -32,7 +32,7 @@ const EMPTY_SIDE: RateSide = {
   pooledRate: 0,
   pooledVariance: 0,
 };
-export const NO_RATES: MatchedRates = {
+const NO_RATES: MatchedRates = {
   weight: 0,
   strata: 0,
   group: EMPTY_SIDE,

@@ -19,6 +19,7 @@ import { embedderIdentity, embeddingSample } from '../../sql/queries/embedding-s
 import * as embeddingWork from '../../sql/queries/embedding-work.ts';
 import { type ExampleQuery, exampleInferences } from '../../sql/queries/examples.ts';
 import { findingsAfter, writeFindings } from '../../sql/queries/findings.ts';
+import { groupStrata } from '../../sql/queries/group-strata.ts';
 import { incidentById, incidentList } from '../../sql/queries/incident-list.ts';
 import { standingIncidents, writeIncidents } from '../../sql/queries/incidents.ts';
 import { lastKeyUses, writeKeyUses } from '../../sql/queries/key-uses.ts';
@@ -73,6 +74,7 @@ const inference = (i: number, change: object = {}): Row => ({
   response: `response ${i}`,
   scores: { correct: i % 2 },
   attributes: { region: i % 3 === 0 ? 'eu' : 'us' },
+  groups: { gender: i % 4 === 0 ? 'f' : 'm' },
   ...change,
 });
 
@@ -304,6 +306,14 @@ async function writeAlerts(store: Store): Promise<void> {
 }
 
 /** Every question of `sql/`, by its file; a new file needs a line here. */
+const groupsOfAll = async (store: Store): Promise<unknown> =>
+  (
+    await groupStrata(store, {
+      ...{ stream: null, since: at(0), until: at(3 * HOUR), strataBy: ['region'], bucketSeconds: 3600 },
+      ...{ pairBy: 'pair', label: '' },
+    })
+  ).map(({ key, table }) => ({ key, tallies: table.tallies.map((tally) => JSON.stringify(tally)).sort() }));
+
 const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unknown>)[]>> = {
   'embedding-work': [
     (store) => embeddingWork.embeddingCandidates(store, candidates),
@@ -381,6 +391,8 @@ const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unk
   incidents: [(store) => standingIncidents(store, new Date(0))],
   keys: [readKeys],
   'key-uses': [async (store) => [...(await lastKeyUses(store))].sort()],
+  'group-rows': [groupsOfAll],
+  'group-strata': [groupsOfAll],
   'latest-findings': [(store) => latestFindings(store, { ...ALL, since: at(0) })],
   records: [
     async (store) => (await recordsOf(store, NAMES)).toSorted((a, b) => (a.record.id < b.record.id ? -1 : 1)),
