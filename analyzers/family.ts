@@ -10,6 +10,9 @@ export interface FamilyContext {
   readonly siblings: readonly Sibling[];
 }
 
+/** A reading of the stream itself, or of a part of it that no stream of its own stands for: a group. */
+export type FamilyReading = Reading & { readonly segment?: string };
+
 /** Detectors of one kind: what they remember of a stream is theirs alone, plain JSON, kept with the stream's state. */
 export interface DetectorFamily {
   /** Names its part of the state; never changed. */
@@ -25,5 +28,5 @@ export interface DetectorFamily {
     state: unknown,
     window: StreamWindow,
     context: FamilyContext,
-  ): Promise<{ readonly state: unknown; readonly readings: readonly Reading[] }>;
+  ): Promise<{ readonly state: unknown; readonly readings: readonly FamilyReading[] }>;
 }

@@ -1,5 +1,5 @@
 import type { Budget } from '../analyzers/budget.ts';
-import type { DetectorFamily } from '../analyzers/family.ts';
+import type { DetectorFamily, FamilyReading } from '../analyzers/family.ts';
 import type { StepContext, StepStream } from '../analyzers/step-windows.ts';
 import {
   DEFAULT_STREAM_OPTIONS,
@@ -9,7 +9,7 @@ import {
 } from '../analyzers/stream.ts';
 import type { FamilyStates } from '../analyzers/stream-book.ts';
 import { baselineState, baselinesOf, checkStreamState, type Predecessor } from '../analyzers/stream-state.ts';
-import type { Finding, StreamKey } from '../core/finding.ts';
+import type { StreamKey } from '../core/finding.ts';
 import { type Monitor, monitorOf, watches } from '../core/monitor.ts';
 import { signalSpec } from '../core/signals.ts';
 import type { SignalSummary } from '../core/summary.ts';
@@ -70,11 +70,11 @@ export function createStep(options: StepOptions): StepStream {
       readings.push(...stepped.readings);
     }
     const told = readings.flatMap((reading) => toldBy(reading, inForce, window.key));
-    return { state, findings: told.map((reading) => ({ ...reading, ...window.key })) };
+    return { state, findings: told.map((reading) => ({ ...window.key, ...reading })) };
   };
 }
 
-type Reading = Omit<Finding, keyof StreamKey>;
+type Reading = FamilyReading;
 
 /** What one part of the state is in the other versions; read once, when first asked for. */
 function siblingReader(read: StepContext['siblings']): (part: string) => Promise<StoredVersion[]> {

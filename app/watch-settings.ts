@@ -1,3 +1,4 @@
+import { createDisparities } from '../analyzers/fairness/disparities.ts';
 import type { DetectorFamily } from '../analyzers/family.ts';
 import type { Config } from '../core/config.ts';
 import type { Logger } from '../core/log.ts';
@@ -6,6 +7,7 @@ import type { Store } from '../sql/client.ts';
 import { type BaselineSource, createStep } from './analysis.ts';
 import { baselineSource } from './baselines.ts';
 import { EMBEDDING_WAIT_MS } from './embedding.ts';
+import { createGroupSource } from './group-source.ts';
 import { judgedFamily } from './judged.ts';
 import { prioritiesOf } from './monitor-priorities.ts';
 import { openMonitors } from './open-monitors.ts';
@@ -61,7 +63,8 @@ export function watchSettings(
 
 /** Detectors beside the signals' own. */
 function familiesOf(store: Store, config: Config): DetectorFamily[] {
-  return [judgedFamily(store, config)].filter((family) => family !== null);
+  const groups = createGroupSource(store, { isByTime: config.WINDOW.kind === 'time', strataBy: [] });
+  return [judgedFamily(store, config), createDisparities(groups)].filter((family) => family !== null);
 }
 
 /** The settings of how much is watched. */

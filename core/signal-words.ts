@@ -1,5 +1,5 @@
 import { JUDGE_BIAS_PREFIX, QUALITY_PREFIX } from './judged-signals.ts';
-import { SCORE_PREFIX } from './signals.ts';
+import { DISPARITY_PREFIX, SCORE_PREFIX } from './signals.ts';
 import { BUDGET_PREFIX } from './spend-budget.ts';
 
 /** How people speak of one signal, the same in terminal, page and message. */
@@ -84,6 +84,7 @@ export function signalWords(signal: string): SignalWords {
   }
   const judged = judgedWords(signal);
   if (judged) return judged;
+  if (signal.startsWith(DISPARITY_PREFIX)) return signalWords(signal.slice(DISPARITY_PREFIX.length));
   const isScore = signal.startsWith(SCORE_PREFIX);
   const name = isScore ? `score “${signal.slice(SCORE_PREFIX.length)}”` : signal;
   return {

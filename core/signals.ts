@@ -67,6 +67,26 @@ const PRESENCE: ReadonlyMap<string, SignalSpec> = new Map(
 /** Prefix of a signal that is a score given from outside: `score:correct`. */
 export const SCORE_PREFIX = 'score:';
 
+/** Prefix of a signal of a group against the rest: `disparity:refusal`. */
+export const DISPARITY_PREFIX = 'disparity:';
+
+/** Neither better nor worse as a change, and yet nobody wants less of it than the others get. */
+const WORSE_WHEN_LESS: ReadonlySet<string> = new Set(['tone']);
+
+/** What a group gets less of, or more of, than the others: one side is the worse one, and the other is a difference still. */
+function disparitySpec(name: string): SignalSpec {
+  const of = signalSpec(name.slice(DISPARITY_PREFIX.length));
+  return {
+    ...of,
+    name,
+    family: 'bias',
+    aspect: `${DISPARITY_PREFIX}${of.aspect}`,
+    up: of.up === 'regression' ? 'regression' : 'change',
+    down: of.down === 'regression' || WORSE_WHEN_LESS.has(of.name) ? 'regression' : 'change',
+    meaning: `A group against everybody else, like with like. ${of.meaning}`,
+  };
+}
+
 /** Meaning of a signal by name. A score is better when higher. Unknown names throw: they are a bug of ours. */
 export function signalSpec(name: string): SignalSpec {
   const known = BY_NAME.get(name) ?? PRESENCE.get(name);
@@ -74,6 +94,7 @@ export function signalSpec(name: string): SignalSpec {
   if (name.startsWith(BUDGET_PREFIX)) return budgetSpec(name);
   const judged = judgedSpec(name);
   if (judged) return judged;
+  if (name.startsWith(DISPARITY_PREFIX)) return disparitySpec(name);
   if (!name.startsWith(SCORE_PREFIX)) throw new Error(`no signal named ${name}`);
   return {
     name,

@@ -53,6 +53,7 @@ beforeAll(async () => {
       refusal: index % 2,
       scores: { correct: index % 2 },
       attributes: { region: index < 3 ? 'eu' : 'us' },
+      groups: index < 5 ? { gender: index < 2 ? 'f' : 'm' } : {},
     })),
     { id: 'old', timestamp: at(-96 * HOUR).toISOString(), model: 'silent', version: '' },
     { id: 'other', timestamp: at(0).toISOString(), model: 'm', version: '1', project: 'other' },
@@ -171,6 +172,12 @@ describe('exampleInferences', () => {
       'a3',
       'a4',
     ]);
+  });
+
+  it('tells a group from the rest, who are all others with a value', async () => {
+    const stream = { ...KEY, segment: 'gender=f' };
+    expect(await ids({ stream, limit: 10 })).toEqual(['a1', 'a0']);
+    expect((await ids({ stream, limit: 10, isRest: true })).sort()).toEqual(['a2', 'a3', 'a4']);
   });
 
   it('takes a later score over the one that came with the inference', async () => {

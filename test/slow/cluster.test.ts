@@ -22,6 +22,7 @@ import { type ExampleQuery, exampleInferences } from '../../sql/queries/examples
 import { exportIds } from '../../sql/queries/export-ids.ts';
 import { findingsAfter, writeFindings } from '../../sql/queries/findings.ts';
 import { gateRows, projectsOfIds } from '../../sql/queries/gate-rows.ts';
+import { groupStrata } from '../../sql/queries/group-strata.ts';
 import { incidentById, incidentList } from '../../sql/queries/incident-list.ts';
 import { standingIncidents, writeIncidents } from '../../sql/queries/incidents.ts';
 import { judgedBuckets } from '../../sql/queries/judged-pairs.ts';
@@ -81,6 +82,7 @@ const inference = (i: number, change: object = {}): Row => ({
   response: `response ${i}`,
   scores: { correct: i % 2 },
   attributes: { region: i % 3 === 0 ? 'eu' : 'us' },
+  groups: { gender: i % 4 === 0 ? 'f' : 'm' },
   ...change,
 });
 
@@ -334,6 +336,14 @@ async function writeAlerts(store: Store): Promise<void> {
 }
 
 /** Every question of `sql/`, by its file; a new file needs a line here. */
+const groupsOfAll = async (store: Store): Promise<unknown> =>
+  (
+    await groupStrata(store, {
+      ...{ stream: null, since: at(0), until: at(3 * HOUR), strataBy: ['region'], bucketSeconds: 3600 },
+      ...{ pairBy: 'pair', label: '' },
+    })
+  ).map(({ key, table }) => ({ key, tallies: table.tallies.map((tally) => JSON.stringify(tally)).sort() }));
+
 const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unknown>)[]>> = {
   capacity: [(store) => capacityMinutes(store, { project: '', since: at(0), until: at(3 * HOUR) })],
   spend: [
@@ -433,6 +443,8 @@ const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unk
   ],
   keys: [readKeys],
   'key-uses': [async (store) => [...(await lastKeyUses(store))].sort()],
+  'group-rows': [groupsOfAll],
+  'group-strata': [groupsOfAll],
   'latest-findings': [(store) => latestFindings(store, { ...ALL, since: at(0) })],
   records: [
     async (store) => (await recordsOf(store, NAMES)).toSorted((a, b) => (a.record.id < b.record.id ? -1 : 1)),

@@ -89,7 +89,7 @@ const FAMILIES = ['drift', 'degradation', 'bias', 'cost'] as const;
 const SIGNAL_OF = {
   drift: 'response_words',
   degradation: 'latency_ms',
-  bias: 'refusal',
+  bias: 'disparity:refusal',
   cost: 'cost_micro_usd',
 } as const;
 
@@ -110,7 +110,12 @@ async function addJudgements(store: Store, untilMs: number): Promise<void> {
       direction: 'up',
       verdict: 'regression',
       evidence: 2 - hoursBefore / 2,
-      body: JSON.stringify({ before: 1, after: 2.5, effect: { value: 0.4 } }),
+      body: JSON.stringify({
+        before: 1,
+        after: 2.5,
+        effect: { name: 'rate_ratio', value: 2.5, low: 1.8, high: 3.4 },
+        samples: { baseline: 900, current: 300 },
+      }),
       revision: at(hoursBefore),
     })),
   );
