@@ -446,6 +446,33 @@ describe('the family', () => {
     expect(await run([NO_TABLE])).toEqual([[]]);
   });
 
+  it('counts sessions, not their rows: ten that agree more than chance has it do not alarm', async () => {
+    const random = seededRandom(0);
+    // Each row copies its session's own draw with a chance of .55: a correlation of .3 within sessions.
+    const session = (gender: string, unit: string): GroupRow[] => {
+      const common = random() < 0.1 ? 1 : 0;
+      return Array.from({ length: 10 }, () => {
+        const own = random() < 0.1 ? 1 : 0;
+        return { groups: { gender }, unit, signals: { refusal: random() < 0.55 ? common : own } };
+      });
+    };
+    const hour = Array.from({ length: 24 }, (_, i) => [['a', 'b', 'c'][i % 3] ?? '', `${i}`] as const);
+    const streamsThatAlarm = async (asTheyAre: (rows: GroupRow[]) => GroupRow[]) => {
+      let streams = 0;
+      for (let stream = 0; stream < 10; stream++) {
+        const tables = Array.from({ length: 150 }, () =>
+          groupTable(asTheyAre(hour.flatMap((names) => session(...names)))),
+        );
+        if (alarms(await run(tables, 1 / 720)).length > 0) streams++;
+      }
+      return streams;
+    };
+    expect(await streamsThatAlarm((rows) => rows)).toBeLessThanOrEqual(2);
+    expect(await streamsThatAlarm((rows) => rows.map(({ unit: _, ...row }) => row))).toBeGreaterThanOrEqual(
+      5,
+    );
+  }, 60_000);
+
   it.each([30, 100, 1000])(
     'is silent on equal groups: %i rows a window',
     async (rows) => {

@@ -111,6 +111,9 @@ function cellRows(columns: readonly string[], where: string): string {
    WHERE attribute != '' AND own_group != ''`;
 }
 
+/** A million sessions do not fit beside ingest: from here on their sums go to disk. */
+const SPILL_BYTES = 500_000_000;
+
 /** Names of a cell; its number as text, since 64 bits do not fit a number of JSON. */
 const NAMES = ['project', 'model', 'version', 'attribute', 'of_group', 'label'];
 
@@ -150,7 +153,8 @@ export function groupMoments(scoreCount: number): string {
         FROM (SELECT ${columns}, ${sums} FROM (${cellRows(values, `{has_units: UInt8} AND unit != 0 AND pair = ''`)}) GROUP BY cell, unit)
        GROUP BY cell
     )
-   LIMIT {cells_max: UInt32}`;
+   LIMIT {cells_max: UInt32}
+  SETTINGS max_bytes_before_external_group_by = ${SPILL_BYTES}`;
 }
 
 /** Per cell and signal that is no rate (\`place\` from 1): rows by bin, ascending. */
