@@ -76,6 +76,7 @@ const inference = (i: number, change: object = {}): Row => ({
   timestamp: at((i % 130) * MINUTE + i).toISOString(),
   received_at: at(300 * MINUTE + i).toISOString(),
   latency_ms: 100 + ((i * 37) % 91),
+  cost_micro_usd: 500 + i,
   refusal: i % 2,
   language: i % 3 === 0 ? 'de' : 'en',
   prompt: `prompt ${i}`,
