@@ -1,34 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseConfig } from '../core/config.ts';
 import { createLogger } from '../core/log.ts';
-import { openStore, type Store } from '../sql/client.ts';
-import { migrate } from '../sql/migrate.ts';
+import type { Store } from '../sql/client.ts';
+import { openTempStore, type TempStore } from '../test/support/temp-store.ts';
 import { openEmbedding } from './embedding.ts';
 
-const RETENTION = {
-  inferencesDays: 9000,
-  embeddingsDays: 9000,
-  rollupMinuteDays: 9000,
-  rollupHourDays: 9000,
-  findingsDays: 9000,
-  keyUsesDays: 9000,
-};
-
-let folder: string;
+let temp: TempStore;
 let store: Store;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'plumbline-embedding-'));
-  store = await openStore({ kind: 'embedded', path: folder });
-  await migrate(store, { retention: RETENTION, cluster: null });
+  temp = await openTempStore('embedding');
+  store = temp.store;
 });
-afterAll(async () => {
-  await store.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => temp.close());
 
 it('stores signals of meaning beside the vectors, those that SIGNALS names', async () => {
   const received_at = new Date(Date.now() - 60_000).toISOString();

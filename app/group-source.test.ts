@@ -1,33 +1,21 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createDisparities } from '../analyzers/fairness/disparities.ts';
 import type { FamilyReading } from '../analyzers/family.ts';
 import { seededRandom } from '../core/seeded-random.ts';
-import { openStore, type Store } from '../sql/client.ts';
-import { migrate } from '../sql/migrate.ts';
+import type { Store } from '../sql/client.ts';
+import { openTempStore, type TempStore } from '../test/support/temp-store.ts';
 import { createGroupSource } from './group-source.ts';
 
-const RETENTION = {
-  inferencesDays: 9000,
-  embeddingsDays: 9000,
-  rollupMinuteDays: 9000,
-  rollupHourDays: 9000,
-  findingsDays: 9000,
-  keyUsesDays: 9000,
-};
 const T0 = Date.parse('2026-11-22T10:00:00.000Z');
 const HOUR = 3_600_000;
 const HOURS = 6;
 
-let folder: string;
+let temp: TempStore;
 let store: Store;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'plumbline-disparities-'));
-  store = await openStore({ kind: 'embedded', path: folder });
-  await migrate(store, { retention: RETENTION, cluster: null });
+  temp = await openTempStore('disparities');
+  store = temp.store;
   const random = seededRandom(1);
   const rows = Array.from({ length: HOURS * 600 }, (_, i) => {
     const gender = i % 3 === 0 ? 'f' : 'm';
@@ -45,10 +33,7 @@ beforeAll(async () => {
   await store.insertLines('inferences', Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join('')));
 });
 
-afterAll(async () => {
-  await store.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => temp.close());
 
 it.each([true, false])(
   'finds the group that is refused more, and only where it is (by time: %s)',

@@ -1,38 +1,26 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../core/config.ts';
-import { openStore, type Store } from '../sql/client.ts';
-import { migrate } from '../sql/migrate.ts';
+import type { Store } from '../sql/client.ts';
 import { writeEmbeddings } from '../sql/queries/embedding-work.ts';
 import { exampleInferences } from '../sql/queries/examples.ts';
 import { judgedBuckets } from '../sql/queries/judged-pairs.ts';
 import { timeWindow } from '../sql/queries/windows.ts';
 import { rollUp } from '../sql/rollup.ts';
+import { openTempStore, type TempStore } from '../test/support/temp-store.ts';
 import { judgedFamily } from './judged.ts';
 
-const RETENTION = {
-  inferencesDays: 9000,
-  embeddingsDays: 9000,
-  rollupMinuteDays: 9000,
-  rollupHourDays: 9000,
-  findingsDays: 9000,
-  keyUsesDays: 9000,
-};
 const T0 = Date.parse('2026-11-22T10:00:00.000Z');
 const KEY = { project: 'default', model: 'm', version: '1', segment: '' };
 const HOUR = { since: new Date(T0), until: new Date(T0 + 3_600_000) };
 const PAIR = { judge: 'judge', label: 'human', low: 1, high: 5 };
 
-let folder: string;
+let temp: TempStore;
 let store: Store;
 
 /** 120 inferences; the judge scores all but every tenth, a person every third, half of them later. */
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'plumbline-judged-'));
-  store = await openStore({ kind: 'embedded', path: folder });
-  await migrate(store, { retention: RETENTION, cluster: null });
+  temp = await openTempStore('judged');
+  store = temp.store;
   const rows = Array.from({ length: 120 }, (_, index) => ({
     id: `a${index}`,
     timestamp: new Date(T0 + (index % 60) * 60_000).toISOString(),
@@ -84,10 +72,7 @@ beforeAll(async () => {
     { admitted: {}, bounds: { attributesMax: 8, valuesMax: 20 }, now: new Date() },
   );
 });
-afterAll(async () => {
-  await store.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => temp.close());
 
 const sumOf = (rows: readonly Record<string, number>[], name: string): number =>
   rows.reduce((sum, row) => sum + (row[name] ?? 0), 0);

@@ -3,7 +3,7 @@ import { ALL_MODELS, BUDGET_PREFIX, type SpendBudget } from '../../core/spend-bu
 import type { SpendForecast, SpendPeriod } from './spend-forecast.ts';
 
 /** A budget is said not to last when at most one future in twenty keeps it. */
-const CHANCE_OVER_MIN = 0.95;
+export const CHANCE_OVER_MIN = 0.95;
 const MICRO = 1e6;
 
 /**

@@ -1,6 +1,6 @@
 import { seededRandom } from '../../core/seeded-random.ts';
 import { DAYS_MIN, drawFuture, fitLevel } from './level-model.ts';
-import type { Forecast } from './spend-forecast.ts';
+import { type Forecast, forecastOf, quantileOf } from './quantile.ts';
 
 export interface HeadRoom {
   /** Demand of the latest busy days, as a share of what the knee carries: 1 is none left. */
@@ -42,11 +42,11 @@ export function headRoom(peaks: readonly number[], knee: Forecast): HeadRoom | n
   used.sort((a, b) => a - b);
   days.sort((a, b) => a - b);
   const day = (share: number): number | null => {
-    const found = at(days, share);
+    const found = quantileOf(days, share);
     return Number.isFinite(found) ? found : null;
   };
   return {
-    used: { value: at(used, 0.5), low: at(used, 0.05), high: at(used, 0.95) },
+    used: forecastOf(used),
     daysLeft: { value: day(0.5), low: day(0.05), high: day(0.95) },
   };
 }
@@ -58,6 +58,3 @@ function drawKnee({ value, low, high }: Forecast, random: () => number): number 
   const top = Number.isFinite(to) ? to : from * 4;
   return from * (top / from) ** (2 * (share < 0.5 ? share : share - 0.5));
 }
-
-const at = (ascending: readonly number[], share: number): number =>
-  ascending[Math.min(ascending.length - 1, Math.floor(share * ascending.length))] ?? 0;

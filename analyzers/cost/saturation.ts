@@ -1,5 +1,5 @@
 import { seededRandom } from '../../core/seeded-random.ts';
-import type { Forecast } from './spend-forecast.ts';
+import { type Forecast, quantileOf } from './quantile.ts';
 
 /** One minute of what a model on one kind of accelerator did. */
 export interface CapacityPoint {
@@ -58,11 +58,11 @@ export function saturation(points: readonly CapacityPoint[]): Saturation | null 
   const knee = kneeOf(law);
   const resampled = resample(busy);
   return {
-    kneeConcurrency: forecastOf(
+    kneeConcurrency: intervalOf(
       knee,
       resampled.map((one) => kneeOf(one)),
     ),
-    kneeThroughput: forecastOf(
+    kneeThroughput: intervalOf(
       throughputAt(law, knee),
       resampled.map((one) => throughputAt(one, kneeOf(one))),
     ),
@@ -178,11 +178,11 @@ function resample(points: readonly CapacityPoint[]): Law[] {
   return laws;
 }
 
-function forecastOf(value: number, draws: readonly number[]): Forecast {
+/** The value itself, with the limits of what was drawn around it; without a draw it is its own limits. */
+function intervalOf(value: number, draws: readonly number[]): Forecast {
   const ascending = draws.filter((draw) => !Number.isNaN(draw)).toSorted((a, b) => a - b);
-  const at = (share: number): number =>
-    ascending[Math.min(ascending.length - 1, Math.floor(share * ascending.length))] ?? value;
-  return { value, low: Math.min(value, at(0.05)), high: Math.max(value, at(0.95)) };
+  const limit = (share: number): number => (ascending.length === 0 ? value : quantileOf(ascending, share));
+  return { value, low: Math.min(value, limit(0.05)), high: Math.max(value, limit(0.95)) };
 }
 
 function median(values: readonly number[]): number {

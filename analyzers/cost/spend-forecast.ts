@@ -1,14 +1,7 @@
 import { seededRandom } from '../../core/seeded-random.ts';
 import { type HourSeries, hourOfWeek, hourProfile, isWeekend } from './hour-profile.ts';
 import { DAYS_MIN, drawFuture, fitLevel, gaussian, type LevelModel } from './level-model.ts';
-
-/** A number that is not known yet: its median and the limits of an interval. */
-export interface Forecast {
-  readonly value: number;
-  /** 5 % of futures lie below, 5 % above. */
-  readonly low: number;
-  readonly high: number;
-}
+import { type Forecast, forecastOf, quantileOf } from './quantile.ts';
 
 export interface SpendForecast {
   readonly spent: number;
@@ -67,12 +60,12 @@ export function forecastSpend(
   totals.sort((a, b) => a - b);
   reached.sort((a, b) => a - b);
   const instant = (share: number): Date | null => {
-    const hour = at(reached, share);
+    const hour = quantileOf(reached, share);
     return Number.isFinite(hour) ? new Date(now.getTime() + hour * HOUR_MS) : null;
   };
   return {
     spent,
-    total: { value: at(totals, 0.5), low: at(totals, 0.05), high: at(totals, 0.95) },
+    total: forecastOf(totals),
     chanceOver: totals.filter((total) => total > limit).length / FUTURES,
     exhaustedAt: { value: instant(0.5), low: instant(0.05), high: instant(0.95) },
   };
@@ -145,9 +138,4 @@ function withoutSilence(logs: readonly number[]): number[] {
   const finite = logs.filter(Number.isFinite);
   const floor = finite.length === 0 ? Math.log(1e-12) : Math.min(...finite) - Math.log(100);
   return logs.map((log) => (Number.isFinite(log) ? log : floor));
-}
-
-/** Quantile of ascending values by nearest rank. */
-function at(ascending: readonly number[], share: number): number {
-  return ascending[Math.min(ascending.length - 1, Math.floor(share * ascending.length))] ?? 0;
 }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { CHANCE_OVER_MIN } from '../../analyzers/cost/budget-finding.ts';
 import { budgetsOf } from '../cost/budget-watch.ts';
 import { type CostQuery, type CostReport, costReport } from '../cost/cost-report.ts';
 import { askServer } from '../keys/admin-client.ts';
@@ -43,7 +44,9 @@ Examples:
       const report = await read(world, { project, days, by });
       if (options.json) world.print(`${JSON.stringify(report)}\n`);
       else world.print(`${renderCost(report, world.out).join('\n')}\n`);
-      const isOver = report.budgets.some(({ forecast }) => forecast && forecast.chance_over >= 0.95);
+      const isOver = report.budgets.some(
+        ({ forecast }) => forecast && forecast.chance_over >= CHANCE_OVER_MIN,
+      );
       if (options.exitCode && isOver) process.exitCode = EXIT.found;
     });
 }

@@ -1,13 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { incidentTitle } from '../../core/incident-words.ts';
 import type { SpendBudget } from '../../core/spend-budget.ts';
-import { openStore, type Store } from '../../sql/client.ts';
-import { migrate } from '../../sql/migrate.ts';
+import type { Store } from '../../sql/client.ts';
 import { findingsAfter } from '../../sql/queries/findings.ts';
 import { rollUp } from '../../sql/rollup.ts';
+import { openTempStore, type TempStore } from '../../test/support/temp-store.ts';
 import { renderCost } from '../cli/render/cost.ts';
 import { budgetsOf, createBudgetWatch, outlookOf } from './budget-watch.ts';
 import { costReport } from './cost-report.ts';
@@ -15,21 +14,14 @@ import { costReport } from './cost-report.ts';
 const HOUR_MS = 3_600_000;
 /** The 12th of a month, at noon: eleven and a half of its days are spent. */
 const NOW = new Date(Date.UTC(2026, 9, 12, 12));
-const RETENTION = {
-  inferencesDays: 9000,
-  embeddingsDays: 9000,
-  rollupMinuteDays: 9000,
-  rollupHourDays: 9000,
-  findingsDays: 9000,
-  keyUsesDays: 9000,
-};
 
 let folder: string;
+let temp: TempStore;
 let store: Store;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'plumbline-cost-'));
-  store = await openStore({ kind: 'embedded', path: join(folder, 'data') });
-  await migrate(store, { retention: RETENTION, cluster: null });
+  temp = await openTempStore('cost');
+  store = temp.store;
+  folder = temp.folder;
   // 14 days, 20 calls in the last minute of each hour, of 5 cents each: a dollar an hour. Every tenth is refused, half are in the EU.
   await store.command(
     `INSERT INTO inferences (project, id, timestamp, received_at, model, version, accelerator, accelerator_utilization,
@@ -44,10 +36,7 @@ beforeAll(async () => {
   const bounds = { attributesMax: 8, valuesMax: 10 };
   await rollUp(store, minutes, { admitted: {}, bounds, now: new Date() });
 }, 180_000);
-afterAll(async () => {
-  await store.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => temp.close());
 
 const budget = (usd: number, more: Partial<SpendBudget> = {}): SpendBudget => ({
   name: 'team',

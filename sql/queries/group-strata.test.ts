@@ -1,21 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { binOf, GRID_ONE } from '../../core/grid.ts';
-import { openStore, type Store } from '../client.ts';
-import { migrate } from '../migrate.ts';
+import { openTempStore, type TempStore } from '../../test/support/temp-store.ts';
+import type { Store } from '../client.ts';
 import type { GroupQuery } from './group-rows.ts';
 import { groupStrata } from './group-strata.ts';
 
-const RETENTION = {
-  inferencesDays: 9000,
-  embeddingsDays: 9000,
-  rollupMinuteDays: 9000,
-  rollupHourDays: 9000,
-  findingsDays: 9000,
-  keyUsesDays: 9000,
-};
 const T0 = Date.parse('2026-11-22T10:00:00.000Z');
 const HOUR = 3_600_000;
 const QUERY: GroupQuery = {
@@ -28,7 +17,7 @@ const QUERY: GroupQuery = {
   label: '',
 };
 
-let folder: string;
+let temp: TempStore;
 let store: Store;
 
 const inference = (id: string, change: object) => ({
@@ -43,9 +32,8 @@ const inference = (id: string, change: object) => ({
 });
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'plumbline-groups-'));
-  store = await openStore({ kind: 'embedded', path: folder });
-  await migrate(store, { retention: RETENTION, cluster: null });
+  temp = await openTempStore('groups');
+  store = temp.store;
   const rows = [
     // A session of three, of which two are refused; and two strangers.
     ...[1, 1, 0].map((refusal, i) =>
@@ -85,10 +73,7 @@ beforeAll(async () => {
   );
 });
 
-afterAll(async () => {
-  await store.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => temp.close());
 
 describe('groupStrata', () => {
   it('counts rows, events and units of each group in each stratum', async () => {

@@ -48,17 +48,10 @@ import * as windows from '../../sql/queries/windows.ts';
 import { minutesOfInferences, minutesReceivedSince, rollUp } from '../../sql/rollup.ts';
 import { type EngineCluster, startEngineCluster } from '../support/engine-cluster.ts';
 import { canRunEngineServer } from '../support/engine-server.ts';
+import { KEPT_FOR_YEARS } from '../support/temp-store.ts';
 
 // Two servers of the real engine against the embedded one: the same writes, and every question asked of both.
 
-const RETENTION = {
-  inferencesDays: 9000,
-  embeddingsDays: 9000,
-  rollupMinuteDays: 9000,
-  rollupHourDays: 9000,
-  findingsDays: 9000,
-  keyUsesDays: 30,
-};
 const [MINUTE, HOUR] = [60_000, 3_600_000];
 const T0 = Date.parse('2026-11-22T10:00:00.000Z');
 const at = (ms: number): Date => new Date(T0 + ms);
@@ -519,8 +512,8 @@ describe.skipIf(!canRunEngineServer)('a cluster of two shards', () => {
     folder = await mkdtemp(join(tmpdir(), 'plumbline-alone-'));
     alone = await openStore({ kind: 'embedded', path: folder });
     cluster = await startEngineCluster(2);
-    await migrate(alone, { retention: RETENTION, cluster: null });
-    await migrate(cluster.store, { retention: RETENTION, cluster });
+    await migrate(alone, { retention: KEPT_FOR_YEARS, cluster: null });
+    await migrate(cluster.store, { retention: KEPT_FOR_YEARS, cluster });
     await write(alone);
     await write(cluster.store);
   });
@@ -568,7 +561,7 @@ describe.skipIf(!canRunEngineServer)('a cluster of two shards', () => {
   });
 
   it('is migrated once, and follows another retention on every shard', async () => {
-    const options = { retention: { ...RETENTION, findingsDays: 8 }, cluster };
+    const options = { retention: { ...KEPT_FOR_YEARS, findingsDays: 8 }, cluster };
     expect(await migrate(cluster.store, options)).toEqual([]);
     for (const shard of cluster.shards) {
       const [row] = (await shard.rows('SHOW CREATE TABLE deliveries_local')) as { statement: string }[];
@@ -578,7 +571,7 @@ describe.skipIf(!canRunEngineServer)('a cluster of two shards', () => {
 
   it('takes a column that a migration adds', async () => {
     const added = 'ALTER TABLE states {{on_cluster}} ADD COLUMN note LowCardinality(String) CODEC(ZSTD(1))';
-    for (const one of render(added, { retention: RETENTION, cluster })) await cluster.store.command(one);
+    for (const one of render(added, { retention: KEPT_FOR_YEARS, cluster })) await cluster.store.command(one);
     const rows = Array.from({ length: 20 }, (_, i) => ({ kind: 'noted', name: `${i}`, note: 'kept' }));
     await cluster.store.insertLines('states', linesOf(rows));
     expect(await cluster.store.rows(`SELECT count() AS n FROM states FINAL WHERE note = 'kept'`)).toEqual([

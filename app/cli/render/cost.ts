@@ -1,16 +1,17 @@
+import { CHANCE_OVER_MIN } from '../../../analyzers/cost/budget-finding.ts';
 import { formatCount, formatMicroUsd, formatNumber, formatShare, formatSpan } from '../../../core/format.ts';
 import type { CostReport } from '../../cost/cost-report.ts';
+import { minuteText } from './minute.ts';
 import { type Cell, renderTable } from './table.ts';
 import { paint, type Terminal } from './terminal.ts';
 
 const usd = (value: number): string => formatMicroUsd(value * 1e6);
-const day = (instant: string): string => `${instant.slice(0, 16).replace('T', ' ')}Z`;
 
 /** The report in lines: spend, then budgets, then capacity; what there is nothing of says so. */
 export function renderCost(report: CostReport, terminal: Terminal): string[] {
   const head = (text: string): string => paint(text, 'bold', terminal);
   return [
-    head(`Spend, ${day(report.since)} to ${day(report.until)}`),
+    head(`Spend, ${minuteText(report.since)} to ${minuteText(report.until)}`),
     ...spendLines(report, terminal),
     '',
     head('Budgets'),
@@ -46,7 +47,7 @@ function budgetLines({ budgets }: CostReport, terminal: Terminal): string[] {
   if (budgets.length === 0) return ['None: BUDGETS_FILE names them (docs/cost.md).'];
   const rows = budgets.map(
     ({ name, usd: limit, per, spent, forecast, hours_needed, period_until }): Cell[] => {
-      const isOver = forecast !== null && forecast.chance_over >= 0.95;
+      const isOver = forecast !== null && forecast.chance_over >= CHANCE_OVER_MIN;
       const end = forecast
         ? `${usd(forecast.total)} [${usd(forecast.low)}, ${usd(forecast.high)}]`
         : `in ${formatSpan(hours_needed * 3_600_000)} of data`;
@@ -56,7 +57,11 @@ function budgetLines({ budgets }: CostReport, terminal: Terminal): string[] {
         { text: usd(spent) },
         { text: end, ink: isOver ? 'red' : null },
         { text: forecast ? formatShare(forecast.chance_over) : '–' },
-        { text: forecast?.exhausted_at ? day(forecast.exhausted_at) : `after ${day(period_until)}` },
+        {
+          text: forecast?.exhausted_at
+            ? minuteText(forecast.exhausted_at)
+            : `after ${minuteText(period_until)}`,
+        },
       ];
     },
   );
