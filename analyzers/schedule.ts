@@ -72,7 +72,13 @@ export async function openAnalysis(store: AnalysisStore, options: AnalysisOption
   const book = await openStreamBook(store);
   const step = windowStepper(store, book, options);
   const places = await openPlace(store);
-  const judge = timeJudge(store, { book, step, places, signalsMax: options.signalsMax });
+  const judge = timeJudge(store, {
+    book,
+    step,
+    places,
+    signalsMax: options.signalsMax,
+    watches: options.watches ?? (() => true),
+  });
 
   async function timeTurn(ms: number, before: Date): Promise<{ windows: number; hasMore: boolean }> {
     for (let windows = 0; windows < TIME_WINDOWS_PER_TURN; windows++) {
@@ -135,22 +141,29 @@ async function openPlace(store: AnalysisStore): Promise<Places> {
 /** Judges one window of time in every stream that there is room for, some at a time. */
 function timeJudge(
   store: AnalysisStore,
-  at: { book: StreamBook; step: StepWindows; places: Places; signalsMax: number },
+  at: {
+    book: StreamBook;
+    step: StepWindows;
+    places: Places;
+    signalsMax: number;
+    watches: (key: StreamKey) => boolean;
+  },
 ): (range: Range) => Promise<void> {
-  const { book, step, places, signalsMax } = at;
+  const { book, step, places, signalsMax, watches } = at;
 
   return async (range) => {
     const place = places.place();
     const until = range.until.getTime();
     const revision = store.revision();
     const known = book.judgedSince(until - WATCHED_MS);
-    const { judged, leftOut } = watchList(await store.streamsIn(range), known, signalsMax);
+    const found = (await store.streamsIn(range)).filter(({ key }) => watches(key));
+    const { judged, leftOut } = watchList(found, known, signalsMax);
     const { parts, tooOld } = await store.lateParts(range.since, { after: place.late, until: revision });
     const late = groupBy(parts, ({ key }) => nameOf(key));
     const here = new Set(judged.map(({ key }) => nameOf(key)));
     const lateOnly = [...late.values()]
       .flatMap(([part]) => (part && known.has(nameOf(part.key)) ? [part.key] : []))
-      .filter((key) => !here.has(nameOf(key)))
+      .filter((key) => !here.has(nameOf(key)) && watches(key))
       .map((key) => ({ key, rows: 0, signals: known.get(nameOf(key))?.signals.length ?? 0 }));
     if (place.judging < until) await places.move({ ...place, judging: until });
     let lateUntil = revision;

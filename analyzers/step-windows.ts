@@ -32,6 +32,8 @@ export interface AnalysisOptions {
   readonly falsePagesPerMonth: number;
   /** Streams × signals that are judged at most; the wholes of models may go beyond. */
   readonly signalsMax: number;
+  /** Whether anything watches a stream, asked with every window of time; without it, all are judged. */
+  readonly watches?: (key: StreamKey) => boolean;
   /** Asked with every window. */
   readonly priorities?: () => Priorities;
 }

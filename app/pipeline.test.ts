@@ -93,7 +93,11 @@ async function run(on: Store, window: WindowSpec): Promise<void> {
     late: { inferencesMs: 864e5, scoresMs: 30 * 864e5 },
     falsePagesPerMonth: 1,
     signalsMax: 1_000,
-    step: createStep({ baselineRows: 60, baselineFor: async () => null, monitors: defaultMonitors }),
+    step: createStep({
+      baselineRows: 60,
+      baselineFor: async () => null,
+      monitors: () => defaultMonitors().map((monitor) => ({ ...monitor, segments: 'all' })),
+    }),
     alert: () => alerting.turn(),
   });
   while ((await pipeline.turn(END)).hasMore);

@@ -2,6 +2,7 @@ import { createDisparities } from '../analyzers/fairness/disparities.ts';
 import type { DetectorFamily } from '../analyzers/family.ts';
 import type { Config } from '../core/config.ts';
 import type { Logger } from '../core/log.ts';
+import { watches } from '../core/monitor.ts';
 import type { JudgedPlace } from '../core/stream-store.ts';
 import type { Store } from '../sql/client.ts';
 import { type BaselineSource, createStep } from './analysis.ts';
@@ -55,6 +56,7 @@ export function watchSettings(
         monitorBaseline: (setting) => baselineSource(setting, store, async () => []),
       }),
       priorities: () => prioritiesOf(monitors.current()),
+      watches: (key) => monitors.current().some((monitor) => watches(monitor, key)),
     },
     beforeTurn: monitors.refresh,
     warnings: monitors.warnings,
