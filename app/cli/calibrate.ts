@@ -3,12 +3,11 @@ import { AppError } from '../../core/errors.ts';
 import { formatNumber, plural } from '../../core/format.ts';
 import { groupBy } from '../../core/group-by.ts';
 import { seededRandom } from '../../core/seeded-random.ts';
-import { windowHistory } from '../../sql/queries/window-history.ts';
 import { createStep } from '../analysis.ts';
 import { type Calibrated, CHANGES, calibrateSignal } from '../calibrate.ts';
 import { monitorPlan } from '../monitor-plan.ts';
-import { readMonitors } from '../open-monitors.ts';
-import { openMigratedStore } from '../store.ts';
+import type { MonitorReads } from '../monitor-reads.ts';
+import { withMonitorReads } from '../open-monitor-reads.ts';
 import type { World } from './command.ts';
 import { startProgress } from './render/progress.ts';
 import { type Cell, renderTable } from './render/table.ts';
@@ -53,53 +52,73 @@ async function run(options: Options, world: World): Promise<void> {
   const [days, months, signalsMax, windowsMax, seed] = (
     ['days', 'months', 'signals', 'windows', 'seed'] as const
   ).map((name) => wholeNumber(options[name], name)) as [number, number, number, number, number];
-  const config = world.config();
-  const { WINDOW: window } = config;
-  if (window.kind !== 'time')
-    throw new AppError('invalid_input', 'calibrate replays windows of time: set WINDOW to 5m or 1h, say');
-  const monitors = readMonitors(config.MONITORS_FILE);
-  const { store } = await openMigratedStore(config);
   const progress = startProgress({ label: 'replaying', noun: 'signals' }, world.stderr, {
     terminal: world.err,
     nowMs: () => performance.now(),
   });
   try {
-    const { streams, budget } = await monitorPlan(store, config, monitors);
-    const lastMs = Math.max(0, ...streams.map(({ until }) => until.getTime()));
-    const all = streams
-      .flatMap(({ key, signals }) =>
-        signals.map((signal) => ({ key, signal, weight: budget.weightOf(key, signal) })),
-      )
-      .filter(({ weight }) => weight > 0)
-      .sort((a, b) => b.weight - a.weight);
-    const chosen = all.slice(0, signalsMax);
-    const step = createStep({
-      baselineRows: config.BASELINE_ROWS,
-      baselineFor: async () => null,
-      monitors: () => monitors,
-      monitorBaseline: async () => async () => null,
-    });
-    const random = seededRandom(seed);
-    const found: Calibrated[] = [];
-    for (const [place, { key, signal }] of chosen.entries()) {
-      world.interrupted.throwIfAborted();
-      const span = { since: new Date(lastMs - days * DAY_MS), until: new Date(lastMs), windowMs: window.ms };
-      const history = await windowHistory(store, { key, signal }, span);
-      const settings = { windowMs: window.ms, step, budget, monitors, months, windowsMax, random };
-      const one = await calibrateSignal({ key, signal, history }, settings);
-      if (one) found.push(one);
-      progress.update({ count: place + 1, doneShare: (place + 1) / chosen.length });
-    }
-    progress.clear();
-    report(
-      found,
-      { months, windowsMax, left: all.length - found.length, isJson: options.json ?? false },
-      world,
+    const { found, left } = await withMonitorReads(world.config(), (reads) =>
+      replay(reads, {
+        ...{ days, months, signalsMax, windowsMax, seed },
+        signal: world.interrupted,
+        onProgress: (count, of) => progress.update({ count, doneShare: count / of }),
+      }),
     );
+    progress.clear();
+    report(found, { months, windowsMax, left, isJson: options.json ?? false }, world);
   } finally {
     progress.clear();
-    await store.close();
   }
+}
+
+interface ReplayOptions {
+  readonly days: number;
+  readonly months: number;
+  readonly signalsMax: number;
+  readonly windowsMax: number;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (count: number, of: number) => void;
+}
+
+async function replay(
+  reads: MonitorReads,
+  { days, months, signalsMax, windowsMax, seed, signal: interrupted, onProgress }: ReplayOptions,
+): Promise<{ found: Calibrated[]; left: number }> {
+  const watched = await reads.watched();
+  const { monitors, settings } = watched;
+  const { WINDOW: window } = settings;
+  if (window.kind !== 'time')
+    throw new AppError('invalid_input', 'calibrate replays windows of time: set WINDOW to 5m or 1h, say');
+  const { streams, budget } = monitorPlan(watched);
+  const lastMs = Math.max(0, ...streams.map(({ until }) => until.getTime()));
+  const all = streams
+    .flatMap(({ key, signals }) =>
+      signals.map((signal) => ({ key, signal, weight: budget.weightOf(key, signal) })),
+    )
+    .filter(({ weight }) => weight > 0)
+    .sort((a, b) => b.weight - a.weight);
+  const chosen = all.slice(0, signalsMax);
+  const step = createStep({
+    baselineRows: settings.BASELINE_ROWS,
+    baselineFor: async () => null,
+    monitors: () => monitors,
+    monitorBaseline: async () => async () => null,
+  });
+  const random = seededRandom(seed);
+  const span = { since: new Date(lastMs - days * DAY_MS), until: new Date(lastMs), windowMs: window.ms };
+  const found: Calibrated[] = [];
+  for (const [place, { key, signal }] of chosen.entries()) {
+    interrupted.throwIfAborted();
+    const history = await reads.history({ key, signal }, span);
+    const one = await calibrateSignal(
+      { key, signal, history },
+      { windowMs: window.ms, step, budget, monitors, months, windowsMax, random },
+    );
+    if (one) found.push(one);
+    onProgress(place + 1, chosen.length);
+  }
+  return { found, left: all.length - found.length };
 }
 
 function wholeNumber(text: string, name: string): number {

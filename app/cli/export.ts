@@ -1,16 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { AppError } from '../../core/errors.ts';
+import { FLAG_NAMES, FLAGS, type Flag } from '../../core/flag.ts';
 import { plural } from '../../core/format.ts';
-import type { Incident } from '../../core/incident.ts';
-import type { Store } from '../../sql/client.ts';
-import { exportIds } from '../../sql/queries/export-ids.ts';
-import { incidentById } from '../../sql/queries/incident-list.ts';
-import { recordsOf, type StoredRecord } from '../../sql/queries/records.ts';
 import { type ExportSummary, exportRecords } from '../export/export.ts';
+import { ExportRequest } from '../export/export-source.ts';
+import { withExport } from '../export/open-export.ts';
 import { parseSplit } from '../export/split.ts';
-import { type GatePlan, parseGateRequest, planOf } from '../gate/request.ts';
 import { redactionSetup } from '../redaction.ts';
-import { openMigratedStore } from '../store.ts';
 import type { World } from './command.ts';
 import { selection } from './gate.ts';
 import { startProgress } from './render/progress.ts';
@@ -23,13 +19,13 @@ interface Options {
   readonly last?: string;
   readonly incident?: string;
   readonly sample: number;
+  /** Names; true: all. */
+  readonly flagged?: readonly Flag[] | true;
+  readonly scoreBelow?: number;
   readonly split: string;
   readonly out: string;
   readonly json?: boolean;
 }
-
-/** Read and written at a time. */
-const PAGE_ROWS = 500;
 
 /** `plumbline export`: stored inferences as fine-tuning data. */
 export function addExport(program: Command, world: World): void {
@@ -37,7 +33,7 @@ export function addExport(program: Command, world: World): void {
     .command('export')
     .summary('write inferences as fine-tuning data')
     .description(
-      'Writes chosen inferences as JSON lines in chat form, without duplicates, redacted, and split so that a conversation lies in one part. The same store gives the same files. The embedded store belongs to one process: stop `serve` first. docs/export.md explains.',
+      'Writes chosen inferences as JSON lines in chat form, without duplicates, redacted, and split so that a conversation lies in one part. The same store gives the same files. docs/export.md explains.',
     )
     .option('--where <selection>', 'model=m,version=1.4,attribute.region=eu')
     .option('--project <name>', 'of this project')
@@ -45,6 +41,8 @@ export function addExport(program: Command, world: World): void {
     .option('--until <instant>', 'before then')
     .option('--last <duration>', 'of the last 24h, 7d …')
     .option('--incident <id>', 'those that an incident is about: its stream, since it began')
+    .option('--flagged [reasons]', `those that are worth a look: ${FLAG_NAMES.join(', ')}`, flags)
+    .option('--score-below <value>', 'what low_score means (0.5)', number)
     .option('--sample <share>', 'this share of the conversations', share, 1)
     .option('--split <parts>', 'parts and their shares', 'train=0.9,validation=0.1')
     .requiredOption('--out <folder>', 'one file for each part')
@@ -52,9 +50,13 @@ export function addExport(program: Command, world: World): void {
     .addHelpText(
       'after',
       `
+Reasons of --flagged, with commas; all of them otherwise:
+${FLAG_NAMES.map((name) => `  ${name.padEnd(20)} ${FLAGS[name]}`).join('\n')}
+
 Examples:
   plumbline export --where model=m,version=1.4 --last 30d --out tuning
-  plumbline export --incident 2f6c0d0e9b1a4c3d8e7f6a5b4c3d2e1f --split train=1 --out flagged --json`,
+  plumbline export --incident 2f6c0d0e9b1a4c3d8e7f6a5b4c3d2e1f --split train=1 --out incident --json
+  plumbline export --flagged refusal,low_score --last 7d --out flagged`,
     )
     .action(async (options: Options) => {
       const summary = await run(options, world);
@@ -65,92 +67,62 @@ Examples:
 
 async function run(options: Options, world: World): Promise<ExportSummary> {
   const parts = parseSplit(options.split);
+  const request = requestOf(options);
   const config = world.config();
-  const { store } = await openMigratedStore(config);
   const progress = startProgress({ label: 'export', noun: 'inferences' }, world.stderr, {
     terminal: world.err,
     nowMs: () => performance.now(),
   });
   try {
-    const plan = await exportPlan(store, options);
-    return await exportRecords(recordsIn(store, { plan, share: options.sample, world }), {
-      folder: options.out,
-      parts,
-      redaction: redactionSetup(config, 'stored'),
-      onProgress: (count) => progress.update({ count, doneShare: null }),
-    });
+    return await withExport({ config, request, signal: world.interrupted }, (records) =>
+      exportRecords(records, {
+        folder: options.out,
+        parts,
+        redaction: redactionSetup(config, 'stored'),
+        hasFlags: request.flags !== undefined,
+        onProgress: (count) => progress.update({ count, doneShare: null }),
+      }),
+    );
   } finally {
     progress.clear();
-    await store.close();
   }
 }
 
-async function exportPlan(store: Store, options: Options): Promise<GatePlan> {
-  const incident = options.incident ? await incidentById(store, { project: '', id: options.incident }) : null;
-  if (options.incident && !incident) throw new AppError('not_found', 'no incident has this id');
-  const where = {
-    ...(options.where ? selection(options.where) : {}),
-    ...(incident ? ofIncident(incident) : {}),
-  };
-  const { project, last } = options;
-  const since = options.since ?? incident?.since.toISOString();
-  const until = options.until ?? incident?.closedAt?.toISOString();
-  const conditions = Object.keys(where).length > 0 ? where : { status: 'ok' };
-  const request = parseGateRequest({
-    baseline: conditions,
-    candidate: conditions,
-    ...Object.fromEntries(
-      Object.entries({ project: incident?.project ?? project, last, since, until }).filter(
-        ([, value]) => value !== undefined,
-      ),
-    ),
+function requestOf(options: Options): ExportRequest {
+  const { project, since, until, last, incident, sample, scoreBelow, flagged } = options;
+  const given = { project, since, until, last, incident, score_below: scoreBelow };
+  const parsed = ExportRequest.safeParse({
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+    where: options.where ? selection(options.where) : {},
+    share: sample,
+    ...(flagged ? { flags: flagged === true ? FLAG_NAMES : flagged } : {}),
   });
-  return planOf(request, { project: '', now: new Date() });
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new AppError('invalid_input', `${issue?.path.join('.')}: ${issue?.message}`);
 }
 
-function ofIncident({ model, version, segment }: Incident): Record<string, string> {
-  const [attribute = '', ...rest] = segment.split('=');
-  return {
-    model,
-    ...(version === '' ? {} : { version }),
-    ...(segment === '' ? {} : { [`attribute.${attribute}`]: rest.join('=') }),
-  };
-}
-
-async function* recordsIn(
-  store: Store,
-  { plan, share: taken, world }: { plan: GatePlan; share: number; world: World },
-): AsyncGenerator<StoredRecord['record']> {
-  let after: { project: string; id: string } | null = null;
-  for (;;) {
-    world.interrupted.throwIfAborted();
-    const page: { project: string; id: string }[] = await exportIds(store, {
-      ...plan,
-      where: plan.baseline,
-      share: taken,
-      after,
-      limit: PAGE_ROWS,
-    });
-    const last = page.at(-1);
-    if (!last) return;
-    after = last;
-    const found = await recordsOf(store, {
-      projects: page.map(({ project }) => project),
-      ids: page.map(({ id }) => id),
-    });
-    const byName = new Map(found.map(({ record }) => [`${record.project}\0${record.id}`, record]));
-    for (const { project, id } of page) {
-      const record = byName.get(`${project}\0${id}`);
-      if (record) yield record;
-    }
-  }
-}
-
-function words({ read, written, left_out }: ExportSummary): string {
+function words({ read, written, left_out, flags: flagged }: ExportSummary): string {
   const parts = Object.entries(written).map(([name, count]) => `${name}: ${count}`);
   const reasons = Object.entries(left_out).filter(([, count]) => count > 0);
   const out = reasons.map(([reason, count]) => `${count} ${reason.replaceAll('_', ' ')}`);
-  return `${plural(read, 'inference')} read. ${parts.join(', ')}. Left out: ${out.join(', ') || 'none'}.\n`;
+  const why = Object.entries(flagged).map(([flag, count]) => `${flag.replaceAll('_', ' ')} ${count}`);
+  const flaggedFor = why.length > 0 ? ` Flagged for: ${why.join(', ')}.` : '';
+  return `${plural(read, 'inference')} read. ${parts.join(', ')}. Left out: ${out.join(', ') || 'none'}.${flaggedFor}\n`;
+}
+
+function flags(text: string): Flag[] {
+  return text.split(',').map((part) => {
+    const name = FLAG_NAMES.find((known) => known === part.trim());
+    if (name) return name;
+    throw new InvalidArgumentError(`expected reasons with commas, of ${FLAG_NAMES.join(', ')}`);
+  });
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('expected a number');
 }
 
 function share(text: string): number {

@@ -3,20 +3,17 @@ import { windowsToSee } from '../../analyzers/power.ts';
 import { joinState } from '../../analyzers/state-parts.ts';
 import type { StreamEntry } from '../../analyzers/stream-book.ts';
 import { baselinesOf, type StreamState } from '../../analyzers/stream-state.ts';
-import { nameOf } from '../../analyzers/watch-list.ts';
 import { AppError } from '../../core/errors.ts';
 import { plural } from '../../core/format.ts';
 import { type Monitor, monitorOf } from '../../core/monitor.ts';
 import { familyOf } from '../../core/signals.ts';
 import type { JudgedStream } from '../../core/stream-store.ts';
 import { suggestion } from '../../core/yaml-settings.ts';
-import type { Store } from '../../sql/client.ts';
-import { readStreamStates } from '../../sql/queries/stream-states.ts';
-import { streamsIn } from '../../sql/queries/windows.ts';
 import { STREAM_PART } from '../analysis.ts';
 import { type MonitorPlan, monitorPlan } from '../monitor-plan.ts';
+import type { MonitorReads } from '../monitor-reads.ts';
+import { withMonitorReads } from '../open-monitor-reads.ts';
 import { readMonitors } from '../open-monitors.ts';
-import { openMigratedStore } from '../store.ts';
 import { EXIT, type World } from './command.ts';
 import { type Explained, renderExplained, renderMonitors } from './render/monitors.ts';
 
@@ -106,30 +103,25 @@ function addExplain(monitors: Command, world: World): void {
 }
 
 interface Planned {
-  readonly store: Store;
+  readonly reads: MonitorReads;
   readonly plan: MonitorPlan;
   readonly monitors: readonly Monitor[];
   readonly windowMs: number | null;
   readonly rowsPerWindow: number | null;
 }
 
-async function withPlan<T>(world: World, use: (at: Planned) => Promise<T>): Promise<T> {
-  const config = world.config();
-  const monitors = readMonitors(config.MONITORS_FILE);
-  const { store } = await openMigratedStore(config);
-  try {
-    const plan = await monitorPlan(store, config, monitors);
-    const { WINDOW: window } = config;
-    return await use({
-      store,
-      plan,
-      monitors,
+function withPlan<T>(world: World, use: (at: Planned) => Promise<T>): Promise<T> {
+  return withMonitorReads(world.config(), async (reads) => {
+    const watched = await reads.watched();
+    const { WINDOW: window } = watched.settings;
+    return use({
+      reads,
+      plan: monitorPlan(watched),
+      monitors: watched.monitors,
       windowMs: window.kind === 'time' ? window.ms : null,
       rowsPerWindow: window.kind === 'rows' ? window.rows : null,
     });
-  } finally {
-    await store.close();
-  }
+  });
 }
 
 /** Streams that are explained: wholes first, then by inferences. */
@@ -145,39 +137,27 @@ async function explain(
   at: Planned,
   { name, change }: { name: string | null; change: number | null },
 ): Promise<Explained[]> {
-  const { store, plan, monitors } = at;
+  const { reads, plan, monitors } = at;
   const isAsked = isAskedFor(name, plan, monitors);
   const largest = [...plan.streams]
     .sort((a, b) => Number(a.key.segment !== '') - Number(b.key.segment !== '') || b.rows - a.rows)
     .slice(0, STREAMS_MAX);
-  const parts = await readStreamStates(
-    store,
-    largest.map(({ key }) => key),
-  );
-  const rowsPerDay = await latestRows(store, plan);
-  return largest.flatMap((stream, place) => {
-    const entry = joinState(parts[place] ?? new Map()) as StreamEntry | null;
-    return stream.signals.filter(isAsked).map((signal) =>
-      explainSignal(at, {
-        stream,
-        signal,
-        change,
-        entry,
-        rowsPerDay: rowsPerDay.get(nameOf(stream.key)) ?? 0,
-      }),
-    );
-  });
+  const lastDay = lastDayOf(plan);
+  const explained: Explained[] = [];
+  for (const stream of largest) {
+    const { parts, rows } = await reads.stream(stream.key, lastDay);
+    const entry = joinState(parts) as StreamEntry | null;
+    for (const signal of stream.signals.filter(isAsked))
+      explained.push(explainSignal(at, { stream, signal, change, entry, rowsPerDay: rows }));
+  }
+  return explained;
 }
 
-/** Inferences of the last day that was judged, by stream. */
-async function latestRows(store: Store, { streams }: MonitorPlan): Promise<Map<string, number>> {
+/** The last day that was judged, in whole minutes. */
+function lastDayOf({ streams }: MonitorPlan): { since: Date; until: Date } {
   const lastMs = Math.max(0, ...streams.map(({ until }) => until.getTime()));
   const untilMs = lastMs - (lastMs % MINUTE_MS);
-  const sizes = await streamsIn(store, {
-    since: new Date(Math.max(0, untilMs - DAY_MS)),
-    until: new Date(untilMs),
-  });
-  return new Map(sizes.map(({ key, rows }) => [nameOf(key), rows]));
+  return { since: new Date(Math.max(0, untilMs - DAY_MS)), until: new Date(untilMs) };
 }
 
 function isAskedFor(

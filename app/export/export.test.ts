@@ -71,15 +71,19 @@ describe('an export', () => {
   async function* records() {
     for (let index = 0; index < 300; index++)
       yield {
-        ...BASE,
-        id: `r${index}`,
-        session: `s${Math.floor(index / 3)}`,
-        prompt: `session ${Math.floor(index / 3)}, turn ${index}: mail ann@example.com`,
-        response: `answer ${index}`,
+        flags: index % 10 === 0 ? ['refusal'] : [],
+        record: {
+          ...BASE,
+          id: `r${index}`,
+          session: `s${Math.floor(index / 3)}`,
+          prompt: `session ${Math.floor(index / 3)}, turn ${index}: mail ann@example.com`,
+          response: `answer ${index}`,
+        },
       };
   }
-  const run = (name: string) =>
+  const run = (name: string, hasFlags = false) =>
     exportRecords(records(), {
+      hasFlags,
       folder: join(folder, name),
       parts: parseSplit('train=0.7,validation=0.3'),
       redaction: { ...DEFAULT_POLICY, key: 'k' },
@@ -98,5 +102,23 @@ describe('an export', () => {
     expect([...(sessions[0] ?? [])].filter((name) => sessions[1]?.has(name))).toEqual([]);
     await run('two');
     expect(await readFile(join(folder, 'two', 'train.jsonl'), 'utf8')).toBe(texts[0]);
+  });
+
+  it('says beside each line which inference it is and why it was flagged', async () => {
+    const summary = await run('flagged', true);
+    expect(summary.flags).toEqual({ refusal: 30 });
+    for (const part of ['train', 'validation']) {
+      const [lines, flags] = await Promise.all(
+        [part, `${part}.flags`].map(async (name) =>
+          (await readFile(join(folder, 'flagged', `${name}.jsonl`), 'utf8')).trim().split('\n'),
+        ),
+      );
+      expect(flags?.length).toBe(summary.written[part]);
+      for (const [place, text] of (flags ?? []).entries()) {
+        const turn = Number(JSON.parse(text).id.slice(1));
+        expect(lines?.[place]).toContain(`turn ${turn}:`);
+        expect(JSON.parse(text).flags).toEqual(turn % 10 === 0 ? ['refusal'] : []);
+      }
+    }
   });
 });

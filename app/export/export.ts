@@ -24,6 +24,8 @@ export interface ExportSummary {
   /** Lines by part. */
   readonly written: Readonly<Record<string, number>>;
   readonly left_out: Readonly<Record<LeftOut, number>>;
+  /** Lines written by flag; empty if none was asked for. */
+  readonly flags: Readonly<Record<string, number>>;
 }
 
 export interface ExportOptions {
@@ -32,19 +34,28 @@ export interface ExportOptions {
   readonly parts: readonly SplitPart[];
   /** Null: the project's texts go out as they are stored. */
   readonly redaction: RedactionSetup | null;
+  /** Writes beside each part which inference each of its lines is, and why it was flagged. */
+  readonly hasFlags: boolean;
   readonly onProgress: (read: number) => void;
 }
 
 type StoredInference = Inference & { readonly id: string; readonly project: string };
 
+/** A record and why it was flagged. */
+interface Exported {
+  readonly record: StoredInference;
+  readonly flags: readonly string[];
+}
+
 /** Writes records as fine-tuning data, one file a part. The same records in the same order give the same bytes. */
 export async function exportRecords(
-  records: AsyncIterable<StoredInference>,
+  records: AsyncIterable<Exported>,
   options: ExportOptions,
 ): Promise<ExportSummary> {
-  const { parts } = options;
+  const { parts, hasFlags } = options;
   await mkdir(options.folder, { recursive: true });
   const written = Object.fromEntries(parts.map(({ name }) => [name, 0]));
+  const flagged: Record<string, number> = {};
   const leftOut: Record<LeftOut, number> = {
     error: 0,
     no_prompt: 0,
@@ -53,19 +64,23 @@ export async function exportRecords(
     near_duplicate: 0,
     not_redacted: 0,
   };
-  const files = new Map(parts.map(({ name }) => [name, createWriteStream(partFile(options, name, '.part'))]));
+  const names = parts.flatMap(({ name }) => (hasFlags ? [name, flagsOf(name)] : [name]));
+  const files = new Map(names.map((name) => [name, createWriteStream(partFile(options, name, '.part'))]));
   const lineOf = createLineMaker(options.redaction);
   let read = 0;
-  for await (const record of records) {
+  for await (const { record, flags } of records) {
     read++;
     const line = lineOf(record);
     if (typeof line !== 'string') {
       leftOut[line.leftOut]++;
       continue;
     }
-    const part = partOf(`${record.project}\0${record.session ?? record.id}`, parts);
+    const { project, id } = record;
+    const part = partOf(`${project}\0${record.session ?? id}`, parts);
     await write(files.get(part), `${line}\n`);
+    if (hasFlags) await write(files.get(flagsOf(part)), `${JSON.stringify({ project, id, flags })}\n`);
     written[part] = (written[part] ?? 0) + 1;
+    for (const flag of flags) flagged[flag] = (flagged[flag] ?? 0) + 1;
     options.onProgress(read);
   }
   for (const [name, file] of files) {
@@ -73,9 +88,10 @@ export async function exportRecords(
     await finished(file);
     await rename(partFile(options, name, '.part'), partFile(options, name, ''));
   }
-  return { read, written, left_out: leftOut };
+  return { read, written, left_out: leftOut, flags: flagged };
 }
 
+const flagsOf = (part: string): string => `${part}.flags`;
 const partFile = ({ folder }: ExportOptions, name: string, end: string): string =>
   join(folder, `${name}.jsonl${end}`);
 

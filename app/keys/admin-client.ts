@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { ReadableStream } from 'node:stream/web';
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import { type AdminAccess, signatureOf } from './admin-file.ts';
@@ -37,15 +38,40 @@ export async function assertServer({ url, token }: AdminAccess): Promise<void> {
 
 /** What a route under /admin answers. @throws AppError as it says, or `upstream_unavailable` */
 export async function askServer(
-  { url, token }: AdminAccess,
+  access: AdminAccess,
   method: 'GET' | 'POST' | 'DELETE',
   ...[path, body]: [path: string, body?: unknown]
 ): Promise<unknown> {
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const response = await request(access, path, { method, body, signal });
+  return response.json().catch(() => null);
+}
+
+/**
+ * An answer of any length, as it comes; it ends when `signal` says so.
+ *
+ * @throws AppError as the route says, before the first byte, or `upstream_unavailable`
+ */
+export async function streamServer(
+  access: AdminAccess,
+  path: string,
+  { body, signal }: { body: unknown; signal: AbortSignal },
+): Promise<ReadableStream<Uint8Array>> {
+  const response = await request(access, path, { method: 'POST', body, signal });
+  if (response.body) return response.body as ReadableStream<Uint8Array>;
+  throw new AppError('upstream_unavailable', `the server at ${access.url} gave no answer`);
+}
+
+async function request(
+  { url, token }: AdminAccess,
+  path: string,
+  { method, body, signal }: { method: string; body: unknown; signal: AbortSignal },
+): Promise<Response> {
   const response = await fetch(`${url}/admin${path}`, {
     method,
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+    signal,
   }).catch((cause: unknown) => {
     throw new AppError(
       'upstream_unavailable',
@@ -55,9 +81,8 @@ export async function askServer(
       },
     );
   });
-  const answer: unknown = await response.json().catch(() => null);
-  if (response.ok) return answer;
-  const failure = Failure.safeParse(answer);
+  if (response.ok) return response;
+  const failure = Failure.safeParse(await response.json().catch(() => null));
   const message = failure.success ? failure.data.error.message : `it answered ${response.status}`;
   const code = response.status === 400 ? 'invalid_input' : response.status === 404 ? 'not_found' : null;
   throw new AppError(code ?? 'upstream_unavailable', code ? message : `the server at ${url}: ${message}`);

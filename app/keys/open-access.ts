@@ -7,17 +7,21 @@ import { writeKeyUses } from '../../sql/queries/key-uses.ts';
 import { readKeys } from '../../sql/queries/keys.ts';
 import { storeDesk } from '../alerting/desk.ts';
 import { costReporter } from '../cost/cost-reporter.ts';
+import { exportSource } from '../export/export-source.ts';
 import { storeGatekeeper } from '../gate/open-gate.ts';
 import { type Access, createAccess } from '../http/access.ts';
 import { adminRoutes } from '../http/admin.ts';
 import { alertRoutes } from '../http/alerts.ts';
 import { compareRoutes } from '../http/compare.ts';
 import { costRoutes } from '../http/cost.ts';
+import { exportRoutes } from '../http/export.ts';
 import { isLoopbackName } from '../http/guard.ts';
 import { createKeyMeters } from '../http/key-meter.ts';
 import type { GaugeReaders } from '../http/metrics.ts';
+import { monitorRoutes } from '../http/monitors.ts';
 import type { MountedRouter } from '../http/server.ts';
 import { createLoop } from '../loop.ts';
+import { storeMonitorReads } from '../monitor-reads.ts';
 import { newAdminToken, removeAdminFile, writeAdminFile } from './admin-file.ts';
 import { storeKeyAdmin } from './key-admin.ts';
 import { createKeyRing, type KeyRing } from './key-ring.ts';
@@ -110,6 +114,8 @@ function adminMount(
     commands: [
       alertRoutes({ desk: storeDesk(store), projectOf: () => '' }),
       costRoutes({ report: costReporter(store, config), projectOf: () => '' }),
+      monitorRoutes(storeMonitorReads(store, config)),
+      exportRoutes((request) => exportSource(store, request, new Date())),
       Router().use(
         '/compare',
         compareRoutes({ gatekeeper: storeGatekeeper(store, () => new Date()), projectOf: () => '' }),

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiKey } from '../../core/api-key.ts';
 import type { Finding } from '../../core/finding.ts';
+import { FLAG_NAMES } from '../../core/flag.ts';
 import type { Incident } from '../../core/incident.ts';
 import { packageRoot } from '../../core/package-root.ts';
 import { openStore, type Store } from '../../sql/client.ts';
@@ -353,7 +354,16 @@ const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unk
         await embeddingWork.inferenceTexts(store, await embeddingWork.embeddingCandidates(store, candidates)),
       ),
   ],
-  'export-ids': [(store) => exportIds(store, { ...selected, share: 0.5, after: { project: 'p', id: 'i2' } })],
+  'export-ids': [
+    (store) => exportIds(store, { ...selected, share: 0.5, after: { project: 'p', id: 'i2' }, flags: null }),
+    (store) =>
+      exportIds(store, {
+        ...selected,
+        share: 1,
+        after: null,
+        flags: { names: FLAG_NAMES, scoreBelow: 0.5, examples: { projects: ['p'], ids: ['i3'] } },
+      }),
+  ],
   'gate-rows': [
     async (store) => (await gateRows(store, { ...selected, pairBy: 'prompt' })).rows,
     async (store) => (await gateRows(store, { ...selected, pairBy: 'none', limit: 9 })).rows,
