@@ -12,6 +12,7 @@ interface Options {
   readonly project?: string;
   readonly days: number;
   readonly by: CostQuery['by'];
+  readonly cheaper: boolean;
   readonly json?: boolean;
   readonly exitCode?: boolean;
 }
@@ -20,15 +21,16 @@ interface Options {
 export function addCost(program: Command, world: World): void {
   program
     .command('cost')
-    .summary('spend, budgets with forecast, and capacity')
+    .summary('spend, budgets with forecast, capacity, and cheaper models')
     .description(
-      'Tells what was spent on which model, version or segment and what an answer costs; how each budget of BUDGETS_FILE will end, with an interval; and how much each model’s servers can still take. Times are UTC.',
+      'Tells what was spent on which model, version or segment and what an answer costs; how each budget of BUDGETS_FILE will end, with an interval; how much each model’s servers can still take; and where a cheaper model would have served. Times are UTC.',
     )
     .option('--project <project>', 'only this one')
     .option('--days <days>', 'of spend, 90 at most', whole, 30)
     .addOption(
       new Option('--by <what>', 'what spend is told by').choices(['stream', 'segment']).default('stream'),
     )
+    .option('--no-cheaper', 'compare no models: that takes seconds and more')
     .option('--json', 'print it as JSON')
     .option('--exit-code', `exit with ${EXIT.found} if a budget will not last`)
     .addHelpText(
@@ -36,12 +38,12 @@ export function addCost(program: Command, world: World): void {
       `
 Examples:
   plumbline cost
-  plumbline cost --days 7 --by segment
+  plumbline cost --days 7 --by segment --no-cheaper
   BUDGETS_FILE=budgets.yaml plumbline cost --json --exit-code`,
     )
     .action(async (options: Options) => {
-      const { project = '', days, by } = options;
-      const report = await read(world, { project, days, by });
+      const { project = '', days, by, cheaper: hasCheaper } = options;
+      const report = await read(world, { project, days, by, hasCheaper });
       if (options.json) world.print(`${JSON.stringify(report)}\n`);
       else world.print(`${renderCost(report, world.out).join('\n')}\n`);
       const isOver = report.budgets.some(
@@ -61,7 +63,12 @@ function whole(text: string): number {
 async function read(world: World, query: Omit<CostQuery, 'now'>): Promise<CostReport> {
   const config = world.config();
   const server = await runningServer(config);
-  const asked = new URLSearchParams({ project: query.project, days: String(query.days), by: query.by });
+  const asked = new URLSearchParams({
+    project: query.project,
+    days: String(query.days),
+    by: query.by,
+    cheaper: query.hasCheaper ? 'yes' : 'no',
+  });
   if (server !== null) return (await askServer(server, 'GET', `/cost?${asked}`)) as CostReport;
   const { store } = await openMigratedStore(config);
   try {

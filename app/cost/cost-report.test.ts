@@ -102,7 +102,7 @@ describe('budgets', () => {
 });
 
 describe('the report', () => {
-  const query = { project: 'default', days: 7, by: 'stream', now: NOW } as const;
+  const query = { project: 'default', days: 7, by: 'stream', hasCheaper: false, now: NOW } as const;
 
   it('says who spent what, and what an answer costs', async () => {
     const { spend } = await costReport(store, [], query);
@@ -147,5 +147,76 @@ describe('the report', () => {
     expect(text).toMatch(/gpt on h100 .*not reached/);
     const nothing = await costReport(store, [], { ...query, project: 'unheard' });
     expect(renderCost(nothing, terminal).join('\n')).toMatch(/No inference in this time/);
+  });
+});
+
+describe('cheaper models', () => {
+  const ofShop = { project: 'shop', days: 7, by: 'stream', hasCheaper: true, now: NOW } as const;
+
+  beforeAll(async () => {
+    // The last three days of a shop: a dear model, one that is as good, and one that refuses; twenty calls an hour each, 1,440 of each.
+    // Every prompt of the first two comes to both; the third has its own.
+    for (const [model, cost, refusals, prompts] of [
+      ['large', 10_000, 30, 'p'],
+      ['small', 2_000, 30, 'p'],
+      ['tiny', 500, 4, 't'],
+    ] as const)
+      await store.command(
+        `INSERT INTO inferences (project, id, timestamp, received_at, model, prompt, prompt_language, prompt_characters, latency_ms,
+           cost_micro_usd, refusal, error, empty, truncated, attributes, scores)
+         SELECT 'shop', concat({model: String}, toString(number)),
+                fromUnixTimestamp64Milli({now: Int64} - 1 - toInt64(intDiv(number, 20)) * 3600000 - number % 20, 'UTC') AS at, at,
+                {model: String}, concat({prompts: String}, ' question ', toString(number)), 'eng', 20 + number % 40, 800,
+                {cost: UInt64} + number % 7, number % {refusals: UInt32} = 0, 0, 0, 0, map('plan', ['free', 'paid'][number % 2 + 1]),
+                map('correct', number % 10 != 9)
+           FROM numbers(1440)`,
+        { now: NOW.getTime(), model, cost, refusals, prompts },
+      );
+    const minutes = Array.from({ length: 72 }, (_, hour) => NOW.getTime() - hour * HOUR_MS - 60_000);
+    await rollUp(store, minutes, {
+      admitted: { shop: { plan: ['free', 'paid'] } },
+      bounds: { attributesMax: 8, valuesMax: 10 },
+      now: new Date(),
+    });
+  }, 60_000);
+
+  it('are named with what they would have saved a month, and why not', async () => {
+    const { cheaper } = await costReport(store, [], ofShop);
+    const whole = cheaper?.pairs.filter(({ segment }) => segment === '');
+    expect(whole?.map(({ model, cheaper_model, verdict }) => [model, cheaper_model, verdict])).toEqual([
+      ['large', 'tiny', 'worse'],
+      ['large', 'small', 'served'],
+      ['small', 'tiny', 'worse'],
+    ]);
+    const served = whole?.find(({ verdict }) => verdict === 'served');
+    expect(served).toMatchObject({ compared_by: 'prompts', coverage: 1, rows: { pairs: 1_440 } });
+    expect(served?.judged_by).toContain('score:correct');
+    // 20 calls an hour, 8,000 µ$ each, 730 hours.
+    expect(served?.saved_per_month?.value).toBeCloseTo(20 * 730 * 0.008, 0);
+    const tiny = whole?.find(({ cheaper_model }) => cheaper_model === 'tiny');
+    expect(tiny).toMatchObject({ compared_by: 'strata', worse_in: ['refusal'] });
+  });
+
+  it('are compared in each segment, by the rows of that segment', async () => {
+    const { cheaper } = await costReport(store, [], ofShop);
+    const paid = cheaper?.pairs.find(
+      ({ segment, model, cheaper_model }) =>
+        segment === 'plan=paid' && model === 'large' && cheaper_model === 'small',
+    );
+    expect(paid).toMatchObject({ rows: { dear: 720, cheap: 720 } });
+    expect(cheaper?.left_out).toBe(1);
+  });
+
+  it('read well, and say how much is missing', async () => {
+    const terminal = { isColored: false, isAscii: false, isInteractive: false, columns: 200 };
+    const text = renderCost(await costReport(store, [], ofShop), terminal).join('\n');
+    expect(text).toMatch(/large +small +yes +\$117 \[\$117, \$117\] +100 % +1,440 same prompts/);
+    expect(text).toMatch(/large +tiny +no: worse in refusal/);
+    expect(text).toMatch(/1 pairs? that would save less/);
+    const yesterday = { ...ofShop, days: 1, now: new Date(NOW.getTime() - 70 * HOUR_MS) };
+    const early = renderCost(await costReport(store, [], yesterday), terminal).join('\n');
+    expect(early).toMatch(/large +small +not enough data \(needs [\d,]+ more\)/);
+    const nobody = await costReport(store, [], { ...ofShop, project: 'unheard' });
+    expect(renderCost(nobody, terminal).join('\n')).toContain('No two models with a price');
   });
 });

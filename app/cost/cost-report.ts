@@ -6,12 +6,15 @@ import type { Store } from '../../sql/client.ts';
 import { type CapacityMinute, capacityMinutes } from '../../sql/queries/capacity.ts';
 import { answeredCalls, spendParts } from '../../sql/queries/spend.ts';
 import { outlookOf } from './budget-watch.ts';
+import { type CheaperModels, cheaperModels } from './cheaper-models.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const DAY_MINUTES = 1_440;
 /** A capacity is learned from a week: the knee of a server that was changed since is that of another server. */
 const CAPACITY_DAYS = 7;
+/** What a model was like before is no guide to what it is now, and a month of rows takes four times as long to choose from. */
+const COMPARED_DAYS = 7;
 /** Of a day's minutes: what the busiest hour asks for, and no single odd minute. */
 const PEAK_SHARE = 0.99;
 
@@ -20,6 +23,8 @@ export interface CostQuery {
   readonly project: string;
   readonly days: number;
   readonly by: 'stream' | 'segment';
+  /** Whether models are compared too, which takes seconds and more. */
+  readonly hasCheaper: boolean;
   readonly now: Date;
 }
 
@@ -58,6 +63,8 @@ export interface CostReport {
     readonly hours_needed: number;
   }[];
   readonly capacity: readonly CapacityLine[];
+  /** Of the last seven days at most; null if nobody asked. */
+  readonly cheaper: CheaperModels | null;
 }
 
 interface CapacityLine {
@@ -75,11 +82,11 @@ interface CapacityLine {
   readonly head_room: HeadRoom | null;
 }
 
-/** Spend, budgets and capacity of the last days. */
+/** Spend, budgets and capacity of the last days, and which cheaper models may do. */
 export async function costReport(
   store: Store,
   budgets: readonly SpendBudget[],
-  { project, days, by, now }: CostQuery,
+  { project, days, by, hasCheaper, now }: CostQuery,
 ): Promise<CostReport> {
   const until = new Date(Math.ceil(now.getTime() / HOUR_MS) * HOUR_MS);
   const since = new Date(until.getTime() - days * DAY_MS);
@@ -93,6 +100,7 @@ export async function costReport(
   for (const budget of budgets) {
     if (project === '' || budget.project === project) outlooks.push(await outlookOf(store, budget, now));
   }
+  const comparedSince = new Date(until.getTime() - Math.min(days, COMPARED_DAYS) * DAY_MS);
   return {
     since: since.toISOString(),
     until: until.toISOString(),
@@ -126,6 +134,7 @@ export async function costReport(
         JSON.stringify([owner, model, accelerator]),
       ).values(),
     ].flatMap(capacityLine),
+    cheaper: hasCheaper ? await cheaperModels(store, { project, since: comparedSince, until }) : null,
   };
 }
 

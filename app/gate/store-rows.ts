@@ -10,10 +10,11 @@ export const SIDE_ROWS_MAX = 20_000;
 /** One side of a plan, from the store. */
 export async function storedSide(
   store: Store,
-  plan: GatePlan,
+  plan: Pick<GatePlan, 'project' | 'since' | 'until' | 'pairBy'>,
   where: readonly Selector[],
+  limit = SIDE_ROWS_MAX,
 ): Promise<GateSide> {
-  const { rows, total } = await gateRows(store, { ...plan, where, limit: SIDE_ROWS_MAX });
+  const { rows, total } = await gateRows(store, { ...plan, where, limit });
   return sideOf(rows.map(toGateRow), Math.max(0, total - rows.length));
 }
 

@@ -16,9 +16,10 @@ const Query = z.strictObject({
   project: z.string().default(''),
   days: z.coerce.number().int().min(1).max(DAYS_MAX).default(30),
   by: z.enum(['stream', 'segment']).default('stream'),
+  cheaper: z.enum(['yes', 'no']).default('yes'),
 });
 
-/** GET /cost?project=&days=30&by=stream|segment : spend, budgets and capacity, for `plumbline cost` and others. */
+/** GET /cost?project=&days=30&by=stream|segment&cheaper=yes|no : spend, budgets, capacity and cheaper models, for `plumbline cost` and others. */
 export function costRoutes({
   report,
   projectOf,
@@ -26,9 +27,10 @@ export function costRoutes({
 }: CostRouteOptions): Router {
   const router = Router();
   router.get('/cost', read, async (req, res) => {
-    const query = Query.parse(req.query);
+    const { cheaper, ...query } = Query.parse(req.query);
     // A key of one project reads that one, whatever is asked for.
-    res.json(await report({ ...query, project: projectOf(req) || query.project }));
+    const project = projectOf(req) || query.project;
+    res.json(await report({ ...query, project, hasCheaper: cheaper === 'yes' }));
   });
   return router;
 }

@@ -31,8 +31,10 @@ import { lastKeyUses, writeKeyUses } from '../../sql/queries/key-uses.ts';
 import { readKeys, writeKey } from '../../sql/queries/keys.ts';
 import { lateParts } from '../../sql/queries/late-parts.ts';
 import { latestFindings } from '../../sql/queries/latest-findings.ts';
+import { modelCosts } from '../../sql/queries/model-costs.ts';
 import { panelRows } from '../../sql/queries/panel-rows.ts';
 import { arrivalsByMinute, pipelineLatest } from '../../sql/queries/pipeline.ts';
+import { promptTopics } from '../../sql/queries/prompt-topics.ts';
 import { recordsOf } from '../../sql/queries/records.ts';
 import { writeScores } from '../../sql/queries/scores.ts';
 import { segmentSummaries } from '../../sql/queries/segment-summaries.ts';
@@ -353,6 +355,12 @@ const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unk
       byId(
         await embeddingWork.inferenceTexts(store, await embeddingWork.embeddingCandidates(store, candidates)),
       ),
+  ],
+  'model-costs': [
+    (store) => modelCosts(store, { project: 'p', since: at(-24 * HOUR), until: at(24 * HOUR) }),
+  ],
+  'prompt-topics': [
+    async (store) => [...(await promptTopics(store, { project: 'p', ids: NAMES.ids }))].sort(),
   ],
   'export-ids': [
     (store) => exportIds(store, { ...selected, share: 0.5, after: { project: 'p', id: 'i2' }, flags: null }),

@@ -1,5 +1,7 @@
 import { CHANCE_OVER_MIN } from '../../../analyzers/cost/budget-finding.ts';
 import { formatCount, formatMicroUsd, formatNumber, formatShare, formatSpan } from '../../../core/format.ts';
+import { SCORE_PREFIX } from '../../../core/signals.ts';
+import type { CheaperModel, CheaperModels } from '../../cost/cheaper-models.ts';
 import type { CostReport } from '../../cost/cost-report.ts';
 import { minuteText } from './minute.ts';
 import { type Cell, renderTable } from './table.ts';
@@ -7,7 +9,7 @@ import { paint, type Terminal } from './terminal.ts';
 
 const usd = (value: number): string => formatMicroUsd(value * 1e6);
 
-/** The report in lines: spend, then budgets, then capacity; what there is nothing of says so. */
+/** The report in lines: spend, then budgets, capacity and cheaper models; what there is nothing of says so. */
 export function renderCost(report: CostReport, terminal: Terminal): string[] {
   const head = (text: string): string => paint(text, 'bold', terminal);
   return [
@@ -19,6 +21,9 @@ export function renderCost(report: CostReport, terminal: Terminal): string[] {
     '',
     head('Capacity, last 7 days'),
     ...capacityLines(report, terminal),
+    ...(report.cheaper === null
+      ? []
+      : ['', head('Cheaper models, last 7 days'), ...cheaperLines(report.cheaper, terminal)]),
   ];
 }
 
@@ -93,4 +98,42 @@ function kneeText({ kneeThroughput: { value, low, high } }: NonNullable<Line['kn
 function daysText({ value, low }: NonNullable<Line['head_room']>['daysLeft']): string {
   if (value !== null) return `${value} d (${low ?? value} at worst)`;
   return low === null ? 'over 90 d' : `over 90 d (${low} at worst)`;
+}
+
+function cheaperLines({ pairs, left_out: leftOut }: CheaperModels, terminal: Terminal): string[] {
+  if (pairs.length === 0) return ['No two models with a price answered the same segment.'];
+  const rows = pairs.map((pair): Cell[] => [
+    { text: `${pair.model}${pair.segment === '' ? '' : ` (${pair.segment})`}` },
+    { text: pair.cheaper_model },
+    { text: verdictText(pair), ink: pair.verdict === 'served' ? 'green' : null },
+    { text: savedText(pair) },
+    { text: formatShare(pair.coverage) },
+    {
+      text:
+        pair.compared_by === 'prompts'
+          ? `${formatCount(pair.rows.pairs)} same prompts`
+          : `${formatCount(pair.rows.cheap)} like prompts`,
+    },
+  ]);
+  const heads = ['instead of', 'model', 'would it have served', 'saved a month [90 %]', 'of its calls', 'by'];
+  const lines = renderTable({ heads, rows }, terminal);
+  if (pairs.some(({ verdict, judged_by }) => verdict === 'served' && !judged_by.some(isScore)))
+    lines.push('Without scores this says that a model answers, and not that its answers are right.');
+  if (leftOut > 0) lines.push(`${formatCount(leftOut)} pairs that would save less were not compared.`);
+  return lines;
+}
+
+const isScore = (signal: string): boolean => signal.startsWith(SCORE_PREFIX);
+
+function verdictText({ verdict, worse_in, rows_needed, judged_by }: CheaperModel): string {
+  if (verdict === 'served')
+    return judged_by.some(isScore) ? 'yes' : 'yes, by what can be seen without scores';
+  if (verdict === 'worse') return `no: worse in ${worse_in.join(', ')}`;
+  if (verdict === 'not_cheaper') return 'not cheaper on the same traffic';
+  return `not enough data (needs ${formatCount(rows_needed ?? 0)} more)`;
+}
+
+function savedText({ verdict, saved_per_month: saved }: CheaperModel): string {
+  if (saved === null || verdict === 'worse') return '–';
+  return `${usd(saved.value)} [${usd(saved.low)}, ${usd(saved.high)}]`;
 }
