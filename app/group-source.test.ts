@@ -62,3 +62,31 @@ it.each([true, false])(
     );
   },
 );
+
+it.each([true, false])(
+  'asks one thing of a window in which nobody has a group (by time: %s)',
+  async (isByTime) => {
+    const questions: string[] = [];
+    const counted: Store = {
+      ...store,
+      rows(query, params) {
+        questions.push(query);
+        return store.rows(query, params);
+      },
+    };
+    const source = createGroupSource(counted, { isByTime, strataBy: [] });
+    const keys = ['fair', 'unfair', 'another'].map((model) => ({
+      ...{ project: 'default', model, version: '1', segment: '' },
+    }));
+    const empty = { since: new Date(T0 + HOURS * HOUR), until: new Date(T0 + (HOURS + 1) * HOUR) };
+    for (const key of keys) expect(await source.read(key, empty)).toEqual({ tallies: [], pairs: [] });
+    expect(questions.length).toBe(isByTime ? 1 : keys.length);
+    // The last inference of the hour before counts to that hour, and is found.
+    questions.length = 0;
+    const last = { since: new Date(T0 + HOURS * HOUR - 60_000), until: empty.since };
+    const tables = [];
+    for (const key of keys) tables.push(await source.read(key, last));
+    expect(tables.map(({ tallies }) => tallies.length > 0)).toEqual([true, true, false]);
+    expect(questions.length).toBe(isByTime ? 4 : 9);
+  },
+);

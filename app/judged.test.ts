@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../core/config.ts';
+import type { StreamKey } from '../core/finding.ts';
 import type { Store } from '../sql/client.ts';
 import { writeEmbeddings } from '../sql/queries/embedding-work.ts';
 import { exampleInferences } from '../sql/queries/examples.ts';
-import { judgedBuckets } from '../sql/queries/judged-pairs.ts';
+import { type JudgedBucket, judgedBuckets } from '../sql/queries/judged-pairs.ts';
 import { timeWindow } from '../sql/queries/windows.ts';
 import { rollUp } from '../sql/rollup.ts';
 import { openTempStore, type TempStore } from '../test/support/temp-store.ts';
@@ -77,9 +78,16 @@ afterAll(() => temp.close());
 const sumOf = (rows: readonly Record<string, number>[], name: string): number =>
   rows.reduce((sum, row) => sum + (row[name] ?? 0), 0);
 
+const bucketsOf = async (
+  query: Partial<Parameters<typeof judgedBuckets>[1]>,
+): Promise<readonly JudgedBucket[]> => {
+  const [found] = await judgedBuckets(store, { key: KEY, ...HOUR, pairs: [PAIR], ...query });
+  return found?.byPair[0] ?? [];
+};
+
 describe('judgedBuckets', () => {
   it('sums what judge and people said, on the scale of [0, 1], each inference once', async () => {
-    const buckets = await judgedBuckets(store, { key: KEY, ...HOUR, pair: PAIR });
+    const buckets = await bucketsOf({});
     const all = Array.from({ length: 120 }, (_, index) => index).filter((index) => index % 10 !== 0);
     const labelled = all.filter((index) => index % 3 === 0);
     const judge = (index: number): number => (index % 5) / 4;
@@ -99,20 +107,59 @@ describe('judgedBuckets', () => {
   it('chooses by segment and time', async () => {
     const key = { ...KEY, segment: 'region=eu' };
     const count = async (query: Partial<Parameters<typeof judgedBuckets>[1]>): Promise<number> => {
-      const buckets = await judgedBuckets(store, { key: KEY, ...HOUR, pair: PAIR, ...query });
+      const buckets = await bucketsOf(query);
       return sumOf(buckets, 'labels') + sumOf(buckets, 'others');
     };
     // Every tenth of 120 has no judgement, and all of those are even.
     expect(await count({ key })).toBe(48);
     expect(await count({ until: new Date(T0 + 60_000) })).toBe(0);
     expect(await count({ since: new Date(T0 + 60_000), until: new Date(T0 + 120_000) })).toBe(2);
-    expect(await count({ pair: { ...PAIR, judge: 'none' } })).toBe(0);
+    expect(await count({ pairs: [{ ...PAIR, judge: 'none' }] })).toBe(0);
+  });
+
+  it('answers for all pairs and all wholes at once what it answers for each alone', async () => {
+    const swapped = { judge: PAIR.label, label: PAIR.judge, low: 0, high: 2 };
+    const together = await judgedBuckets(store, { key: null, ...HOUR, pairs: [PAIR, swapped] });
+    expect(together.map(({ key }) => key)).toEqual([KEY]);
+    expect(together[0]?.byPair).toEqual([await bucketsOf({}), await bucketsOf({ pairs: [swapped] })]);
+    expect(together[0]?.byPair[1]?.length).toBeGreaterThan(0);
   });
 });
 
 describe('judgedFamily', () => {
   it('is none without a pair', () => {
     expect(judgedFamily(store, parseConfig({}))).toBeNull();
+  });
+
+  it('asks once for all streams and pairs of a window, and nothing for segments of what nobody scored', async () => {
+    let questions = 0;
+    const counted: Store = {
+      ...store,
+      rows(query, params) {
+        questions++;
+        return store.rows(query, params);
+      },
+    };
+    const config = parseConfig({ JUDGED: 'judge=human[1..5], human=judge[1..5]', WINDOW: '1h' });
+    const family = judgedFamily(counted, { ...config, JUDGED_DELAY: 0 });
+    const context = { levelOf: () => 1e-4, siblings: [] };
+    const step = (key: Partial<StreamKey>, range = HOUR) =>
+      family?.step(
+        null,
+        { key: { ...KEY, ...key }, ...range, rows: 9, summaries: new Map(), categories: new Map() },
+        context,
+      );
+    const whole = await step({});
+    expect(whole?.readings.length).toBe(4);
+    for (let place = 0; place < 20; place++) {
+      await step({ model: `unscored ${place}` });
+      await step({ model: `unscored ${place}`, segment: 'region=eu' });
+    }
+    expect(questions).toBe(1);
+    expect((await step({ segment: 'region=eu' }))?.readings.length).toBe(4);
+    expect(questions).toBe(2);
+    await step({}, { since: HOUR.until, until: new Date(HOUR.until.getTime() + 3_600_000) });
+    expect(questions).toBe(3);
   });
 
   it('reads the hour that people have had their time for', async () => {

@@ -10,13 +10,12 @@ export interface JudgedFamilyOptions {
   readonly pairs: readonly JudgedPair[];
   /** How long people take for their scores: a window is judged on the inferences of so long ago. */
   readonly delayMs: number;
-  /** Sums of the scores of a stream's inferences in [since, until), by buckets of sessions, in order. */
+  /** Sums of the scores of a stream's inferences in [since, until), by pair in order, by buckets of sessions in order. */
   readonly bucketsOf: (query: {
     key: StreamKey;
     since: Date;
     until: Date;
-    pair: JudgedPair;
-  }) => Promise<readonly (Moments & { readonly bucket: number })[]>;
+  }) => Promise<readonly (readonly (Moments & { readonly bucket: number })[])[]>;
 }
 
 /**
@@ -29,10 +28,11 @@ export function createJudgedFamily({ pairs, delayMs, bucketsOf }: JudgedFamilyOp
     async step(state, window, { levelOf }) {
       const next: Record<string, JudgedState> = { ...(state as Record<string, JudgedState> | null) };
       const readings: Reading[] = [];
-      for (const pair of pairs) {
-        const [since, until] = [window.since, window.until].map((at) => new Date(at.getTime() - delayMs));
-        if (!since || !until) continue;
-        const buckets = await bucketsOf({ key: window.key, since, until, pair });
+      const since = new Date(window.since.getTime() - delayMs);
+      const until = new Date(window.until.getTime() - delayMs);
+      const byPair = await bucketsOf({ key: window.key, since, until });
+      for (const [place, pair] of pairs.entries()) {
+        const buckets = byPair[place] ?? [];
         const before = next[pair.label] ?? null;
         if (before === null && buckets.length === 0) continue;
         const stepped = stepJudged(before, { label: pair.label, since, until, buckets, levelOf });

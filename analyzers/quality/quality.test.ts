@@ -182,7 +182,7 @@ describe('the family', () => {
       delayMs: HOUR,
       bucketsOf: async () => {
         const setting = settingAt(window);
-        return setting ? bucketsOf({ ...setting, random }) : [];
+        return setting ? [bucketsOf({ ...setting, random })] : [];
       },
     });
     let state: unknown = null;

@@ -53,7 +53,8 @@ export const RATE_COUNT = RATES.length;
 
 const STREAM = `({is_all: UInt8} OR (project = {project: String} AND model = {model: String} AND version = {version: String}))`;
 const RANGE = `timestamp >= {since: DateTime64(3, 'UTC')} AND timestamp < {until: DateTime64(3, 'UTC')}
-  AND toStartOfMinute(timestamp) >= toStartOfMinute({since: DateTime64(3, 'UTC')}) AND notEmpty(groups) AND ${STREAM}`;
+  AND toStartOfMinute(timestamp) >= toStartOfMinute({since: DateTime64(3, 'UTC')})
+  AND toStartOfMinute(timestamp) <= {until: DateTime64(3, 'UTC')} AND notEmpty(groups) AND ${STREAM}`;
 
 /** What is held equal, as numbers: a text for every inference would cost more than all the rest. */
 const BY_VALUES = `arrayMap(name -> attributes[name], {strata_by: Array(String)})`;
@@ -209,6 +210,9 @@ export function groupPairs(scoreCount: number): string {
    ORDER BY project, model, version, attribute, of_group, place
    LIMIT {cells_max: UInt32}`;
 }
+
+/** One row if there is a group, else none. */
+export const ANY_GROUP = `SELECT 1 AS found FROM inferences WHERE ${RANGE} LIMIT 1`;
 
 /**
  * How many inferences there are of each value and stratum, the largest first and so many of a stream, and of each score; and

@@ -6,6 +6,7 @@ import type { Histogram } from '../../core/summary.ts';
 import type { Store } from '../client.ts';
 import { toSqlInstant } from '../instant.ts';
 import {
+  ANY_GROUP,
   GROUP_BOUNDS,
   type GroupBounds,
   type GroupQuery,
@@ -91,6 +92,18 @@ export async function groupStrata(store: Store, query: GroupQuery): Promise<Stre
     bounded.filter(({ kind }) => kind === 'stratum').map(({ key, name }) => [key, name]),
   );
   return tablesOf({ moments, bins, pairs, strata }, groupSignalNames(bounds.scores));
+}
+
+/**
+ * Whether any inference in [since, until) has a group. It reads a number an inference of those minutes, and stops at the first:
+ * most installations have none, and are asked nothing else.
+ */
+export async function hasGroups(
+  store: Store,
+  { stream, since, until }: Pick<GroupQuery, 'stream' | 'since' | 'until'>,
+): Promise<boolean> {
+  const of = { strataBy: [], bucketSeconds: 1, pairBy: '', label: '' };
+  return (await store.rows(ANY_GROUP, paramsOf({ stream, since, until, ...of }))).length > 0;
 }
 
 function paramsOf({ stream, since, until, ...query }: GroupQuery): Record<string, unknown> {

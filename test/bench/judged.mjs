@@ -152,8 +152,9 @@ async function firstAlarms({ before, after, random }) {
   const family = createJudgedFamily({
     pairs: [{ judge: 'j', label: 'x', low: 0, high: 1 }],
     delayMs: 0,
-    bucketsOf: async () =>
+    bucketsOf: async () => [
       bucketsOf({ ...(window >= changesAt ? after : before), random, labels: 4, others: 100 }),
+    ],
   });
   for (; window < WINDOWS; window++) {
     const [since, until] = [window, window + 1].map((at) => new Date(at * 3.6e6));

@@ -23,7 +23,7 @@ import { type ExampleQuery, exampleInferences } from '../../sql/queries/examples
 import { exportIds } from '../../sql/queries/export-ids.ts';
 import { findingsAfter, writeFindings } from '../../sql/queries/findings.ts';
 import { gateRows, projectsOfIds } from '../../sql/queries/gate-rows.ts';
-import { groupStrata } from '../../sql/queries/group-strata.ts';
+import { groupStrata, hasGroups } from '../../sql/queries/group-strata.ts';
 import { incidentById, incidentList } from '../../sql/queries/incident-list.ts';
 import { standingIncidents, writeIncidents } from '../../sql/queries/incidents.ts';
 import { judgedBuckets } from '../../sql/queries/judged-pairs.ts';
@@ -450,13 +450,26 @@ const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unk
         key: KEY,
         since: at(0),
         until: at(900 * MINUTE),
-        pair: { judge: 'correct', label: 'thumbs', low: 0, high: 1 },
+        pairs: [{ judge: 'correct', label: 'thumbs', low: 0, high: 1 }],
+      }),
+    (store) =>
+      judgedBuckets(store, {
+        key: null,
+        since: at(0),
+        until: at(900 * MINUTE),
+        pairs: [
+          { judge: 'correct', label: 'thumbs', low: 0, high: 1 },
+          { judge: 'thumbs', label: 'correct', low: 0, high: 1 },
+        ],
       }),
   ],
   keys: [readKeys],
   'key-uses': [async (store) => [...(await lastKeyUses(store))].sort()],
   'group-rows': [groupsOfAll],
-  'group-strata': [groupsOfAll],
+  'group-strata': [
+    groupsOfAll,
+    (store) => hasGroups(store, { stream: null, since: at(0), until: at(3 * HOUR) }),
+  ],
   'latest-findings': [(store) => latestFindings(store, { ...ALL, since: at(0) })],
   records: [
     async (store) => (await recordsOf(store, NAMES)).toSorted((a, b) => (a.record.id < b.record.id ? -1 : 1)),
