@@ -1,8 +1,10 @@
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import type { Session } from 'chdb';
 import { AppError } from '../core/errors.ts';
 import { CLUSTER_SETTINGS } from './cluster.ts';
+import { createInFlight } from './in-flight.ts';
 import { withReaderRole } from './reader/roles.ts';
 import { closeStandardInput } from './standard-input.ts';
 
@@ -40,6 +42,7 @@ export interface Store {
   /** Inserts lines of JSON as they are. Resolves when they are stored. */
   insertLines(table: string, lines: Uint8Array, settings?: WriteSettings): Promise<void>;
   ping(): Promise<void>;
+  /** Takes no more, and waits for what is under way. */
   close(): Promise<void>;
 }
 
@@ -76,31 +79,40 @@ async function openEmbedded({
   }
   // Both packages declare the same interface; under exactOptionalPropertyTypes the two copies do not unify.
   const client = createClient({ connection: connection as unknown as EngineConnection });
+  const { rows, command, ping } = shared('embedded', client);
+  // To close a connection that something runs on resolves at once, and the process would then end in the middle of the engine's work.
+  const inFlight = createInFlight();
   return {
-    ...shared('embedded', client),
+    kind: 'embedded',
+    rows: (query, params) => inFlight.run(() => rows(query, params)),
+    command: (query, params) => inFlight.run(() => command(query, params)),
+    ping: () => inFlight.run(ping),
     createDatabase: async () => {},
-    async *chunks(query) {
-      // A session of its own (0.2 ms to open): whatever else is asked on the same one ends its stream.
-      const session = new Session(path);
-      try {
-        for await (const chunk of session.queryStream(query, { format: 'JSONCompactEachRow' }))
-          yield chunk.raw();
-      } catch (error) {
-        throw toAppError(error);
-      } finally {
-        session.close();
-      }
-    },
+    // A session of its own (0.2 ms to open): whatever else is asked on the same one ends its stream.
+    chunks: (query) => inFlight.stream(() => sessionChunks(() => new Session(path), query)),
     async insertLines(table, lines, settings = {}) {
       if (lines.length === 0) return;
-      await named(inserting.chdb.rawInsert({ table, values: lines, format: 'JSONEachRow', settings }));
+      const values = { table, values: lines, format: 'JSONEachRow', settings } as const;
+      await inFlight.run(() => named(inserting.chdb.rawInsert(values)));
     },
     async close() {
+      await inFlight.end();
       await inserting.close();
       await client.close();
       first?.close();
     },
   };
+}
+
+async function* sessionChunks(open: () => Session, query: string): AsyncGenerator<Uint8Array> {
+  const session = open();
+  try {
+    for await (const chunk of session.queryStream(query, { format: 'JSONCompactEachRow' })) yield chunk.raw();
+  } catch (error) {
+    throw toAppError(error);
+  } finally {
+    session.close();
+  }
 }
 
 type Engine = Pick<typeof import('chdb/connection'), 'createChdbConnection'> &

@@ -1,6 +1,8 @@
 // Streams × signals judged from the store's aggregates, through the schedule with all that it reads and writes: windows of an
 // hour, 200 segments and the whole, 50 signals. `-- speed --inferences 1000000 --segments 200 --signals 50 --windows 4`.
+// `-- speed --slope`: 1, 2, 4 and 8 million inferences a day, each in a process of its own, and the power law through them.
 // The hours are made by the engine, as `rollUp` leaves them: bins of a lognormal number, or a rate in every third signal.
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -84,6 +86,7 @@ async function measure({ inferences, segments, signals, windows }) {
       signalsMax: 1e6,
     });
     const each = [];
+    let cpuMs = 0;
     let peak = 0;
     const watch = setInterval(() => {
       peak = Math.max(peak, process.memoryUsage().heapUsed);
@@ -91,11 +94,14 @@ async function measure({ inferences, segments, signals, windows }) {
     for (let window = 1; window <= windows; window++) {
       for (const name of Object.keys(spent)) spent[name] = 0;
       const fromMs = performance.now();
+      const before = process.cpuUsage();
       await analysis.turn(new Date(startMs + window * HOUR_MS));
       each.push(performance.now() - fromMs);
+      const { user, system } = process.cpuUsage(before);
+      cpuMs = (user + system) / 1000;
     }
     clearInterval(watch);
-    return { bins, each, spent: { ...spent }, peak, rss: process.memoryUsage().rss };
+    return { bins, each, cpuMs, spent: { ...spent }, peak, rss: process.resourceUsage().maxRSS * 1024 };
   } finally {
     await store.close();
     rmSync(folder, { recursive: true, force: true });
@@ -110,6 +116,14 @@ export async function bench(args) {
     signals: value('signals', 50),
     windows: value('windows', 4),
   };
+  if (args.includes('--json')) {
+    log(JSON.stringify(await measure({ inferences: value('inferences', 1_000_000), ...plan })));
+    return;
+  }
+  if (args.includes('--slope')) {
+    slope(plan);
+    return;
+  }
   const sizes = args.includes('--inferences') ? [value('inferences', 0)] : [100_000, 1_000_000, 10_000_000];
   log(
     `load ${loadavg()[0].toFixed(1)}; ${plan.segments + 1} streams × ${plan.signals} signals, windows of an hour`,
@@ -121,8 +135,51 @@ export async function bench(args) {
       .sort(([, a], [, b]) => b - a)
       .map(([name, ms]) => `${name} ${(ms / 1000).toFixed(1)}`);
     log(
-      `${inferences} inferences a day, ${bins} bins: each window ${each.map((ms) => (ms / 1000).toFixed(1)).join(', ')} s; heap at most ${Math.round(peak / 1e6)} MB, resident ${Math.round(rss / 1e6)} MB`,
+      `${inferences} inferences a day, ${bins} bins: each window ${each.map((ms) => (ms / 1000).toFixed(1)).join(', ')} s; heap at most ${Math.round(peak / 1e6)} MB, resident at most ${Math.round(rss / 1e6)} MB`,
     );
     log(`  the last window: ${parts.join(', ')} s`);
   }
+}
+
+const SLOPE_SIZES = [1e6, 2e6, 4e6, 8e6];
+const GOAL = 1e8;
+
+/** The last window of each size: CPU of all of it, of the detectors (they wait for nothing), and memory. */
+function slope(plan) {
+  log(
+    `load ${loadavg()[0].toFixed(1)}; ${plan.segments + 1} streams × ${plan.signals} signals, the last of ${plan.windows} windows of an hour`,
+  );
+  const points = SLOPE_SIZES.map((inferences) => {
+    const options = Object.entries({ inferences, ...plan }).flatMap(([name, n]) => [`--${name}`, String(n)]);
+    const { stdout, stderr, status } = spawnSync(
+      process.execPath,
+      [process.argv[1], 'speed', '--json', ...options],
+      { encoding: 'utf8' },
+    );
+    if (status !== 0) throw new Error(stderr);
+    const { bins, cpuMs, each, spent, rss } = JSON.parse(stdout.trim().split('\n').at(-1));
+    const point = { inferences, cpuS: cpuMs / 1000, rssMb: rss / 1e6 };
+    log(
+      `${inferences / 1e6} M a day, ${bins} bins: ${(each.at(-1) / 1000).toFixed(1)} s, CPU ${point.cpuS.toFixed(1)} s (detectors ${((spent.detectors ?? 0) / 1000).toFixed(1)}), resident at most ${Math.round(point.rssMb)} MB`,
+    );
+    return point;
+  });
+  for (const [name, of] of [
+    ['CPU, s', ({ cpuS }) => cpuS],
+    ['resident, MB', ({ rssMb }) => rssMb],
+  ]) {
+    const { exponent, at } = powerLaw(points.map((point) => [point.inferences, of(point)]));
+    log(`${name}: grows as inferences to the power ${exponent.toFixed(2)}; at 100 M ${at(GOAL).toFixed(1)}`);
+  }
+}
+
+/** Least squares in logarithms. */
+function powerLaw(points) {
+  const logs = points.map(([x, y]) => [Math.log(x), Math.log(y)]);
+  const mean = (place) => logs.reduce((sum, one) => sum + one[place], 0) / logs.length;
+  const [mx, my] = [mean(0), mean(1)];
+  const exponent =
+    logs.reduce((sum, [x, y]) => sum + (x - mx) * (y - my), 0) /
+    logs.reduce((sum, [x]) => sum + (x - mx) ** 2, 0);
+  return { exponent, at: (x) => Math.exp(my + exponent * (Math.log(x) - mx)) };
 }
