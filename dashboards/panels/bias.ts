@@ -1,4 +1,4 @@
-import { groupGaps, lastFindings } from './findings-panels.ts';
+import { groupGaps, lastFindings, valuesOfFindings } from './findings-panels.ts';
 import { type Panel, type PanelDashboard, panel } from './panel.ts';
 import { BINS, literal, POINT, quantile, rollups } from './rollup-sql.ts';
 import { ATTRIBUTE_VARIABLE, STREAM_VARIABLES } from './variables.ts';
@@ -121,6 +121,17 @@ SELECT time, series, ${quantile(0.5)} AS value
     {
       title: 'Judgements',
       panels: [
+        valuesOfFindings(
+          `startsWith(signal, 'disparity:') AND JSONExtractString(body, 'effect', 'name') = 'rate_ratio'`,
+          'effect',
+          {
+            id: 'bias-disparities',
+            number: 408,
+            title: 'Groups against the rest, over time',
+            question: 'How many times as often does it happen to a group? 1 is alike.',
+            width: 24,
+          },
+        ),
         groupGaps({ id: 'bias-groups', number: 407 }),
         lastFindings('bias', {
           id: 'bias-findings',

@@ -1,4 +1,5 @@
 import { evidenceOverTime, lastFindings } from './findings-panels.ts';
+import { MISUSE_ROWS } from './misuse.ts';
 import { meanOverTime, quantileOverTime } from './over-time.ts';
 import { type PanelDashboard, panel } from './panel.ts';
 import { POINT, rollups, STREAM, WHOLE } from './rollup-sql.ts';
@@ -20,7 +21,7 @@ HAVING sum(r.count) > 0
  ORDER BY time, series`,
 });
 
-/** Is the service worse than it was: speed, failures, and what the answers are worth. */
+/** Is the service worse than it was: speed, failures, what the answers are worth, and who tries to misuse it. */
 export const DEGRADATION: PanelDashboard = {
   uid: 'plumbline-degradation',
   title: 'Plumbline: degradation',
@@ -105,6 +106,7 @@ export const DEGRADATION: PanelDashboard = {
         scores,
       ],
     },
+    ...MISUSE_ROWS,
     {
       title: 'Judgements',
       panels: [

@@ -45,6 +45,33 @@ SELECT time, series, value
  ORDER BY time, series`,
   });
 
+/**
+ * A number that judgements give, by stream and what was judged: `after`, the value of the window, or the size of the effect.
+ *
+ * @param condition on columns of findings; those of which little was seen are left out
+ */
+export const valuesOfFindings = (condition: string, of: 'after' | 'effect', given: Given): Panel =>
+  panel({
+    title: 'What was judged',
+    question: 'What did each window come to?',
+    kind: 'timeseries',
+    unit: 'score',
+    ...given,
+    sql: `
+WITH chosen AS (
+  SELECT ${FINDING_POINT} AS time,
+         concat(${STREAM}, if(segment = '', '', concat(' (', segment, ')')), ': ', substring(signal, position(signal, ':') + 1)) AS series,
+         argMax(${of === 'after' ? `JSONExtract(body, 'after', 'Nullable(Float64)')` : `JSONExtract(body, 'effect', 'value', 'Nullable(Float64)')`}, until) AS value, max(evidence) AS strongest
+    FROM findings FINAL
+   WHERE until >= $__fromTime AND until <= $__toTime AND ${condition} AND outcome != 'not_enough_data' AND ${CHOSEN}
+   GROUP BY time, series)
+SELECT time, series, value
+  FROM chosen
+ WHERE isNotNull(value)
+   AND series IN (SELECT series FROM chosen GROUP BY series ORDER BY max(strongest) DESC, series LIMIT 10)
+ ORDER BY time, series`,
+  });
+
 /** What each group gets against the rest, with the interval of the difference: the last judgement of each in the range. */
 export const groupGaps = (given: Given): Panel =>
   panel({

@@ -36,6 +36,19 @@ const RAW: readonly (readonly [id: string, sql: string])[] = [
     'degradation-json-valid',
     'SELECT time, series, avg(json_valid) AS value FROM i GROUP BY time, series HAVING count(json_valid) > 0',
   ],
+  [
+    'degradation-format-valid',
+    'SELECT time, series, avg(format_valid) AS value FROM i GROUP BY time, series HAVING count(format_valid) > 0',
+  ],
+  [
+    'degradation-tool-calls',
+    'SELECT time, series, avg(tool_call_invalid) AS value FROM i GROUP BY time, series HAVING count(tool_call_invalid) > 0',
+  ],
+  ['degradation-looping', 'SELECT time, series, avg(looping) AS value FROM i GROUP BY time, series'],
+  [
+    'degradation-unsupported-numbers',
+    'SELECT time, series, avg(unsupported_numbers) AS value FROM i GROUP BY time, series HAVING count(unsupported_numbers) > 0',
+  ],
   ['degradation-repetition', 'SELECT time, series, avg(repetition) AS value FROM i GROUP BY time, series'],
   [
     'drift-tone',
@@ -94,4 +107,29 @@ it('a rate counts the minutes that the range covers of its last point', async ()
   // 40 a minute arrive, all the time.
   for (const rate of rates) expect(rate).toBeGreaterThan(30);
   for (const rate of rates) expect(rate).toBeLessThan(50);
+});
+
+it.each([
+  ['degradation-judged-quality', [['gpt 2: human', 0.75]]],
+  ['degradation-judge-bias', [['gpt 2: human', 0.1]]],
+  // Of four judgements one saw too little.
+  ['bias-disparities', Array.from({ length: 3 }, () => ['gpt 2 (region=eu): refusal', 2.5])],
+])('%s says what was judged', async (id, expected) => {
+  const found = await rows(allPanels.find((one) => one.id === id)?.sql ?? '', context(5));
+  expect(found.map(({ series, value }) => [series, value])).toEqual(expected);
+});
+
+it.each(['jailbreak', 'injection'])('the share of %s is that of the vectors', async (signal) => {
+  const found = await rows(allPanels.find((one) => one.id === `degradation-${signal}`)?.sql ?? '', {
+    ...context(3),
+    intervalMs: 3 * HOUR_MS,
+  });
+  const hits = new Map(found.map((row) => [row['series'], Number(row['value'])]));
+  const raw = (await data.store.rows(
+    `SELECT concat(if(i.project = 'shop', 'shop / ', ''), trimRight(concat(model, ' ', version))) AS series, avg(e.${signal}) AS value
+       FROM embeddings AS e FINAL INNER JOIN inferences AS i FINAL ON i.project = e.project AND i.id = e.inference_id
+      WHERE i.timestamp >= fromUnixTimestamp64Milli(${data.until.getTime() - 3 * HOUR_MS}, 'UTC') GROUP BY series`,
+  )) as { series: string; value: number }[];
+  expect([...hits.keys()].sort()).toEqual(raw.map(({ series }) => series).sort());
+  for (const { series, value } of raw) expect(hits.get(series)).toBeCloseTo(value, 2);
 });

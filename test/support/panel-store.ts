@@ -39,13 +39,14 @@ const INFERENCES = `
     time_to_first_token_ms, queue_ms, input_tokens, output_tokens, cached_tokens, cost_micro_usd, refusal, partial_refusal,
     empty, truncated, repetition, readability, tone, hedging, compressibility, json_like, json_valid, code_fences, toxicity,
     pii, prompt_pii, language_mismatch, response_characters, response_words, response_sentences, prompt_characters,
-    tokens_per_second, language, prompt_language, attributes, scores)
+    tokens_per_second, language, prompt_language, looping, format_valid, tool_call_invalid, unsupported_numbers, attributes, scores)
   SELECT if(n % 11 = 0, 'shop', 'default') AS project, toString(n), at, at, ['gpt', 'gpt', 'llama'][n % 3 + 1] AS model,
     ['1', '2', ''][n % 3 + 1], if(h % 97 = 0, 'error', 'ok'), h % 97 = 0, 200 + h % 2000 + (h % 7) * 0.25,
     50 + h % 300, h % 40, 100 + h % 900, 20 + h % 500, h % 100, 500 + h % 9000, h % 31 = 0, h % 53 = 0, h % 211 = 0,
     h % 41 = 0, (h % 100) / 1000, 20 + h % 60, (toInt64(h % 200) - 100) / 100, (h % 30) / 10, (h % 50) / 100, h % 3 = 0,
     if(h % 3 = 0, h % 5 != 0, NULL), h % 4, h % 401 = 0, h % 5 = 0, h % 6 = 0, h % 90 = 0, 100 + h % 3000, 20 + h % 600,
     1 + h % 40, 50 + h % 4000, 10 + h % 90, ['en', 'de', 'fr'][h % 3 + 1], ['en', 'de'][h % 2 + 1],
+    h % 301 = 0, if(h % 5 = 0, h % 7 != 0, NULL), if(h % 13 = 0, h % 17 = 0, NULL), if(h % 9 = 0, (h % 10) / 10, NULL),
     map('region', ['eu', 'us'][h % 2 + 1]), if(h % 4 = 0, map('correct', toFloat64(h % 8 = 0)), CAST(map(), 'Map(String, Float64)'))
   FROM (
     SELECT number AS n, cityHash64(number) AS h,
@@ -59,8 +60,9 @@ async function addInferences(store: Store, untilMs: number): Promise<void> {
     `INSERT INTO inferences SELECT * REPLACE (received_at + 1 AS received_at) FROM inferences WHERE toUInt64(id) % 100 = 0`,
   );
   await store.command(
-    `INSERT INTO embeddings (project, inference_id, timestamp, embedded_at, identity, relevance)
-     SELECT project, id, timestamp, received_at, 'test', (cityHash64(id) % 100) / 100 FROM inferences FINAL
+    `INSERT INTO embeddings (project, inference_id, timestamp, embedded_at, identity, relevance, groundedness, jailbreak, injection)
+     SELECT project, id, timestamp, received_at, 'test', (cityHash64(id) % 100) / 100, (cityHash64(id) % 90) / 100,
+            cityHash64(id) % 70 = 0, cityHash64(id) % 110 = 0 FROM inferences FINAL
       WHERE toUInt64(id) % 2 = 0`,
   );
 }
@@ -104,7 +106,13 @@ async function addJudgements(store: Store, untilMs: number): Promise<void> {
       revision: at(hoursBefore),
     })),
   );
-  await insert(store, 'findings', findings);
+  const judged = ['quality:human', 'judge_bias:human'].map((signal, place) => ({
+    ...findings.find(({ family }) => family === 'degradation'),
+    signal,
+    outcome: 'quiet',
+    body: JSON.stringify({ before: 0.8, after: place === 0 ? 0.75 : 0.1, effect: null }),
+  }));
+  await insert(store, 'findings', [...findings, ...judged]);
   await insert(store, 'incidents', incidentRows(at));
 }
 
