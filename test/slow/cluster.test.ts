@@ -360,7 +360,8 @@ const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unk
     (store) => modelCosts(store, { project: 'p', since: at(-24 * HOUR), until: at(24 * HOUR) }),
   ],
   'prompt-topics': [
-    async (store) => [...(await promptTopics(store, { project: 'p', ids: NAMES.ids }))].sort(),
+    async (store) =>
+      [...(await promptTopics(store, { project: 'p', ids: ['i20', 'i21', 'i22', 'i2'] }))].sort(),
   ],
   'export-ids': [
     (store) => exportIds(store, { ...selected, share: 0.5, after: { project: 'p', id: 'i2' }, flags: null }),
