@@ -10,7 +10,11 @@ import { type RunningServer, startServer } from './support/server.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'plumbline-beside-'));
 const settings = { DATA_DIR: join(cwd, 'data'), EMBEDDINGS: 'off', WINDOW: '1h', LATENESS: '0s' };
-afterAll(() => rmSync(cwd, { recursive: true, force: true }));
+afterAll(() => {
+  // Also where a test before its end failed; of a process that has ended this does nothing.
+  server?.process.kill('SIGKILL');
+  rmSync(cwd, { recursive: true, force: true });
+});
 
 const HOUR_MS = 3_600_000;
 const HOURS = 60;
@@ -37,7 +41,7 @@ function records(): string {
 
 const cli = (args: readonly string[]) => runCli(args, { cwd, env: settings });
 
-let server: RunningServer;
+let server: RunningServer | undefined;
 beforeAll(async () => {
   writeFileSync(join(cwd, 'records.jsonl'), records());
   expect((await cli(['import', 'records.jsonl'])).code).toBe(0);
@@ -111,8 +115,8 @@ describe('beside a server', () => {
 
   it('nobody but the commands of this machine is answered', async () => {
     for (const path of ['monitors', 'monitors/stream', 'monitors/history'])
-      expect((await fetch(`${server.url}/admin/${path}`)).status, path).toBe(401);
-    expect((await fetch(`${server.url}/admin/export`, { method: 'POST' })).status).toBe(401);
+      expect((await fetch(`${server?.url}/admin/${path}`)).status, path).toBe(401);
+    expect((await fetch(`${server?.url}/admin/export`, { method: 'POST' })).status).toBe(401);
   });
 
   it('refuses more windows at once than it holds in memory', async () => {
@@ -126,7 +130,7 @@ describe('beside a server', () => {
         window_ms: String(HOUR_MS),
       });
       const headers = { authorization: `Bearer ${token}` };
-      return (await fetch(`${server.url}/admin/monitors/history?${query}`, { headers })).status;
+      return (await fetch(`${server?.url}/admin/monitors/history?${query}`, { headers })).status;
     };
     expect([await ask(80), await ask(90)]).toEqual([200, 400]);
   });
@@ -134,7 +138,7 @@ describe('beside a server', () => {
 
 describe('without one', () => {
   beforeAll(async () => {
-    expect(await server.end('SIGTERM')).toBe(0);
+    expect(await server?.end('SIGTERM')).toBe(0);
   });
 
   it.each(Object.keys(COMMANDS))('%s answers the same', async (name) => {
