@@ -59,9 +59,9 @@ export function pairWords(
   return formatPair(change.before, change.after, unitOf(change.signal, isRateChange(change)));
 }
 
-/** True when before and after are shares of inferences. */
+/** True when before and after are shares of inferences: of a mix, that of the category that explains it most. */
 export function isRateChange({ effect, detector }: Pick<Finding, 'effect' | 'detector'>): boolean {
-  return detector === 'rate' || effect?.name === 'rate_difference';
+  return detector === 'rate' || effect?.name === 'rate_difference' || effect?.name === 'cramers_v';
 }
 
 /** Unit of a signal as it is shown: a rate, and a score that is only 0 or 1, is a share. */
@@ -84,6 +84,8 @@ export function effectWords({ name, value, low, high }: Effect): string {
     return `KS distance ${value.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
   if (name === 'relative_change')
     return `${formatPoints(value)} % [${formatPoints(low)}, ${formatPoints(high)}]`;
+  if (name === 'cramers_v') return `Cramér’s V ${value.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
+  if (name === 'mean_shift') return `mean shift ${value.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
   return `Cliff’s δ ${formatSigned(value)} [${formatSigned(low)}, ${formatSigned(high)}]`;
 }
 

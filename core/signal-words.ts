@@ -53,6 +53,26 @@ const WORDS: Readonly<Record<string, Entry>> = {
   language_mismatch: ['Wrong language', 'responses in the wrong language'],
   language: ['Response language', 'response languages'],
   prompt_language: ['Prompt language', 'prompt languages'],
+  finish_reason: ['Finish reason', 'finish reasons'],
+  error_type: ['Kinds of error', 'kinds of error'],
+  provider: ['Provider', 'providers'],
+  prompt_template: ['Prompt version', 'prompt versions'],
+  prompt_distance: [
+    'Novelty of prompts',
+    'prompts are',
+    'further from the usual topics',
+    'closer to the usual topics',
+  ],
+  prompt_topic: ['Prompt topics', 'prompt topics'],
+  prompt_cell: ['Prompt topics in detail', 'prompts, in detail,'],
+  response_distance: [
+    'Novelty of responses',
+    'responses are',
+    'further from the usual topics',
+    'closer to the usual topics',
+  ],
+  response_topic: ['Response topics', 'response topics'],
+  response_cell: ['Response topics in detail', 'responses, in detail,'],
   relevance: ['Relevance', 'responses are', 'closer to the prompt', 'further from the prompt'],
 };
 

@@ -32,6 +32,12 @@ export function effectMeaning(change: Change): string {
   if (name === 'ks_distance') {
     return `At their widest gap the two distributions differ by ${formatShare(value)} of inferences.`;
   }
+  if (name === 'cramers_v') {
+    return `On a scale from 0, mixed as before, to 1, no category in common, the mix has moved by ${value.toFixed(2)}.`;
+  }
+  if (name === 'mean_shift') {
+    return `The middle of all texts has moved by ${value.toFixed(2)} of the distance that texts usually have from it.`;
+  }
   const { label } = signalWords(change.signal);
   const subject = change.signal.startsWith(SCORE_PREFIX) ? `${label} is 1` : label;
   return `${subject}: ${formatShort(change.before, 'share')} of inferences before, ${formatShort(change.after, 'share')} after.`;

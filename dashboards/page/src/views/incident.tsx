@@ -112,6 +112,8 @@ function sinceWords({ since, state, closedAt, baselineVersion }: IncidentLine, n
 const DETECTORS: Readonly<Record<IncidentLine['detector'], string>> = {
   rate: 'bets on a rate, window by window',
   continuous: 'bets on ranks, window by window',
+  category: 'bets on the shares of categories, window by window',
+  embedding: 'bets on where texts lie among those of the reference',
   version_comparison: 'fixed-size comparison of two versions',
   presence: 'a count of what should come, by the clock',
 };
