@@ -9,7 +9,7 @@ export type SignalRow = readonly [
   aspect: string,
   up: Verdict,
   down: Verdict,
-  source: 'wire' | 'text' | 'embedding',
+  source: 'wire' | 'text' | 'embedding' | 'map',
   meaning: string,
 ];
 
@@ -283,7 +283,7 @@ export const SIGNAL_ROWS: readonly SignalRow[] = [
     'prompt_topic',
     C,
     C,
-    'embedding',
+    'map',
     'Of the prompts that made the reference map, those nearer to their topic than this one.',
   ],
   [
@@ -294,7 +294,7 @@ export const SIGNAL_ROWS: readonly SignalRow[] = [
     'prompt_topic',
     C,
     C,
-    'embedding',
+    'map',
     'What the prompt is about: the nearest topic of the reference map.',
   ],
   [
@@ -305,7 +305,7 @@ export const SIGNAL_ROWS: readonly SignalRow[] = [
     'prompt_topic',
     C,
     C,
-    'embedding',
+    'map',
     'Where the prompt lies: nearest centre of the reference map, and how far out.',
   ],
   [
@@ -316,7 +316,7 @@ export const SIGNAL_ROWS: readonly SignalRow[] = [
     'response_topic',
     C,
     C,
-    'embedding',
+    'map',
     'Of the responses that made the reference map, those nearer to their topic than this one.',
   ],
   [
@@ -327,7 +327,7 @@ export const SIGNAL_ROWS: readonly SignalRow[] = [
     'response_topic',
     C,
     C,
-    'embedding',
+    'map',
     'What the response is about: the nearest topic of the reference map.',
   ],
   [
@@ -338,7 +338,7 @@ export const SIGNAL_ROWS: readonly SignalRow[] = [
     'response_topic',
     C,
     C,
-    'embedding',
+    'map',
     'Where the response lies: nearest centre of the reference map, and how far out.',
   ],
   [

@@ -1,4 +1,3 @@
-import type { SignalSpec } from '../../core/signals.ts';
 import { type Recent, remember, type Stretch, suffixes } from '../drift/recent.ts';
 import type { Sample } from '../drift/sample.ts';
 import { type Bins, binned } from './bins.ts';
@@ -47,7 +46,6 @@ export interface CategoryWindow {
 }
 
 export interface CategorySettings {
-  readonly spec: SignalSpec;
   /** False alarms that this signal may give per window, on average. */
   readonly level: number;
   readonly options: CategoryOptions;

@@ -1,5 +1,5 @@
 import type { CategoryShare, Effect } from '../../core/finding.ts';
-import { binned, binsOf } from './bins.ts';
+import { type Bins, binned, binsOf } from './bins.ts';
 import { contingency, jensenShannon } from './contingency.ts';
 import { type Counts, totalOf } from './counts.ts';
 import { mixChange } from './mix-change.ts';
@@ -11,6 +11,8 @@ export interface CategoryCompareOptions {
   /** φ ≥ 1 (Rao & Scott): how much more the counts vary than independent rows would; 1 when every row is its own session. */
   readonly designEffect?: number;
   readonly options?: CategoryOptions;
+  /** Bins that the baseline makes; by its mass (bins.ts) unless said. */
+  readonly binsFrom?: (baseline: Counts) => Bins;
 }
 
 /** What a fixed-size comparison says of one category signal. */
@@ -39,9 +41,9 @@ const ROWS_PER_BIN_MIN = 5;
 export function compareCategories(
   baseline: Counts,
   current: Counts,
-  { level, designEffect = 1, options = DEFAULT_CATEGORY_OPTIONS }: CategoryCompareOptions,
+  { level, designEffect = 1, options = DEFAULT_CATEGORY_OPTIONS, binsFrom = binsOf }: CategoryCompareOptions,
 ): CategoryComparison {
-  const bins = binsOf(baseline);
+  const bins = binsFrom(baseline);
   const table = { before: binned(bins, baseline), after: binned(bins, current) };
   const samples = { baseline: totalOf(baseline), current: totalOf(current) };
   const { logP } = contingency(table, designEffect);

@@ -4,9 +4,9 @@ export type Counts = readonly (readonly [category: string, rows: number])[];
 /** Under this name come the categories beyond those that are kept apart. */
 export const OTHER = '(other)';
 /** Categories kept apart of what is gathered: an attacker may send a million. */
-const CATEGORIES_MAX = 256;
+const CATEGORIES_MAX = 400;
 
-/** Counts from a map, at most 256 apart, the rest under `(other)`; the map is not modified. */
+/** Counts from a map, at most 400 apart, the rest under `(other)`; the map is not modified. */
 export function countsOf(rows: ReadonlyMap<string, number>): Counts {
   const positive = [...rows].filter(([, count]) => count > 0);
   if (positive.length <= CATEGORIES_MAX) return positive.sort(byName);

@@ -48,7 +48,10 @@ export function wagerOn(
     ...shares.map((bet, place) => stepOf(bet, wager.evidence[place + 1])),
   ];
   const weights = [DIRECTION_WEIGHT, ...shares.map(({ weight }) => weight * (1 - DIRECTION_WEIGHT))];
-  const learned = rows.map((count, bin) => FADING * (wager.learned[bin] ?? 0) + count);
+  // Rounded, since it is stored with every stream.
+  const learned = rows.map(
+    (count, bin) => Math.round(1000 * (FADING * (wager.learned[bin] ?? 0) + count)) / 1000,
+  );
   return { wager: { evidence, learned }, logEvidence: logMean(evidence, weights) };
 }
 

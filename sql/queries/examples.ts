@@ -87,7 +87,9 @@ const RELEVANCE_VALUES = `
    WHERE project = {project: String} AND inference_id IN ${IDS_IN_STREAM}`;
 
 const COLUMNS: ReadonlySet<string> = new Set(
-  SIGNALS.filter(({ kind, source }) => kind !== 'category' && source !== 'embedding').map(({ name }) => name),
+  SIGNALS.filter(({ kind, source }) => kind !== 'category' && source !== 'embedding' && source !== 'map').map(
+    ({ name }) => name,
+  ),
 );
 
 /** Query for (id, v) of a signal; the names of columns come from the registry, so that none is joined in from outside. */

@@ -4,12 +4,16 @@ import { SCORE_PREFIX, SIGNALS } from '../../core/signals.ts';
 /** Name under which a rollup and a window count all their rows. */
 export const INFERENCES = 'inferences';
 
-const NUMBERS = SIGNALS.filter((spec) => spec.kind !== 'category' && spec.source !== 'embedding');
-const CATEGORIES = SIGNALS.filter((spec) => spec.kind === 'category' && spec.source !== 'embedding');
-/** Columns of `embeddings` that are numbers or flags, and those that are categories. */
+const NUMBERS = SIGNALS.filter(
+  (spec) => spec.kind !== 'category' && spec.source !== 'embedding' && spec.source !== 'map',
+);
+const CATEGORIES = SIGNALS.filter((spec) => spec.kind === 'category' && spec.source !== 'map');
+/** Columns of `embeddings` that are numbers or flags. */
 const MEANT = SIGNALS.filter((spec) => spec.kind !== 'category' && spec.source === 'embedding');
-const MEANT_CATEGORIES = SIGNALS.filter((spec) => spec.kind === 'category' && spec.source === 'embedding');
-const ALL_CATEGORIES = [...CATEGORIES, ...MEANT_CATEGORIES];
+/** Columns of `projections`. */
+const PLACED = SIGNALS.filter((spec) => spec.source === 'map');
+const PLACED_CATEGORIES = PLACED.filter((spec) => spec.kind === 'category');
+const ALL_CATEGORIES = [...CATEGORIES, ...PLACED_CATEGORIES];
 
 /** Category signals that are not a column of `inferences`. */
 const CATEGORY_VALUES: Readonly<Record<string, string>> = {
@@ -46,8 +50,8 @@ const VALUES = `arrayConcat(
     arrayFilter(value -> isNotNull(value), numbers)),
   arrayMap((name, value) -> (toUInt8(${SCORE_CODE}), toString(name), value), mapKeys(all_scores), mapValues(all_scores)),
   arrayMap((name, value) -> (toUInt8(${MEANT_CODE}), toString(name), value), mapKeys(meant), mapValues(meant)),
-  arrayMap((name, value) -> (toUInt8(${CATEGORY_CODE + CATEGORIES.length - 1} + indexOf([${MEANT_CATEGORIES.map(({ name }) => `'${name}'`).join(', ')}], name)), value, toFloat64(0)),
-    mapKeys(meant_categories), mapValues(meant_categories)),
+  arrayMap((name, value) -> (toUInt8(${CATEGORY_CODE + CATEGORIES.length - 1} + indexOf([${PLACED_CATEGORIES.map(({ name }) => `'${name}'`).join(', ')}], name)), value, toFloat64(0)),
+    mapKeys(placed), mapValues(placed)),
   arrayFilter(entry -> entry.2 != '', [${CATEGORIES.map(
     ({ name }, index) =>
       `(toUInt8(${CATEGORY_CODE + index}), leftUTF8(ifNull(toString(${name}), ''), ${CATEGORY_LENGTH_MAX}), toFloat64(0))`,
@@ -92,25 +96,30 @@ export function summaryQuery({ where, keep, groupBy }: SummarySource): string {
               SELECT project, model, version, ${keep.join(', ')}${keep.length > 0 ? ',' : ''}
                      [${NUMBERS.map((spec) => `toFloat64(${spec.name})`).join(', ')}] AS numbers,
                      mapUpdate(CAST(i.scores, 'Map(String, Float64)'), late.scores) AS all_scores,
-                     late.meant AS meant, late.meant_categories AS meant_categories,
+                     late.meant AS meant, late.placed AS placed,
                      ${CATEGORIES.map(({ name }) => (CATEGORY_VALUES[name] ? `${CATEGORY_VALUES[name]} AS ${name}` : name)).join(', ')}
                 FROM (SELECT * FROM inferences FINAL WHERE ${where}) AS i
                 LEFT JOIN (
                   SELECT project AS late_project, inference_id,
                          mapFromArrays(groupArrayIf(name, kind = 'score'), groupArrayIf(value, kind = 'score')) AS scores,
                          mapFromArrays(groupArrayIf(name, kind = 'number'), groupArrayIf(value, kind = 'number')) AS meant,
-                         mapFromArrays(groupArrayIf(name, kind = 'category'), groupArrayIf(category, kind = 'category')) AS meant_categories
+                         mapFromArrays(groupArrayIf(name, kind = 'category'), groupArrayIf(category, kind = 'category')) AS placed
                     FROM (
                       SELECT project, inference_id, toString(name) AS name, value, '' AS category, 'score' AS kind
                         FROM scores FINAL WHERE (project, inference_id) IN ${chosen}
                       UNION ALL
-                      SELECT project, inference_id, entry.1, ifNull(entry.2, 0), entry.3,
-                             if(entry.3 = '', 'number', 'category')
+                      SELECT project, inference_id, entry.1, assumeNotNull(entry.2), '', 'number'
                         FROM embeddings FINAL
-                       ARRAY JOIN [${[
-                         ...MEANT.map(({ name }) => `('${name}', toFloat64(${name}), '')`),
-                         ...MEANT_CATEGORIES.map(({ name }) => `('${name}', NULL, toString(${name}))`),
-                       ].join(', ')}] AS entry
+                       ARRAY JOIN [${MEANT.map(({ name }) => `('${name}', toFloat64(${name}))`).join(', ')}] AS entry
+                       WHERE isNotNull(entry.2) AND (project, inference_id) IN ${chosen}
+                      UNION ALL
+                      SELECT project, inference_id, entry.1, ifNull(entry.2, 0), entry.3, if(entry.3 = '', 'number', 'category')
+                        FROM projections FINAL
+                       ARRAY JOIN [${PLACED.map(({ name, kind }) =>
+                         kind === 'category'
+                           ? `('${name}', NULL, toString(${name}))`
+                           : `('${name}', toFloat64(${name}), '')`,
+                       ).join(', ')}] AS entry
                        WHERE (isNotNull(entry.2) OR entry.3 != '') AND (project, inference_id) IN ${chosen}
                     )
                    GROUP BY late_project, inference_id

@@ -1,0 +1,269 @@
+// What a change of topics costs to see, on real prompts whose topics are known (clinc150, ten domains of 2,250 prompts):
+// `npm run bench -- topics [RUNS]`. One domain in turn is held out; the other nine make the reference map and the stream.
+// Vectors are made once by the shipped model and kept under .cache. Needs the data set: CLINC150, or ../shared/data.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { signalWeights } from '../../dist/analyzers/budget.js';
+import { startEmbedder } from '../../dist/analyzers/embed/embedder.js';
+import { compareEmbeddings } from '../../dist/analyzers/embeddings/compare-embeddings.js';
+import { embeddingFamily } from '../../dist/analyzers/embeddings/family.js';
+import { fitReferenceMap } from '../../dist/analyzers/embeddings/fit-map.js';
+import { projectOnto } from '../../dist/analyzers/embeddings/reference-map.js';
+import { seededRandom } from '../../dist/core/seeded-random.js';
+import { SIGNALS } from '../../dist/core/signals.js';
+
+const DATA =
+  process.env.CLINC150 ?? new URL('../../../shared/data/clinc150.jsonl.gz', import.meta.url).pathname;
+const CACHE = new URL('../../.cache/', import.meta.url).pathname;
+const WINDOW_ROWS = 300;
+const FIT_ROWS = 3_000;
+const REFERENCE_ROWS = Number(process.env.REFERENCE_ROWS ?? 6_000);
+const HOUR = 3_600_000;
+/** 1,000 streams, a window an hour, one false page in a month of 30 days. */
+const STREAM_LEVEL = 1 / 720_000;
+const KEY = { project: 'default', model: 'm', version: '', segment: '' };
+
+export async function bench([runs = '2']) {
+  const rows = await readRows();
+  const domains = [...new Set(rows.map(({ group }) => group))].filter((group) => group !== 'oos');
+  const weight = signalWeights(SIGNALS.map(({ name }) => name)).get('prompt_cell');
+  console.log(
+    `${rows.length} prompts, ${domains.length} domains; map of ${FIT_ROWS}, reference of ${REFERENCE_ROWS} others, windows of ${WINDOW_ROWS}`,
+  );
+  console.log(
+    `level of one stream among 1,000: 1 in ${1 / STREAM_LEVEL} windows; of prompt_cell in it: weight ${weight.toFixed(4)}, 1 in ${Math.round(1 / STREAM_LEVEL / weight)}`,
+  );
+  const settings = [];
+  for (const domain of domains)
+    for (let run = 1; run <= Number(runs); run++) settings.push(settingOf(rows, domain, run));
+  for (const [name, level] of [
+    ['stream', STREAM_LEVEL],
+    ['signal', STREAM_LEVEL * weight],
+  ])
+    await sequential(settings, { name, level, domains });
+  fixedSize(settings);
+  speed(settings[0]);
+}
+
+/** A map, its reference, and what streams are drawn from. */
+function settingOf(rows, domain, run) {
+  const random = seededRandom(run * 1_000 + domain.length * 31 + domain.charCodeAt(0));
+  const usual = shuffled(
+    rows.filter(({ group }) => group !== domain && group !== 'oos'),
+    random,
+  );
+  const fit = usual.slice(0, FIT_ROWS);
+  const calibration = usual.slice(FIT_ROWS, FIT_ROWS + REFERENCE_ROWS);
+  const about = { project: 'default', model: 'm', side: 'prompt', identity: 'e', createdAt: new Date(0) };
+  const startedAt = performance.now();
+  const asText = ({ vector, prompt }) => ({ vector, text: prompt });
+  const map = fitReferenceMap(
+    { about, fit: fit.map(asText), calibration: calibration.slice(0, 3_000).map(asText) },
+    random,
+  );
+  if (run === 1)
+    console.log(
+      `  ${domain}: map ${map.id} of ${map.centres.length} centres in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`,
+    );
+  const on = (list) => list.map((row) => ({ ...row, at: projectOnto(map, row.vector) }));
+  return {
+    domain,
+    run,
+    map,
+    reference: on(calibration),
+    stream: on(usual.slice(FIT_ROWS + REFERENCE_ROWS)),
+    fresh: on(
+      shuffled(
+        rows.filter(({ group }) => group === domain),
+        random,
+      ),
+    ),
+    oos: on(
+      shuffled(
+        rows.filter(({ group }) => group === 'oos'),
+        random,
+      ),
+    ),
+  };
+}
+
+/** Windows until the family alarms: median over runs for each domain, and over all of them. */
+async function sequential(settings, { name, level, domains }) {
+  console.log(`\nsequential, at the level of the ${name} (1 in ${Math.round(1 / level)})`);
+  let [windows, alarms] = [0, 0];
+  for (const setting of settings) {
+    const run = await replay(setting, { share: 0, from: [], level });
+    windows += run.windows;
+    if (run.alarmAt !== null) alarms++;
+  }
+  console.log(`  nothing changed: ${alarms} of ${settings.length} runs alarm, ${windows} windows`);
+  for (const share of [0.05, 0.1]) {
+    const found = [];
+    for (const setting of settings)
+      for (const kind of ['fresh', 'oos'])
+        found.push({
+          kind,
+          domain: setting.domain,
+          ...(await replay(setting, { share, from: setting[kind], level })),
+        });
+    const of = (filter) => found.filter(filter).map(({ alarmAt }) => alarmAt ?? Number.POSITIVE_INFINITY);
+    const each = domains.map(
+      (domain) => `${domain} ${median(of((run) => run.kind === 'fresh' && run.domain === domain))}`,
+    );
+    console.log(
+      `  ${share * 100} % new: median ${median(of(({ kind }) => kind === 'fresh'))} windows (${each.join(', ')}); out of scope ${median(of(({ kind }) => kind === 'oos'))}`,
+    );
+  }
+}
+
+async function replay({ reference, stream, map }, { share, from, level }) {
+  const family = embeddingFamily({ history: async ({ signal }) => windowsOf(reference, signal) });
+  const context = { levelOf: () => level, siblings: [] };
+  const fresh = Math.round(share * WINDOW_ROWS);
+  const count = Math.floor(stream.length / (WINDOW_ROWS - fresh));
+  let state = null;
+  for (let window = 0; window < count; window++) {
+    const usual = stream.slice(window * (WINDOW_ROWS - fresh), (window + 1) * (WINDOW_ROWS - fresh));
+    const added = Array.from({ length: fresh }, (_, i) => from[(window * fresh + i) % from.length]);
+    const rows = [...usual, ...added];
+    const stepped = await family.step(
+      state,
+      {
+        key: KEY,
+        since: new Date(window * HOUR),
+        until: new Date((window + 1) * HOUR),
+        rows: rows.length,
+        summaries: new Map(),
+        categories: new Map([
+          ['prompt_cell', countsBy(rows, 'prompt_cell')],
+          ['prompt_topic', countsBy(rows, 'prompt_topic')],
+        ]),
+      },
+      context,
+    );
+    state = JSON.parse(JSON.stringify(stepped.state));
+    const alarm = stepped.readings.find(({ outcome }) => outcome === 'alarm');
+    if (alarm) return { alarmAt: window + 1, windows: window + 1, signal: alarm.signal, map };
+  }
+  return { alarmAt: null, windows: count };
+}
+
+/** Two fixed sets: the smallest share of a new topic that is found in at least four of five draws, and false alarms. */
+function fixedSize(settings) {
+  console.log('\nfixed size, level 0.01, baseline 3,000');
+  const side = (rows) => ({ projections: rows.map(({ at }) => at), sessions: rows.map(() => null) });
+  for (const rows of [300, 1_000]) {
+    const line = [];
+    for (const share of [0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5]) {
+      let [found, draws] = [0, 0];
+      for (const { reference, stream, fresh, domain, run } of settings) {
+        for (let draw = 0; draw < 3; draw++) {
+          const random = seededRandom(draw * 7 + rows + run * 131 + domain.length);
+          const added = shuffled(fresh, random).slice(0, Math.round(share * rows));
+          const usual = shuffled(stream, random).slice(0, rows - added.length);
+          const { outcome } = compareEmbeddings(side(reference.slice(0, 3_000)), side([...usual, ...added]), {
+            level: 0.01,
+          });
+          draws++;
+          if (outcome === 'alarm') found++;
+        }
+      }
+      line.push(`${share * 100} %: ${found}/${draws}`);
+    }
+    console.log(`  ${rows} rows: ${line.join(', ')}`);
+  }
+  let [wrong, splits] = [0, 0];
+  for (const { fresh, oos, stream } of settings)
+    for (const pool of [fresh, oos, stream])
+      for (let draw = 0; draw < 5; draw++) {
+        const mixed = shuffled(pool, seededRandom(draw + 17 * pool.length));
+        const half = Math.min(1_000, mixed.length >> 1);
+        splits++;
+        if (
+          compareEmbeddings(side(mixed.slice(0, half)), side(mixed.slice(half, 2 * half)), { level: 0.01 })
+            .outcome === 'alarm'
+        )
+          wrong++;
+      }
+  console.log(`  two halves of one domain, of out-of-scope, of in-scope: ${wrong} of ${splits} alarm`);
+}
+
+function speed({ reference, stream }) {
+  const side = (rows, count) => {
+    const many = Array.from({ length: count }, (_, i) => rows[i % rows.length]);
+    return { projections: many.map(({ at }) => at), sessions: many.map(() => null) };
+  };
+  const [baseline, current] = [side(reference, 10_000), side(stream, 2_000)];
+  const times = Array.from({ length: 9 }, () => {
+    const startedAt = performance.now();
+    compareEmbeddings(baseline, current, { level: 0.01 });
+    return performance.now() - startedAt;
+  });
+  console.log(
+    `\n2,000 embeddings against 10,000, p-value and effect: median ${median(times).toFixed(0)} ms, slowest ${Math.max(...times).toFixed(0)} ms`,
+  );
+}
+
+function windowsOf(rows, signal) {
+  return Array.from({ length: Math.floor(rows.length / WINDOW_ROWS) }, (_, window) =>
+    countsBy(rows.slice(window * WINDOW_ROWS, (window + 1) * WINDOW_ROWS), signal),
+  );
+}
+
+function countsBy(rows, signal) {
+  const counts = new Map();
+  for (const { at } of rows) {
+    const value = signal === 'prompt_cell' ? at.cell : at.topic;
+    counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  return counts;
+}
+
+async function readRows() {
+  if (!existsSync(DATA)) throw new Error(`no data at ${DATA}: set CLINC150 to clinc150.jsonl.gz`);
+  const rows = gunzipSync(readFileSync(DATA))
+    .toString('utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+  const values = await vectorsOf(rows);
+  const dimensions = values.length / rows.length;
+  return rows.map((row, i) => ({
+    prompt: row.prompt,
+    group: row.group,
+    vector: values.slice(i * dimensions, (i + 1) * dimensions),
+  }));
+}
+
+async function vectorsOf(rows) {
+  const file = `${CACHE}clinc150-vectors.f32`;
+  if (existsSync(file)) {
+    const bytes = readFileSync(file);
+    return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+  }
+  const embedder = await startEmbedder({ device: 'cpu', log: { info() {}, warn() {} }, cacheTextsMax: 1 });
+  const values = new Float32Array(rows.length * embedder.dimensions);
+  for (let at = 0; at < rows.length; at += 1_024) {
+    const vectors = await embedder.embed(rows.slice(at, at + 1_024).map(({ prompt }) => prompt));
+    for (const [i, vector] of vectors.entries()) values.set(vector, (at + i) * embedder.dimensions);
+  }
+  await embedder.stop();
+  mkdirSync(CACHE, { recursive: true });
+  writeFileSync(file, Buffer.from(values.buffer));
+  return values;
+}
+
+function median(values) {
+  const ascending = [...values].sort((a, b) => a - b);
+  const middle = ascending[(ascending.length - 1) >> 1];
+  return middle === Number.POSITIVE_INFINITY ? 'never' : middle;
+}
+
+function shuffled(list, random) {
+  const copy = [...list];
+  for (let i = copy.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [copy[i], copy[j]] = [copy[j], copy[i]];
+  }
+  return copy;
+}
