@@ -52,7 +52,15 @@ export async function makeMaps(
   });
   await writeProjections(store, used, now);
   for (const { side, id, ...map } of made)
-    await writeMap(store, { project, model, identity, side, id, createdAt: now, body: mapToJson({ side, id, ...map }) });
+    await writeMap(store, {
+      project,
+      model,
+      identity,
+      side,
+      id,
+      createdAt: now,
+      body: mapToJson({ side, id, ...map }),
+    });
   return made;
 }
 

@@ -76,42 +76,77 @@ interface Summary {
   readonly spread: number;
 }
 
+/** In sums over sessions s of n rows: Σ(s − nμ)(s − nμ)ᵀ = Σssᵀ − (Σns)μᵀ − μ(Σns)ᵀ + (Σn²)μμᵀ, so that zeros cost nothing. */
 function summaryOf({ coordinates, sessions }: Points): Summary | null {
-  const [first] = coordinates;
-  if (!first) return null;
-  const axes = first.length;
+  const axes = coordinates[0]?.length ?? 0;
+  const rows = coordinates.length;
+  const sums = {
+    products: new Float64Array(axes * axes),
+    weighted: new Float64Array(axes),
+    squares: 0,
+    sessions: 0,
+  };
   const mean = new Float64Array(axes);
-  for (const point of coordinates)
-    for (let i = 0; i < axes; i++) mean[i] = (mean[i] as number) + (point[i] as number) / coordinates.length;
+  const together = new Map<string, { sum: Float64Array; rows: number }>();
   let spread = 0;
-  const sums = new Map<string | number, Float64Array>();
   coordinates.forEach((point, row) => {
-    const name = sessions[row] || row;
-    const sum = sums.get(name) ?? new Float64Array(axes);
     for (let i = 0; i < axes; i++) {
-      const value = (point[i] as number) - (mean[i] as number);
-      sum[i] = (sum[i] as number) + value;
+      const value = point[i] as number;
+      mean[i] = (mean[i] as number) + value / rows;
       spread += value * value;
     }
-    sums.set(name, sum);
+    const name = sessions[row];
+    if (!name) addSession(sums, point, 1);
+    else addTo(together, { name, point });
   });
-  if (sums.size < 2) return null;
-  const covariance = new Float64Array(axes * axes);
-  for (const sum of sums.values())
-    for (let i = 0; i < axes; i++) {
-      const value = sum[i] as number;
-      for (let j = i; j < axes; j++)
-        covariance[i * axes + j] = (covariance[i * axes + j] as number) + value * (sum[j] as number);
-    }
-  const scale = sums.size / (sums.size - 1) / coordinates.length ** 2;
+  for (const { sum, rows: count } of together.values()) addSession(sums, sum, count);
+  if (sums.sessions < 2) return null;
+  const scale = sums.sessions / (sums.sessions - 1) / rows ** 2;
+  const covariance = sums.products;
   for (let i = 0; i < axes; i++)
     for (let j = i; j < axes; j++) {
-      const value = (covariance[i * axes + j] as number) * scale;
+      const [a, b] = [mean[i] as number, mean[j] as number];
+      const cross = (sums.weighted[i] as number) * b + a * (sums.weighted[j] as number);
+      const value = ((covariance[i * axes + j] as number) - cross + sums.squares * a * b) * scale;
       covariance[i * axes + j] = value;
       covariance[j * axes + i] = value;
     }
-  return { mean, covariance, spread: spread / coordinates.length };
+  return { mean, covariance, spread: Math.max(0, spread / rows - quadraticOf(mean)) };
 }
+
+interface SessionSums {
+  /** Σssᵀ, above the diagonal. */
+  readonly products: Float64Array;
+  readonly weighted: Float64Array;
+  squares: number;
+  sessions: number;
+}
+
+function addSession(sums: SessionSums, sum: ArrayLike<number>, rows: number): void {
+  const axes = sum.length;
+  for (let i = 0; i < axes; i++) {
+    const value = sum[i] as number;
+    if (value === 0) continue;
+    sums.weighted[i] = (sums.weighted[i] as number) + rows * value;
+    const from = i * axes;
+    for (let j = i; j < axes; j++)
+      sums.products[from + j] = (sums.products[from + j] as number) + value * (sum[j] as number);
+  }
+  sums.squares += rows * rows;
+  sums.sessions++;
+}
+
+function addTo(
+  together: Map<string, { sum: Float64Array; rows: number }>,
+  { name, point }: { name: string; point: Float32Array },
+): void {
+  const session = together.get(name) ?? { sum: new Float64Array(point.length), rows: 0 };
+  for (let i = 0; i < point.length; i++) session.sum[i] = (session.sum[i] as number) + (point[i] as number);
+  session.rows++;
+  together.set(name, session);
+}
+
+const quadraticOf = (vector: Float64Array): number => vector.reduce((sum, value) => sum + value * value, 0);
 
 function multiply(a: Float64Array, b: Float64Array, size: number): Float64Array {
   const product = new Float64Array(size * size);
