@@ -10,12 +10,16 @@ export type Verdict = 'regression' | 'improvement' | 'change';
 
 /** Size of a change in a unit people know, with a confidence interval: low ≤ value ≤ high. */
 export interface Effect {
-  /** `relative_change`: −1 is all of it gone. `mean_shift`: in spreads of the reference. */
+  /**
+   * `relative_change`: −1 is all of it gone. `rate_ratio`: a group's rate over that of the rest; 1 is no difference.
+   * `mean_shift`: in spreads of the reference.
+   */
   readonly name:
     | 'rate_difference'
     | 'cliffs_delta'
     | 'ks_distance'
     | 'relative_change'
+    | 'rate_ratio'
     | 'cramers_v'
     | 'mean_shift';
   readonly value: number;
@@ -47,10 +51,22 @@ export interface Finding extends StreamKey {
   readonly signal: string;
   readonly family: Family;
   /**
-   * `rate`, `continuous`, `category` and `embedding` are sequential (D1 to D4); `version_comparison` is the fixed-n test at a declared change;
-   * `presence` is no test: inferences, or what judges them, have stopped.
+   * `rate`, `continuous`, `category` and `embedding` are sequential (D1 to D4);
+   * `version_comparison` is the fixed-n test at a declared change;
+   * `disparity` (D5): `after` is a group, `before` everybody else, in the same windows and strata;
+   * `judged` is a mean of people's scores by a judge's (analyzers/quality), sequential too;
+   * `presence` is no test: inferences, or what judges them, have stopped; `budget` is a forecast of spend.
    */
-  readonly detector: 'rate' | 'continuous' | 'category' | 'embedding' | 'version_comparison' | 'presence';
+  readonly detector:
+    | 'rate'
+    | 'continuous'
+    | 'category'
+    | 'embedding'
+    | 'version_comparison'
+    | 'presence'
+    | 'budget'
+    | 'judged'
+    | 'disparity';
   /** Half-open window [since, until). */
   readonly since: Date;
   readonly until: Date;

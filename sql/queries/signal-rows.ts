@@ -31,7 +31,9 @@ const SCORE_CODE = 255;
 const CATEGORY_CODE = NUMBERS.length;
 
 /** Bin of the value grid, as core/grid.ts `binOf` says it. */
-const BIN = `toInt16(if(value = 0, 0, sign(value) * least(greatest(floor(log(abs(value)) / log(${GRID_GAMMA}) + 1e-9) + ${GRID_ONE}, 1), ${GRID_BIN_MAX})))`;
+export const binOfColumn = (column: string): string =>
+  `toInt16(if(${column} = 0, 0, sign(${column}) * least(greatest(floor(log(abs(${column})) / log(${GRID_GAMMA}) + 1e-9) + ${GRID_ONE}, 1), ${GRID_BIN_MAX})))`;
+const BIN = binOfColumn('value');
 
 const SIGNAL_NAME = `multiIf(
   code = ${SCORE_CODE}, concat('${SCORE_PREFIX}', name),
