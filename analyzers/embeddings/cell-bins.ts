@@ -1,30 +1,33 @@
 import type { Bins } from '../categories/bins.ts';
 import { type Counts, OTHER } from '../categories/counts.ts';
 
-/** A centre's number, with a `+` for each level that a text lies beyond. */
-const CELL = /^(\d+)(\+*)$/;
-const LEVELS = 3;
+/** A topic's number and words, with a `+` for each level that a text lies beyond. */
+const CELL = /^(\d+)(?: [^+].*?)?(?: (\++))?$/;
+/** Inside, and beyond each of the levels of a map (fit-map.ts). */
+const LEVELS = 5;
 
 /**
- * Every cell of a map as a bin: each centre inside, beyond its first and beyond its second level. What is bet on besides
- * the learned direction is how many texts lie beyond each level, over all centres: novelty, or its opposite.
+ * Every cell of a map as a bin: each topic inside and beyond each level. What is bet on besides the learned direction is
+ * how many texts lie beyond each level, over all topics: novelty, or its opposite.
  *
  * @param reference counts by cell, without the id of the map
  */
 export function cellBins(reference: Counts): Bins {
-  const centres =
-    1 + reference.reduce((last, [name]) => Math.max(last, Number(CELL.exec(name)?.[1] ?? 0)), 0);
-  const cells = Array.from({ length: centres * LEVELS }, (_, bin) => nameOf(bin));
-  const other = cells.length;
+  const words = new Map(reference.map(([name]) => [CELL.exec(name)?.[1] ?? '', name.replace(/ \++$/, '')]));
+  const topics = 1 + reference.reduce((last, [name]) => Math.max(last, Number(CELL.exec(name)?.[1] ?? 0)), 0);
+  const other = topics * LEVELS;
+  const names = Array.from({ length: other }, (_, bin) => {
+    const topic = String(Math.floor(bin / LEVELS));
+    const beyond = bin % LEVELS;
+    return `${words.get(topic) ?? topic}${beyond > 0 ? ` ${'+'.repeat(beyond)}` : ''}`;
+  });
   return {
-    names: [...cells, OTHER],
+    names: [...names, OTHER],
     of(name) {
-      const [, centre, beyond = ''] = CELL.exec(name) ?? [];
-      const bin = LEVELS * Number(centre) + Math.min(beyond.length, LEVELS - 1);
-      return centre === undefined || bin >= other ? other : bin;
+      const [, topic, beyond = ''] = CELL.exec(name) ?? [];
+      const bin = LEVELS * Number(topic) + Math.min(beyond.length, LEVELS - 1);
+      return topic === undefined || bin >= other ? other : bin;
     },
-    groups: [1, 2].map((level) => cells.flatMap((_, bin) => (bin % LEVELS >= level ? [bin] : []))),
+    groups: [1, 2, 3, 4].map((level) => names.flatMap((_, bin) => (bin % LEVELS >= level ? [bin] : []))),
   };
 }
-
-const nameOf = (bin: number): string => `${Math.floor(bin / LEVELS)}${'+'.repeat(bin % LEVELS)}`;

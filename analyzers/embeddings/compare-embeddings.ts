@@ -75,7 +75,10 @@ export function compareEmbeddings(
     ),
     topics.test,
     rateTest('distance', [old, now], { value: ({ distance }) => distance / 100, effectMin: DISTANCE_MIN }),
-    rateTest('edge', [old, now], { value: ({ cell }) => (cell.endsWith('++') ? 1 : 0), effectMin: EDGE_MIN }),
+    rateTest('edge', [old, now], {
+      value: ({ cell }) => (cell.endsWith('+++') ? 1 : 0),
+      effectMin: EDGE_MIN,
+    }),
   ].map((test) => ({ ...test, logP: Math.min(0, test.logP - Math.log(SHARES[test.aspect])) }));
   const clear = tests.toSorted((a, b) => Number(b.isLarge) - Number(a.isLarge) || a.logP - b.logP)[0];
   const logP = Math.min(...tests.map((test) => test.logP));

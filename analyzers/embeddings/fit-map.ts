@@ -19,7 +19,7 @@ export interface MapSample {
   readonly calibration: readonly ReferenceText[];
 }
 
-/** Below it centres have too few rows for a radius. */
+/** Below it there are too few rows for the centres of what is rare. */
 export const FIT_ROWS_MIN = 1_000;
 /** More make the map no better by what was measured, and take longer. */
 export const FIT_ROWS_MAX = 3_000;
@@ -27,13 +27,12 @@ export const CALIBRATION_ROWS_MIN = 1_000;
 
 const AXES = 64;
 /** Rows that a centre is made of, on average. */
-const ROWS_PER_CENTRE = 24;
-const CENTRES_MAX = 128;
+const ROWS_PER_CENTRE = 12;
+const CENTRES_MAX = 256;
 /** One start does: what is bet on is where a text lies among the centres, not the centres themselves. */
 const EFFORT = { starts: 1, roundsMax: 20 };
-const RADIUS_SHARE = 0.8;
-/** Outer shares of the calibration rows that have cells of their own: a new topic shows at the far edge of a few centres. */
-const OUTER_SHARES = [0.1, 0.03];
+/** Outer shares of the calibration rows that have cells of their own: what is new lies remote from a few topics. */
+const OUTER_SHARES = [0.3, 0.1, 0.03, 0.01];
 /** Topics are for people to read; the cells behind them are finer. */
 const TOPICS_MAX = 24;
 const TERMS_SHOWN = 3;
@@ -52,41 +51,45 @@ export function fitReferenceMap(sample: MapSample, random: () => number): Refere
     random,
   );
   const count = Math.max(1, Math.min(CENTRES_MAX, Math.floor(fit.length / ROWS_PER_CENTRE)));
-  const { centres } = kMeans(scores, count, random, EFFORT);
+  const { centres, of: places } = kMeans(scores, count, random, EFFORT);
   const frame = {
     mean: Float32Array.from(mean),
     axes: axes.map((axis) => Float32Array.from(axis)),
-    centres: centres.map((centre) => Float32Array.from(centre)),
+    centres: centresIn(fit, places, mean),
   };
-  const fitted = fit.map(({ vector }) => locate(frame, vector));
-  const radii = frame.centres.map((_, centre) =>
-    Math.max(
-      1e-6,
-      quantile(
-        fitted.filter((row) => row.centre === centre).map(({ distance }) => distance),
-        RADIUS_SHARE,
-      ),
-    ),
-  );
-  const ratios = calibration
-    .map(({ vector }) => locate(frame, vector))
-    .map(({ centre, distance }) => distance / (radii[centre] ?? 1));
-  const { topicOf, topics } = namedTopics(centres, {
-    fit,
-    places: fitted.map(({ centre }) => centre),
-    random,
-  });
+  const remoteness = calibration.map(({ vector }) => locate(frame, vector).remoteness).sort((a, b) => a - b);
+  const { topicOf, topics } = namedTopics(centres, { fit, places, random });
   const map = {
     ...about,
     ...frame,
-    radii,
-    levels: OUTER_SHARES.map((share) => quantile(ratios, 1 - share)),
-    percentiles: Array.from({ length: 101 }, (_, percent) => quantile(ratios, percent / 100)),
+    levels: OUTER_SHARES.map((share) => quantile(remoteness, 1 - share)),
+    percentiles: Array.from({ length: 101 }, (_, percent) => quantile(remoteness, percent / 100)),
     topicOf,
     topics,
     rows: { fitted: fit.length, calibrated: calibration.length },
   };
   return { ...map, id: idOf(map) };
+}
+
+/** The middle of each cluster in the space of the embeddings, beyond the axes too; of an empty one the middle of all. */
+function centresIn(
+  fit: readonly ReferenceText[],
+  places: readonly number[],
+  mean: Float64Array,
+): Float32Array[] {
+  const sums = Array.from({ length: Math.max(...places) + 1 }, () => new Float64Array(mean.length));
+  const sizes = sums.map(() => 0);
+  for (const [row, { vector }] of fit.entries()) {
+    const place = places[row] ?? 0;
+    sizes[place] = (sizes[place] ?? 0) + 1;
+    sums[place]?.forEach((value, i, sum) => {
+      sum[i] = value + (vector[i] ?? 0);
+    });
+  }
+  return sums.map((sum, place) => {
+    const size = sizes[place] ?? 0;
+    return Float32Array.from(size === 0 ? mean : sum.map((value) => value / size));
+  });
 }
 
 /** Neighbouring centres as one topic, named by the words that set its texts apart. */
@@ -104,16 +107,14 @@ function namedTopics(
 }
 
 /** By linear interpolation between order statistics; 0 of nothing. */
-function quantile(values: readonly number[], share: number): number {
-  if (values.length === 0) return 0;
-  const ascending = values.toSorted((a, b) => a - b);
+function quantile(ascending: readonly number[], share: number): number {
   const at = share * (ascending.length - 1);
   const [low, high] = [ascending[Math.floor(at)] ?? 0, ascending[Math.ceil(at)] ?? 0];
   return low + (at - Math.floor(at)) * (high - low);
 }
 
 function idOf(map: Omit<ReferenceMap, 'id'>): string {
-  const { project, model, side, identity, createdAt, radii } = map;
-  const facts = JSON.stringify([project, model, side, identity, createdAt.toISOString(), radii]);
+  const { project, model, side, identity, createdAt, percentiles } = map;
+  const facts = JSON.stringify([project, model, side, identity, createdAt.toISOString(), percentiles]);
   return createHash('sha256').update(facts).digest('hex').slice(0, 8);
 }

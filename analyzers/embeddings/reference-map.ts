@@ -19,13 +19,11 @@ export interface ReferenceMap {
   readonly mean: Float32Array;
   /** Orthonormal, the widest first; at most 64. */
   readonly axes: readonly Float32Array[];
-  /** In the space of the axes. */
+  /** In the space of the embeddings; at most 256. */
   readonly centres: readonly Float32Array[];
-  /** Of each centre: 80 % of the rows that made it lie within, in the space of the embeddings. */
-  readonly radii: readonly number[];
-  /** Distances over radius that 10 % and 3 % of the calibration rows exceed. */
+  /** Remoteness that 30, 10, 3 and 1 % of the calibration rows exceed; ascending. */
   readonly levels: readonly number[];
-  /** Distance over radius that 0, 1, … 100 % of the calibration rows stay below; ascending. */
+  /** Remoteness that 0, 1, … 100 % of the calibration rows stay below; ascending. */
   readonly percentiles: readonly number[];
   /** Topic of each centre, and the name of each topic: a number and the words that set it apart. */
   readonly topicOf: readonly number[];
@@ -36,60 +34,50 @@ export interface ReferenceMap {
 export interface Projection {
   readonly map: string;
   readonly coordinates: Float32Array;
-  /** Share of the calibration rows that lie nearer to their centre, in per cent, in [0, 100]. */
+  /** Share of the calibration rows that are less remote, in per cent, in [0, 100]. */
   readonly distance: number;
-  /** `map:centre`, with a `+` for each level that it lies beyond. */
+  /** `map:name`, and then a space and a `+` for each level that it lies beyond. */
   readonly cell: string;
   /** `map:name`. */
   readonly topic: string;
 }
 
 /**
- * Where a vector lies. The nearest centre is looked for along the axes, the distance to it is of the whole space: what is
- * new lies outside the space that the reference spans, and would be lost along the axes alone (measured on clinc150: a
- * new topic of 5 % then takes three times as long). O(dimensions · axes + centres · axes).
+ * Where a vector lies. O(dimensions · (axes + centres)).
  *
- * @param vector of length 1, made by the map's embedder
+ * @param vector made by the map's embedder
  */
 export function projectOnto(map: ReferenceMap, vector: Float32Array): Projection {
-  const { coordinates, centre, distance } = locate(map, vector);
-  const ratio = distance / (map.radii[centre] ?? 1);
-  const beyond = map.levels.filter((level) => ratio > level).length;
+  const { centre, remoteness } = locate(map, vector);
+  const beyond = map.levels.filter((level) => remoteness > level).length;
+  const topic = map.topics[map.topicOf[centre] ?? 0] ?? '';
   return {
     map: map.id,
-    coordinates,
-    distance: percentileOf(map.percentiles, ratio),
-    cell: `${map.id}:${centre}${'+'.repeat(beyond)}`,
-    topic: `${map.id}:${map.topics[map.topicOf[centre] ?? 0] ?? ''}`,
+    coordinates: Float32Array.from(map.axes, (axis) => along(axis, vector, map.mean)),
+    distance: percentileOf(map.percentiles, remoteness),
+    cell: `${map.id}:${topic}${beyond > 0 ? ` ${'+'.repeat(beyond)}` : ''}`,
+    topic: `${map.id}:${topic}`,
   };
 }
 
-/** Nearest centre, and the distance to it in the space of the embeddings. */
+/**
+ * The nearest centre, and how remote the vector is from what the map knows: its distance to that centre over its distance to
+ * the middle of all. It is 0 at a centre, and 1 where no centre says more than the middle does. Texts differ in how far out
+ * they lie by themselves, and the quotient takes that off (as Ren et al., 2021, do of Mahalanobis distances): of a new
+ * domain of clinc150 69 % lie beyond what 3 % of the others do, against 63 % by the distance alone and 23 % by the distance
+ * over the centre's radius.
+ */
 export function locate(
-  { mean, axes, centres }: Pick<ReferenceMap, 'mean' | 'axes' | 'centres'>,
+  { mean, centres }: Pick<ReferenceMap, 'mean' | 'centres'>,
   vector: Float32Array,
-): { readonly coordinates: Float32Array; readonly centre: number; readonly distance: number } {
-  const centred = vector.map((value, i) => value - (mean[i] as number));
-  const coordinates = Float32Array.from(axes, (axis) => dot(axis, centred));
-  const outside = Math.max(0, dot(centred, centred) - dot(coordinates, coordinates));
+): { readonly centre: number; readonly remoteness: number } {
   let best = { centre: 0, squared: Number.POSITIVE_INFINITY };
   centres.forEach((middle, centre) => {
-    let squared = 0;
-    for (let i = 0; i < middle.length; i++)
-      squared += ((coordinates[i] as number) - (middle[i] as number)) ** 2;
+    const squared = squaredDistance(vector, middle);
     if (squared < best.squared) best = { centre, squared };
   });
-  return { coordinates, centre: best.centre, distance: Math.sqrt(outside + best.squared) };
-}
-
-/** The cells of a map, without its id, in order; a level's cells have its number of `+`. */
-export function cellNames({
-  centres,
-  levels,
-}: Pick<ReferenceMap, 'centres' | 'levels'>): readonly (readonly string[])[] {
-  return centres.map((_, centre) =>
-    Array.from({ length: levels.length + 1 }, (_level, beyond) => `${centre}${'+'.repeat(beyond)}`),
-  );
+  const fromMiddle = squaredDistance(vector, mean);
+  return { centre: best.centre, remoteness: Math.sqrt(best.squared / Math.max(1e-12, fromMiddle)) };
 }
 
 /** A value without the id of its map, and that id. */
@@ -107,8 +95,16 @@ function percentileOf(percentiles: readonly number[], ratio: number): number {
   return (100 * (above - 1 + (high > low ? (ratio - low) / (high - low) : 0))) / (percentiles.length - 1);
 }
 
-function dot(a: Float32Array, b: Float32Array): number {
+function squaredDistance(a: Float32Array, b: Float32Array): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
+  for (let i = 0; i < a.length; i++) sum += ((a[i] as number) - (b[i] as number)) ** 2;
+  return sum;
+}
+
+/** Coordinate of a vector on an axis through the mean. */
+function along(axis: Float32Array, vector: Float32Array, mean: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < axis.length; i++)
+    sum += (axis[i] as number) * ((vector[i] as number) - (mean[i] as number));
   return sum;
 }
