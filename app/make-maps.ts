@@ -29,7 +29,7 @@ const PATIENCE_MS = 7 * 86_400_000;
 export async function makeMaps(
   store: Store,
   of: { readonly project: string; readonly model: string; readonly identity: string },
-  { now, fit }: { now: Date; fit: FitMap },
+  { now, fit: make }: { now: Date; fit: FitMap },
 ): Promise<readonly ReferenceMap[]> {
   const { project, model, identity } = of;
   const span = { since: new Date(now.getTime() - REACH_MS), until: now };
@@ -44,7 +44,7 @@ export async function makeMaps(
     const about = { project, model, side, identity, createdAt: now };
     const texts = { about, fit: textsOf(parts.fit, side), calibration: textsOf(parts.calibration, side) };
     if (texts.fit.length < FIT_ROWS_MIN || texts.calibration.length < CALIBRATION_ROWS_MIN) continue;
-    made.push(await fit(texts));
+    made.push(await make(texts));
   }
   if (made.length === 0) return [];
   const used = parts.fit.map(({ id, timestamp }) => {

@@ -54,23 +54,15 @@ const MODELS_MAX = 50;
 /** Opens the maps of one embedder. */
 export function openReferenceMaps(store: Store, options: ReferenceMapOptions): ReferenceMaps {
   const { identity, isMaker, log, fit = fitMapInThread } = options;
-  const maps = new Map<string, ReferenceMap>();
+  const maps = createShelf();
   /** Models whose older inferences may not be placed yet. */
   const waiting = new Map<string, { project: string; model: string }>();
   let lookedAt = Number.NEGATIVE_INFINITY;
   let making: Promise<void> | null = null;
 
-  const mapOf = (project: string, model: string, side: TextSide): ReferenceMap | undefined =>
-    maps.get(JSON.stringify([project, model, side]));
-  const hasMap = (project: string, model: string): boolean =>
-    SIDES.some((side) => mapOf(project, model, side) !== undefined);
-
   function keep(map: ReferenceMap): void {
-    const { project, model, side } = map;
-    const name = JSON.stringify([project, model, side]);
-    if (maps.get(name)?.id === map.id) return;
-    maps.set(name, map);
-    waiting.set(JSON.stringify([project, model]), { project, model });
+    const { project, model } = map;
+    if (maps.keep(map)) waiting.set(JSON.stringify([project, model]), { project, model });
   }
 
   function keepNew(map: ReferenceMap): void {
@@ -79,26 +71,12 @@ export function openReferenceMaps(store: Store, options: ReferenceMapOptions): R
     log.info({ project, model, side, map: id, rows, topics: topics.length }, 'reference map made');
   }
 
-  function placed(
-    row: Pick<Placeable, 'project' | 'model'>,
-    side: TextSide,
-    vector: Float32Array | null,
-  ): PlacedText | null {
-    const map = mapOf(row.project, row.model, side);
-    return map && vector && vector.length === map.mean.length ? projectOnto(map, vector) : null;
-  }
-
-  async function place(rows: readonly Placeable[]): Promise<void> {
-    const known = rows.filter(({ project, model }) => hasMap(project, model));
-    const projections = known.map(
-      (row): ProjectionRow => ({
-        ...row,
-        prompt: placed(row, 'prompt', row.prompt),
-        response: placed(row, 'response', row.response),
-      }),
+  const place = (rows: readonly Placeable[]): Promise<void> =>
+    writeProjections(
+      store,
+      rows.filter(({ project, model }) => maps.has(project, model)).map(maps.placed),
+      new Date(),
     );
-    await writeProjections(store, projections.map(columnsOnly), new Date());
-  }
 
   async function look(now: Date): Promise<void> {
     lookedAt = now.getTime();
@@ -108,7 +86,7 @@ export function openReferenceMaps(store: Store, options: ReferenceMapOptions): R
     const due = (await modelsWithTexts(store, span))
       .slice(0, MODELS_MAX)
       .filter(({ rows }) => rows >= MAP_ROWS_MIN)
-      .find(({ project, model }) => !hasMap(project, model));
+      .find(({ project, model }) => !maps.has(project, model));
     if (!due) return;
     // Embedding goes on meanwhile.
     making = makeMaps(store, { project: due.project, model: due.model, identity }, { now, fit })
@@ -135,13 +113,31 @@ export function openReferenceMaps(store: Store, options: ReferenceMapOptions): R
   };
 }
 
-function columnsOnly({
-  project,
-  model,
-  inference_id,
-  timestamp,
-  prompt,
-  response,
-}: ProjectionRow): ProjectionRow {
-  return { project, model, inference_id, timestamp, prompt, response };
+/** The maps in memory, one for each project, model and side. */
+function createShelf() {
+  const maps = new Map<string, ReferenceMap>();
+  const nameOf = (project: string, model: string, side: TextSide): string =>
+    JSON.stringify([project, model, side]);
+
+  function placeOf(row: Placeable, side: TextSide): PlacedText | null {
+    const map = maps.get(nameOf(row.project, row.model, side));
+    const vector = row[side];
+    return map && vector && vector.length === map.mean.length ? projectOnto(map, vector) : null;
+  }
+  return {
+    has: (project: string, model: string): boolean =>
+      SIDES.some((side) => maps.has(nameOf(project, model, side))),
+    /** Whether it was not there. */
+    keep(map: ReferenceMap): boolean {
+      const name = nameOf(map.project, map.model, map.side);
+      const isNew = maps.get(name)?.id !== map.id;
+      maps.set(name, map);
+      return isNew;
+    },
+    placed(row: Placeable): ProjectionRow {
+      const { project, model, inference_id, timestamp } = row;
+      const [prompt, response] = [placeOf(row, 'prompt'), placeOf(row, 'response')];
+      return { project, model, inference_id, timestamp, prompt, response };
+    },
+  };
 }

@@ -15,7 +15,10 @@ import { signalWords } from './signal-words.ts';
 import { signalSpec } from './signals.ts';
 
 /** What the words of a change are made from; an incident has it, and a finding with enough data. */
-export type Change = Pick<Incident, 'signal' | 'direction' | 'before' | 'after' | 'effect' | 'detector'>;
+export type Change = Pick<
+  Incident,
+  'signal' | 'direction' | 'before' | 'after' | 'effect' | 'detector' | 'shares'
+>;
 
 export const VERDICT_LABELS = {
   regression: 'Regression',
@@ -49,12 +52,19 @@ export function changeWords(change: Change): string {
   }
   if (change.detector === 'budget')
     return `${subject} ${change.direction === 'up' ? 'will not last' : 'will last'}`;
-  if (change.direction === 'mix') return `${subject} are mixed differently`;
+  if (change.direction === 'mix') return mixWords(change);
   if (change.direction === 'shape') return `${lowerFirst(label)} is spread differently`;
   if (isRateChange(change)) {
     return `${subject.replace(/ is$/, '')} ${change.direction === 'up' ? 'rose' : 'fell'}`;
   }
   return `${subject} ${amountWords(change)}`;
+}
+
+/** `finish reasons are mixed differently: length`, whose share the numbers then are. */
+function mixWords({ signal, shares }: Change): string {
+  const said = `${signalWords(signal).subject} are mixed differently`;
+  const [first] = shares ?? [];
+  return first ? `${said}: ${first.category}` : said;
 }
 
 /** The numbers of a change in its own unit: `638 → 4 characters`. */
@@ -86,6 +96,8 @@ function disparityWords(change: Change): string {
 
 /** True when before and after are shares of inferences: of a mix, that of the category that explains it most. */
 export function isRateChange({ effect, detector }: Pick<Finding, 'effect' | 'detector'>): boolean {
+  // The effect of a fuller tail is a rate, and what is before and after is still the middle.
+  if (detector === 'continuous') return false;
   return (
     detector === 'rate' ||
     effect?.name === 'rate_difference' ||

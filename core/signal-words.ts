@@ -66,7 +66,7 @@ const WORDS: Readonly<Record<string, Entry>> = {
     'closer to the usual topics',
   ],
   prompt_topic: ['Prompt topics', 'prompt topics'],
-  prompt_cell: ['Prompt topics in detail', 'prompts, in detail,'],
+  prompt_cell: ['Topics and novelty of prompts', 'prompt topics'],
   response_distance: [
     'Novelty of responses',
     'responses are',
@@ -74,7 +74,7 @@ const WORDS: Readonly<Record<string, Entry>> = {
     'closer to the usual topics',
   ],
   response_topic: ['Response topics', 'response topics'],
-  response_cell: ['Response topics in detail', 'responses, in detail,'],
+  response_cell: ['Topics and novelty of responses', 'response topics'],
   relevance: ['Relevance', 'responses are', 'closer to the prompt', 'further from the prompt'],
   looping: ['Loops', 'responses that end in a loop'],
   format_valid: ['Valid format', 'responses of the right format'],

@@ -7,6 +7,8 @@ export interface Bins {
   readonly of: (category: string) => number;
   /** Bins whose share is bet on together, beside the direction that is learned. */
   readonly groups: readonly (readonly number[])[];
+  /** What bins are called where people read of them: several may be told as one. Without it: their names. */
+  readonly told?: readonly string[];
 }
 
 /** Under this name come categories that the reference never had. */

@@ -179,7 +179,7 @@ function follow(watch: CategoryWatch, standing: Standing, { window, bins, settin
 function clearest(stretches: readonly Stretch[], watch: CategoryWatch, bins: Bins): Stretch | null {
   let best: { stretch: Stretch; clarity: number } | null = null;
   for (const stretch of stretches) {
-    const { effect } = mixChange(tableOf(watch, stretch, bins), bins.names);
+    const { effect } = mixChange(tableOf(watch, stretch, bins), bins);
     const clarity = effect.value * Math.sqrt(stretch.sample.count);
     if (!best || clarity > best.clarity) best = { stretch, clarity };
   }
@@ -192,7 +192,7 @@ function changeIn(
   { bins, options }: { bins: Bins; options: CategoryOptions },
 ): MixChange {
   const designEffect = designEffectAt(watch.reference, stretch.sample.count / stretch.windows);
-  return mixChange(tableOf(watch, stretch, bins), bins.names, { designEffect, options });
+  return mixChange(tableOf(watch, stretch, bins), bins, { designEffect, options });
 }
 
 function tableOf({ reference }: CategoryWatch, { sample }: Stretch, bins: Bins) {

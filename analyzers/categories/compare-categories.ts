@@ -47,7 +47,7 @@ export function compareCategories(
   const table = { before: binned(bins, baseline), after: binned(bins, current) };
   const samples = { baseline: totalOf(baseline), current: totalOf(current) };
   const { logP } = contingency(table, designEffect);
-  const { effect, isLarge, shares } = mixChange(table, bins.names, { designEffect, options });
+  const { effect, isLarge, shares } = mixChange(table, bins, { designEffect, options });
   const told = { logP, effect, distance: jensenShannon(table), shares, samples };
   if (isLarge && logP <= Math.log(level) && samples.current >= options.currentRowsMin)
     return { ...told, outcome: 'alarm', rowsNeeded: null };

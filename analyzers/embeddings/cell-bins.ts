@@ -3,12 +3,16 @@ import { type Counts, OTHER } from '../categories/counts.ts';
 
 /** A topic's number and words, with a `+` for each level that a text lies beyond. */
 const CELL = /^(\d+)(?: [^+].*?)?(?: (\++))?$/;
+/** What people read of the cells beyond the third level: where the remotest 3 % of the reference lay. */
+const OUTSIDE = 'outside the usual topics';
+const OUTSIDE_LEVEL = 3;
 /** Inside, and beyond each of the levels of a map (fit-map.ts). */
 const LEVELS = 5;
 
 /**
  * Every cell of a map as a bin: each topic inside and beyond each level. What is bet on besides the learned direction is
- * how many texts lie beyond each level, over all topics: novelty, or its opposite.
+ * how many texts lie beyond each level, over all topics: novelty, or its opposite. People
+ * are told of topics, and of what lies outside them.
  *
  * @param reference counts by cell, without the id of the map
  */
@@ -23,6 +27,10 @@ export function cellBins(reference: Counts): Bins {
   });
   return {
     names: [...names, OTHER],
+    told: [
+      ...names.map((name, bin) => (bin % LEVELS >= OUTSIDE_LEVEL ? OUTSIDE : name.replace(/ \++$/, ''))),
+      OTHER,
+    ],
     of(name) {
       const [, topic, beyond = ''] = CELL.exec(name) ?? [];
       const bin = LEVELS * Number(topic) + Math.min(beyond.length, LEVELS - 1);

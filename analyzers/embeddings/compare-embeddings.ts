@@ -160,7 +160,7 @@ function topicsOf(
     return point;
   };
   const shift = meanShift(pointsOf(old, asPoint), pointsOf(now, asPoint));
-  const { effect, isLarge, shares } = mixChange(table, bins.names);
+  const { effect, isLarge, shares } = mixChange(table, bins);
   return { test: { aspect: 'topics', logP: shift?.logP ?? 0, effect, isLarge }, shares };
 }
 
