@@ -4,7 +4,7 @@ import { type Counts, OTHER } from '../categories/counts.ts';
 /** A topic's number and words, with a `+` for each level that a text lies beyond. */
 const CELL = /^(\d+)(?: [^+].*?)?(?: (\++))?$/;
 /** What people read of the cells beyond the third level: where the remotest 3 % of the reference lay. */
-const OUTSIDE = 'outside the usual topics';
+export const OUTSIDE = 'outside the usual topics';
 const OUTSIDE_LEVEL = 3;
 /** Inside, and beyond each of the levels of a map (fit-map.ts). */
 const LEVELS = 5;

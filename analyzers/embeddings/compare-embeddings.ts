@@ -2,6 +2,10 @@ import type { CategoryShare, Effect } from '../../core/finding.ts';
 import { binned, binsOf } from '../categories/bins.ts';
 import { countsOf } from '../categories/counts.ts';
 import { mixChange } from '../categories/mix-change.ts';
+import { clusterMean } from '../gate/clusters.ts';
+import { fisherLogP, type Proportion } from '../stats/fisher.ts';
+import { newcombeInterval } from '../stats/proportion-interval.ts';
+import { OUTSIDE } from './cell-bins.ts';
 import { meanShift, type Points } from './mean-shift.ts';
 import { type Projection, splitMapId } from './reference-map.ts';
 
@@ -12,8 +16,8 @@ export interface ProjectedTexts {
   readonly sessions: readonly (string | null)[];
 }
 
-/** What was looked at: the middle of all texts, their topics, how far out they lie, and how many lie beyond the edge. */
-export type EmbeddingAspect = 'middle' | 'topics' | 'distance' | 'edge';
+/** What was looked at: the middle of all texts, their topics, how far out they lie, and how many beyond two levels. */
+export type EmbeddingAspect = 'middle' | 'topics' | 'distance' | 'edge' | 'far_edge';
 
 export interface EmbeddingComparison {
   readonly outcome: 'alarm' | 'quiet' | 'not_enough_data';
@@ -25,29 +29,35 @@ export interface EmbeddingComparison {
   /** Topics that explain most of the change, the first the most. */
   readonly shares: readonly CategoryShare[];
   /** Rows on the map that both sides have. */
+  /** Of an edge: the shares of texts outside the usual topics. */
+  readonly pair: CategoryShare | null;
   readonly samples: { readonly baseline: number; readonly current: number };
   readonly rowsNeeded: number | null;
 }
 
 /** What each aspect may spend of the level; adds up to 1. */
 const SHARES: Readonly<Record<EmbeddingAspect, number>> = {
-  middle: 0.4,
-  topics: 0.3,
+  middle: 0.2,
+  topics: 0.2,
   distance: 0.1,
-  edge: 0.2,
+  edge: 0.25,
+  far_edge: 0.25,
 };
 /** Effects that matter: a new topic of five in a hundred rows moves the middle by about that much (clinc150). */
 const SHIFT_MIN = 0.02;
 /** Percentiles of distance, on average. */
 const DISTANCE_MIN = 0.02;
-/** Share of texts beyond the edge of the reference. */
-const EDGE_MIN = 0.01;
+/** Share of texts beyond a level of the map. */
+const EDGE_MIN = 0.005;
+/** Levels that 3 and 1 % of the calibration rows lie beyond (fit-map.ts). */
+const EDGES = { edge: '+++', far_edge: '++++' } as const;
+const INTERVAL_Z = 1.959963984540054;
 /** The laws used are those of means of many sessions. */
 const SESSIONS_MIN = 50;
 
 /**
  * Compares where two fixed sets of texts lie on one map, session by session: the middle along the map's axes, the shares of
- * its topics, the distance to the nearest centre (novelty and collapse alike) and the share beyond the outer level. Only
+ * its topics, the remoteness (novelty and collapse alike) and the shares beyond two levels, by Fisher's exact test. Only
  * rows on the map that most of the current rows lie on count; without 50 sessions on it on each side it is not enough
  * data. O(rows · axes + sessions · axes²).
  *
@@ -63,7 +73,7 @@ export function compareEmbeddings(
   const samples = { baseline: old.projections.length, current: now.projections.length };
   const missing = SESSIONS_MIN - Math.min(sessionsOf(old), sessionsOf(now));
   if (missing > 0) {
-    const nothing = { aspect: null, effect: null, shares: [], logP: 0 } as const;
+    const nothing = { aspect: null, effect: null, shares: [], pair: null, logP: 0 } as const;
     return { ...nothing, outcome: 'not_enough_data', samples, rowsNeeded: missing };
   }
   const topics = topicsOf(old, now);
@@ -75,10 +85,8 @@ export function compareEmbeddings(
     ),
     topics.test,
     rateTest('distance', [old, now], { value: ({ distance }) => distance / 100, effectMin: DISTANCE_MIN }),
-    rateTest('edge', [old, now], {
-      value: ({ cell }) => (cell.endsWith('+++') ? 1 : 0),
-      effectMin: EDGE_MIN,
-    }),
+    edgeTest('edge', [old, now]),
+    edgeTest('far_edge', [old, now]),
   ].map((test) => ({ ...test, logP: Math.min(0, test.logP - Math.log(SHARES[test.aspect])) }));
   const clear = tests.toSorted((a, b) => Number(b.isLarge) - Number(a.isLarge) || a.logP - b.logP)[0];
   const logP = Math.min(...tests.map((test) => test.logP));
@@ -89,6 +97,7 @@ export function compareEmbeddings(
     aspect: clear?.aspect ?? null,
     effect: clear?.effect ?? null,
     shares: topics.shares,
+    pair: clear?.pair ?? null,
     samples,
     rowsNeeded: null,
   };
@@ -99,6 +108,7 @@ interface AspectTest {
   readonly logP: number;
   readonly effect: Effect;
   readonly isLarge: boolean;
+  readonly pair?: CategoryShare;
 }
 
 function shiftTest(aspect: 'middle', baseline: Points, current: Points): AspectTest {
@@ -113,9 +123,35 @@ function shiftTest(aspect: 'middle', baseline: Points, current: Points): AspectT
   return { aspect, logP: shift?.logP ?? 0, effect, isLarge: value >= SHIFT_MIN };
 }
 
+/** Share of texts beyond a level, each side as many rows as its sessions are worth. */
+function edgeTest(
+  aspect: keyof typeof EDGES,
+  [old, now]: readonly [ProjectedTexts, ProjectedTexts],
+): AspectTest {
+  const [before, after] = [beyond(old, EDGES[aspect]), beyond(now, EDGES[aspect])];
+  const { low, high } = newcombeInterval(before, after, INTERVAL_Z);
+  const pair = {
+    category: OUTSIDE,
+    before: before.successes / before.trials,
+    after: after.successes / after.trials,
+  };
+  const value = pair.after - pair.before;
+  const effect = { name: 'rate_difference', value, low, high } as const;
+  return { aspect, logP: fisherLogP(before, after), effect, isLarge: Math.abs(value) >= EDGE_MIN, pair };
+}
+
+function beyond({ projections, sessions }: ProjectedTexts, mark: string): Proportion {
+  const values = projections.map(({ cell }) => (cell.endsWith(mark) ? 1 : 0));
+  const clusters = sessions.map((session, row) => session || `#${row}`);
+  const { mean, variance } = clusterMean({ values, clusters });
+  const simple = (mean * (1 - mean)) / values.length;
+  const trials = Math.max(1, Math.floor(values.length / Math.max(1, simple > 0 ? variance / simple : 1)));
+  return { successes: Math.round(mean * trials), trials };
+}
+
 /** Difference of the means of a number in [0, 1]. */
 function rateTest(
-  aspect: 'distance' | 'edge',
+  aspect: 'distance',
   [old, now]: readonly [ProjectedTexts, ProjectedTexts],
   { value, effectMin }: { value: (of: Projection) => number; effectMin: number },
 ): AspectTest {
@@ -124,7 +160,7 @@ function rateTest(
   const shift = meanShift(before, after);
   const difference = meanOf(after) - meanOf(before);
   // For one number the statistic is the squared difference, and its law says how wide the interval is.
-  const z = shift === null || shift.standardError === 0 ? 0 : 1.959963984540054 * shift.standardError;
+  const z = shift === null || shift.standardError === 0 ? 0 : INTERVAL_Z * shift.standardError;
   const effect = {
     name: 'rate_difference',
     value: difference,

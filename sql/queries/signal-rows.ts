@@ -7,11 +7,12 @@ export const INFERENCES = 'inferences';
 const NUMBERS = SIGNALS.filter(
   (spec) => spec.kind !== 'category' && spec.source !== 'embedding' && spec.source !== 'map',
 );
-const CATEGORIES = SIGNALS.filter((spec) => spec.kind === 'category' && spec.source !== 'map');
+/** Category signals of the row of an inference itself. */
+export const CATEGORIES = SIGNALS.filter((spec) => spec.kind === 'category' && spec.source !== 'map');
 /** Columns of `embeddings` that are numbers or flags. */
 const MEANT = SIGNALS.filter((spec) => spec.kind !== 'category' && spec.source === 'embedding');
 /** Columns of `projections`. */
-const PLACED = SIGNALS.filter((spec) => spec.source === 'map');
+export const PLACED = SIGNALS.filter((spec) => spec.source === 'map');
 const PLACED_CATEGORIES = PLACED.filter((spec) => spec.kind === 'category');
 const ALL_CATEGORIES = [...CATEGORIES, ...PLACED_CATEGORIES];
 
@@ -19,6 +20,8 @@ const ALL_CATEGORIES = [...CATEGORIES, ...PLACED_CATEGORIES];
 const CATEGORY_VALUES: Readonly<Record<string, string>> = {
   prompt_template: `concat(prompt_name, if(prompt_version = '', '', concat('@', prompt_version)))`,
 };
+/** Value of a category signal of an inference. */
+export const categoryColumn = (name: string): string => CATEGORY_VALUES[name] ?? name;
 /** Of one signal in one row of a rollup; an attacker may send a million, and the rest is `(other)`. */
 const CATEGORIES_MAX = 400;
 /** A category's name is cut here. */
@@ -99,7 +102,7 @@ export function summaryQuery({ where, keep, groupBy }: SummarySource): string {
                      [${NUMBERS.map((spec) => `toFloat64(${spec.name})`).join(', ')}] AS numbers,
                      mapUpdate(CAST(i.scores, 'Map(String, Float64)'), late.scores) AS all_scores,
                      late.meant AS meant, late.placed AS placed,
-                     ${CATEGORIES.map(({ name }) => (CATEGORY_VALUES[name] ? `${CATEGORY_VALUES[name]} AS ${name}` : name)).join(', ')}
+                     ${CATEGORIES.map(({ name }) => (CATEGORY_VALUES[name] ? `${categoryColumn(name)} AS ${name}` : name)).join(', ')}
                 FROM (SELECT * FROM inferences FINAL WHERE ${where}) AS i
                 LEFT JOIN (
                   SELECT project AS late_project, inference_id,
