@@ -26,18 +26,6 @@ export async function mapsInForce(store: Store, identity: string): Promise<strin
   return rows.map(({ body }) => body);
 }
 
-/** Ids of the maps of one embedder, with those that are in force no longer; in order. */
-export async function mapIds(store: Store, identity: string): Promise<string[]> {
-  const rows = await store.rows(
-    'SELECT DISTINCT id FROM reference_maps WHERE identity = {identity: String} ORDER BY id',
-    { identity },
-  );
-  return z
-    .array(z.object({ id: z.string() }))
-    .parse(rows)
-    .map(({ id }) => id);
-}
-
 /** Stores a map. */
 export async function writeMap(store: Store, { createdAt, ...map }: StoredMap): Promise<void> {
   const line = JSON.stringify({ ...map, created_at: toSqlInstant(createdAt) });

@@ -1,5 +1,5 @@
 // What a change of topics costs to see, on real prompts whose topics are known (clinc150, ten domains of 2,250 prompts):
-// `npm run bench -- topics [RUNS]`. One domain in turn is held out; the other nine make the reference map and the stream.
+// `npm run bench -- topics [RUNS] [all|sequential|fixed|speed]`. One domain in turn is held out; the other nine make the reference map and the stream.
 // Vectors are made once by the shipped model and kept under .cache. Needs the data set: CLINC150, or ../shared/data.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
@@ -28,7 +28,7 @@ const never = Number.POSITIVE_INFINITY;
 const STREAM_LEVEL = 1 / 720_000;
 const KEY = { project: 'default', model: 'm', version: '', segment: '' };
 
-export async function bench([runs = '2']) {
+export async function bench([runs = '2', part = 'all']) {
   const rows = await readRows();
   const domains = [...new Set(rows.map(({ group }) => group))].filter((group) => group !== 'oos');
   const weight = signalWeights(SIGNALS.map(({ name }) => name)).get('prompt_cell');
@@ -41,13 +41,14 @@ export async function bench([runs = '2']) {
   const settings = [];
   for (const domain of domains)
     for (let run = 1; run <= Number(runs); run++) settings.push(settingOf(rows, domain, run));
-  for (const [name, level] of [
-    ['stream', STREAM_LEVEL],
-    ['signal', STREAM_LEVEL * weight],
-  ])
-    await sequential(settings, { name, level, domains });
-  fixedSize(settings);
-  speed(settings[0]);
+  if (part === 'all' || part === 'sequential')
+    for (const [name, level] of [
+      ['stream', STREAM_LEVEL],
+      ['signal', STREAM_LEVEL * weight],
+    ])
+      await sequential(settings, { name, level, domains });
+  if (part === 'all' || part === 'fixed') fixedSize(settings);
+  if (part === 'all' || part === 'fixed' || part === 'speed') await speed(settings[0]);
 }
 
 /** A map, its reference, and what streams are drawn from. */
@@ -143,21 +144,7 @@ async function replay({ reference, stream }, { share, from, level }) {
     const usual = stream.slice(window * (WINDOW_ROWS - fresh), (window + 1) * (WINDOW_ROWS - fresh));
     const added = Array.from({ length: fresh }, (_, i) => from[(window * fresh + i) % from.length]);
     const rows = [...usual, ...added];
-    const stepped = await family.step(
-      state,
-      {
-        key: KEY,
-        since: new Date(window * HOUR),
-        until: new Date((window + 1) * HOUR),
-        rows: rows.length,
-        summaries: new Map(),
-        categories: new Map([
-          ['prompt_cell', countsBy(rows, 'prompt_cell')],
-          ['prompt_topic', countsBy(rows, 'prompt_topic')],
-        ]),
-      },
-      context,
-    );
+    const stepped = await family.step(state, windowOf(window, rows), context);
     state = JSON.parse(JSON.stringify(stepped.state));
     if (stepped.readings.some(({ outcome }) => outcome === 'alarm')) found.cells ??= window + 1;
     const followed = monitorSignal(
@@ -173,62 +160,83 @@ async function replay({ reference, stream }, { share, from, level }) {
 
 const distances = (rows) => sampleOf(summarize(rows.map(({ at }) => at.distance)));
 
-/** Two fixed sets: the smallest share of a new topic that is found in at least four of five draws, and false alarms. */
+const side = (rows) => ({ projections: rows.map(({ at }) => at), sessions: rows.map(() => null) });
+const isCalled = (baseline, current) =>
+  compareEmbeddings(side(baseline), side(current), { level: 0.01 }).outcome === 'alarm';
+
+/** Two fixed sets: how often each share of a new topic is found, and false alarms. */
 function fixedSize(settings) {
   console.log('\nfixed size, level 0.01, baseline 3,000');
-  const side = (rows) => ({ projections: rows.map(({ at }) => at), sessions: rows.map(() => null) });
   for (const rows of [300, 1_000]) {
-    const line = [];
-    for (const share of [0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5]) {
-      let [found, draws] = [0, 0];
-      for (const { reference, stream, fresh, domain, run } of settings) {
-        for (let draw = 0; draw < 3; draw++) {
-          const random = seededRandom(draw * 7 + rows + run * 131 + domain.length);
-          const added = shuffled(fresh, random).slice(0, Math.round(share * rows));
-          const usual = shuffled(stream, random).slice(0, rows - added.length);
-          const { outcome } = compareEmbeddings(side(reference.slice(0, 3_000)), side([...usual, ...added]), {
-            level: 0.01,
-          });
-          draws++;
-          if (outcome === 'alarm') found++;
-        }
-      }
-      line.push(`${share * 100} %: ${found}/${draws}`);
-    }
+    const line = [0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5].map((share) => {
+      const draws = settings.flatMap((setting) =>
+        [0, 1, 2].map((draw) => foundIn(setting, { rows, share, draw })),
+      );
+      return `${share * 100} %: ${draws.filter(Boolean).length}/${draws.length}`;
+    });
     console.log(`  ${rows} rows: ${line.join(', ')}`);
   }
-  let [wrong, splits] = [0, 0];
-  for (const { fresh, oos, stream } of settings)
-    for (const pool of [fresh, oos, stream])
-      for (let draw = 0; draw < 5; draw++) {
+  const splits = settings.flatMap(({ fresh, oos, stream }) =>
+    [fresh, oos, stream].flatMap((pool) =>
+      [0, 1, 2, 3, 4].map((draw) => {
         const mixed = shuffled(pool, seededRandom(draw + 17 * pool.length));
         const half = Math.min(1_000, mixed.length >> 1);
-        splits++;
-        if (
-          compareEmbeddings(side(mixed.slice(0, half)), side(mixed.slice(half, 2 * half)), { level: 0.01 })
-            .outcome === 'alarm'
-        )
-          wrong++;
-      }
-  console.log(`  two halves of one domain, of out-of-scope, of in-scope: ${wrong} of ${splits} alarm`);
+        return isCalled(mixed.slice(0, half), mixed.slice(half, 2 * half));
+      }),
+    ),
+  );
+  console.log(
+    `  two halves of one domain, of out-of-scope, of in-scope: ${splits.filter(Boolean).length} of ${splits.length} alarm`,
+  );
 }
 
-function speed({ reference, stream }) {
-  const side = (rows, count) => {
-    const many = Array.from({ length: count }, (_, i) => rows[i % rows.length]);
-    return { projections: many.map(({ at }) => at), sessions: many.map(() => null) };
-  };
-  const [baseline, current] = [side(reference, 10_000), side(stream, 2_000)];
-  const spent = Array.from({ length: 15 }, () => {
-    const [cpu, startedAt] = [process.cpuUsage(), performance.now()];
-    compareEmbeddings(baseline, current, { level: 0.01 });
-    const { user, system } = process.cpuUsage(cpu);
-    return { wall: performance.now() - startedAt, cpu: (user + system) / 1_000 };
-  });
-  const [wall, cpu] = ['wall', 'cpu'].map((kind) => median(spent.map((run) => run[kind])).toFixed(0));
-  console.log(
-    `\n2,000 embeddings against 10,000, p-value and effect: median ${wall} ms, of the processor ${cpu} ms`,
+/** Of rows that neither made the map nor calibrated it. */
+function foundIn({ reference, stream, fresh, domain, run }, { rows, share, draw }) {
+  const random = seededRandom(draw * 7 + rows + run * 131 + domain.length);
+  const added = shuffled(fresh, random).slice(0, Math.round(share * rows));
+  const usual = shuffled(stream, random).slice(0, rows - added.length);
+  return isCalled(reference.slice(3_000, 6_000), [...usual, ...added]);
+}
+
+async function speed({ map, reference, stream }) {
+  const many = (rows, count) => Array.from({ length: count }, (_, i) => rows[i % rows.length]);
+  const [baseline, current] = [many(reference, 10_000), many(stream, 2_000)];
+  const [old, now] = [side(baseline), side(current)];
+  await timed('2,000 embeddings against 10,000, p-value and effect', () =>
+    compareEmbeddings(old, now, { level: 0.01 }),
   );
+  const family = embeddingFamily({ history: async ({ signal }) => windowsOf(baseline, signal) });
+  const context = { levelOf: () => STREAM_LEVEL, siblings: [] };
+  const { state } = await family.step(null, windowOf(0, stream.slice(0, 300)), context);
+  await timed('a window of 2,000 against 10,000 in the stream, e-value and effect', () =>
+    family.step(state, windowOf(1, current), context),
+  );
+  await timed('placing 2,000 texts on a map, once, when they are embedded', () => {
+    for (const { vector } of current) projectOnto(map, vector);
+  });
+}
+
+async function timed(what, work) {
+  const spent = [];
+  for (let i = 0; i < 15; i++) {
+    const [cpu, startedAt] = [process.cpuUsage(), performance.now()];
+    await work();
+    const { user, system } = process.cpuUsage(cpu);
+    spent.push({ wall: performance.now() - startedAt, cpu: (user + system) / 1_000 });
+  }
+  const [wall, cpu] = ['wall', 'cpu'].map((kind) => median(spent.map((run) => run[kind])).toFixed(0));
+  console.log(`${what}: median ${wall} ms, of the processor ${cpu} ms`);
+}
+
+function windowOf(window, rows) {
+  return {
+    key: KEY,
+    since: new Date(window * HOUR),
+    until: new Date((window + 1) * HOUR),
+    rows: rows.length,
+    summaries: new Map(),
+    categories: new Map(['prompt_cell', 'prompt_topic'].map((signal) => [signal, countsBy(rows, signal)])),
+  };
 }
 
 function windowsOf(rows, signal) {
