@@ -9,7 +9,7 @@ import {
   type ProjectedTexts,
 } from '../embeddings/compare-embeddings.ts';
 import { splitMapId } from '../embeddings/reference-map.ts';
-import { compareGroups } from '../fairness/compare-groups.ts';
+import { compareGroups, type GroupComparison } from '../fairness/compare-groups.ts';
 import { DEFAULT_FAIRNESS_OPTIONS } from '../fairness/options.ts';
 import { clusterMean } from './clusters.ts';
 import type { Change, ComparisonFamily } from './gate.ts';
@@ -53,26 +53,40 @@ const GROUPS: ComparisonFamily = {
       fairness: DEFAULT_FAIRNESS_OPTIONS,
     })
       .filter(({ value }) => value !== OTHER_VALUE)
-      .map(({ attribute, value, signal, outcome, change, baseline: old, candidate: now, ...rest }) => ({
-        signal,
-        family: 'bias',
-        detector: 'disparity',
-        segment: `${attribute}=${value}`,
-        outcome: outcome === 'not_enough_data' ? outcome : outcome === 'same' ? 'quiet' : 'alarm',
-        direction: now?.side ?? null,
-        verdict: outcome === 'worse' ? 'regression' : outcome === 'better' ? 'improvement' : null,
-        effect: now?.effect ?? null,
-        before: old?.group ?? null,
-        after: now?.group ?? null,
-        samples: { baseline: old?.rows.group ?? 0, current: now?.rows.group ?? 0 },
-        rowsNeeded: rest.rowsNeeded,
-        histograms: NO_HISTOGRAMS,
-        evidence: Math.exp(Math.min(700, Math.log(familyWise) - rest.logP)),
-      })),
+      .map((compared) => groupChangeOf(compared, familyWise)),
 };
 
 /** What else may differ between two sides, beside their signals. */
 export const GATE_FAMILIES: readonly ComparisonFamily[] = [CATEGORIES, EMBEDDINGS, GROUPS];
+
+const OUTCOMES = {
+  worse: 'alarm',
+  better: 'alarm',
+  same: 'quiet',
+  not_enough_data: 'not_enough_data',
+} as const;
+const VERDICTS = { worse: 'regression', better: 'improvement', same: null, not_enough_data: null } as const;
+
+/** Before and after are what the group got: the effect is what lies between it and the rest now. */
+function groupChangeOf(compared: GroupComparison, familyWise: number): Change {
+  const { attribute, value, signal, outcome, baseline, candidate, rowsNeeded, logP } = compared;
+  return {
+    signal,
+    family: 'bias',
+    detector: 'disparity',
+    segment: `${attribute}=${value}`,
+    outcome: OUTCOMES[outcome],
+    direction: candidate?.side ?? null,
+    verdict: VERDICTS[outcome],
+    effect: candidate?.effect ?? null,
+    before: baseline?.group ?? null,
+    after: candidate?.group ?? null,
+    samples: { baseline: baseline?.rows.group ?? 0, current: candidate?.rows.group ?? 0 },
+    rowsNeeded,
+    histograms: NO_HISTOGRAMS,
+    evidence: Math.exp(Math.min(700, Math.log(familyWise) - logP)),
+  };
+}
 
 /** A category signal of one side: a value and a unit for each row that has one. */
 interface Labels {
