@@ -96,6 +96,7 @@ function shownBy(alarms: readonly Finding[], signals: readonly string[]) {
     evidence: Math.max(...alarms.map(({ evidence }) => evidence)),
     samples: shown.samples,
     histograms: shown.histograms,
+    ...(shown.shares ? { shares: shown.shares } : {}),
   };
 }
 

@@ -14,6 +14,10 @@ export const LARGE_EFFECT: Readonly<Record<Effect['name'], number>> = {
   ks_distance: 0.35,
   // Half of it gone.
   relative_change: 0.5,
+  // Half of all rows in another category, where there were two of one size.
+  cramers_v: 0.5,
+  // The middle of all texts lies half a spread away: they are about something else.
+  mean_shift: 0.5,
   // Twice as often as the rest, or half as often.
   rate_ratio: 2,
 };

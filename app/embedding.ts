@@ -13,6 +13,7 @@ import { readStates, writeStates } from '../sql/queries/states.ts';
 import { minuteOf } from '../sql/rollup.ts';
 import { meaningSignals } from './ingest-options.ts';
 import { createLoop, type Loop } from './loop.ts';
+import { openReferenceMaps, type ReferenceMaps } from './reference-maps.ts';
 
 /** The embedder at work behind the store. */
 export interface EmbeddingPart {
@@ -49,6 +50,14 @@ export async function openEmbedding(store: Store, options: EmbeddingOptions): Pr
     ...(config.EMBEDDINGS_MODEL === undefined ? {} : { modelFolder: config.EMBEDDINGS_MODEL }),
   });
   let open: { readonly shares: string; readonly turns: EmbeddingTurns } | null = null;
+  const maps = openReferenceMaps(store, {
+    identity: embedder.identity,
+    isMaker() {
+      const shares = options.shares();
+      return shares === null || (shares !== 'none' && shares.mine.includes(0));
+    },
+    log,
+  });
   const loop = createLoop({
     name: 'embedder',
     periodMs: PERIOD_MS,
@@ -61,9 +70,10 @@ export async function openEmbedding(store: Store, options: EmbeddingOptions): Pr
       if (shares === 'none' || until === null) return false;
       const name = JSON.stringify(shares);
       if (open?.shares !== name)
-        open = { shares: name, turns: await openTurns(store, embedder, { config, shares }) };
+        open = { shares: name, turns: await openTurns(store, embedder, { config, shares, maps }) };
       const { embedded, hasMore } = await open.turns.turn(until);
       await options.touch(embedded.map((row) => minuteOf(row.timestamp.getTime())));
+      await options.touch(await maps.turn(new Date()));
       return hasMore;
     },
   });
@@ -74,14 +84,25 @@ export async function openEmbedding(store: Store, options: EmbeddingOptions): Pr
 function openTurns(
   store: Store,
   embedder: Embedder,
-  { config, shares }: { config: Config; shares: Shares | null },
+  { config, shares, maps }: { config: Config; shares: Shares | null; maps: ReferenceMaps },
 ): Promise<EmbeddingTurns> {
   const names = cursorNames(embedder.identity, shares);
+  let models = new Map<string, string>();
   return openEmbeddingTurns(
     {
-      candidates: (query) => embeddingCandidates(store, { ...query, shares }),
+      async candidates(query) {
+        const found = await embeddingCandidates(store, { ...query, shares });
+        models = new Map(found.map(({ project, id, model }) => [nameOf(project, id), model]));
+        return found;
+      },
       texts: (candidates) => inferenceTexts(store, candidates),
-      write: (rows) => writeEmbeddings(store, rows),
+      async write(rows) {
+        // Where a text lies comes first: an inference that has its vectors is not looked at again.
+        await maps.place(
+          rows.map((row) => ({ ...row, model: models.get(nameOf(row.project, row.inference_id)) ?? '' })),
+        );
+        await writeEmbeddings(store, rows);
+      },
       async readCursor() {
         const states = await readStates(store, EMBEDDING_STATE);
         const cursors = names.map((name) => states.get(name) as string | undefined);
@@ -94,6 +115,8 @@ function openTurns(
     { perSecondMax: config.EMBEDDINGS_PER_SECOND_MAX, signals: meaningSignals(config) },
   );
 }
+
+const nameOf = (project: string, id: string): string => JSON.stringify([project, id]);
 
 function cursorNames(identity: string, shares: Shares | null): string[] {
   return shares === null ? [identity] : shares.mine.map((share) => cursorName(identity, share));

@@ -1,3 +1,5 @@
+import { categoryFamily } from '../analyzers/categories/family.ts';
+import { embeddingFamily } from '../analyzers/embeddings/family.ts';
 import { createDisparities } from '../analyzers/fairness/disparities.ts';
 import type { DetectorFamily } from '../analyzers/family.ts';
 import type { Config } from '../core/config.ts';
@@ -5,6 +7,7 @@ import type { Logger } from '../core/log.ts';
 import { watches } from '../core/monitor.ts';
 import type { JudgedPlace } from '../core/stream-store.ts';
 import type { Store } from '../sql/client.ts';
+import { categoryHistory } from '../sql/queries/category-history.ts';
 import { type BaselineSource, createStep } from './analysis.ts';
 import { baselineSource } from './baselines.ts';
 import { EMBEDDING_WAIT_MS } from './embedding.ts';
@@ -64,9 +67,14 @@ export function watchSettings(
 }
 
 /** Detectors beside the signals' own. */
-function familiesOf(store: Store, config: Config): DetectorFamily[] {
+export function familiesOf(store: Store, config: Config): DetectorFamily[] {
   const groups = createGroupSource(store, { isByTime: config.WINDOW.kind === 'time', strataBy: [] });
-  return [judgedFamily(store, config), createDisparities(groups)].filter((family) => family !== null);
+  return [
+    categoryFamily(),
+    embeddingFamily({ history: (query) => categoryHistory(store, query) }),
+    judgedFamily(store, config),
+    createDisparities(groups),
+  ].filter((family) => family !== null);
 }
 
 /** The settings of how much is watched. */

@@ -10,11 +10,28 @@ export type Verdict = 'regression' | 'improvement' | 'change';
 
 /** Size of a change in a unit people know, with a confidence interval: low ≤ value ≤ high. */
 export interface Effect {
-  /** `relative_change`: −1 is all of it gone. `rate_ratio`: a group's rate over that of the rest; 1 is no difference. */
-  readonly name: 'rate_difference' | 'cliffs_delta' | 'ks_distance' | 'relative_change' | 'rate_ratio';
+  /**
+   * `relative_change`: −1 is all of it gone. `rate_ratio`: a group's rate over that of the rest; 1 is no difference.
+   * `mean_shift`: in spreads of the reference.
+   */
+  readonly name:
+    | 'rate_difference'
+    | 'cliffs_delta'
+    | 'ks_distance'
+    | 'relative_change'
+    | 'rate_ratio'
+    | 'cramers_v'
+    | 'mean_shift';
   readonly value: number;
   readonly low: number;
   readonly high: number;
+}
+
+/** Shares of inferences, in [0, 1], that are in a category. */
+export interface CategoryShare {
+  readonly category: string;
+  readonly before: number;
+  readonly after: number;
 }
 
 /** What is compared: one stream of inferences. Empty version: not declared. Empty segment: all inferences. */
@@ -34,7 +51,8 @@ export interface Finding extends StreamKey {
   readonly signal: string;
   readonly family: Family;
   /**
-   * `rate` and `continuous` are sequential (D1, D2); `version_comparison` is the fixed-n test at a declared change;
+   * `rate`, `continuous`, `category` and `embedding` are sequential (D1 to D4);
+   * `version_comparison` is the fixed-n test at a declared change;
    * `disparity` (D5): `after` is a group, `before` everybody else, in the same windows and strata;
    * `judged` is a mean of people's scores by a judge's (analyzers/quality), sequential too;
    * `presence` is no test: inferences, or what judges them, have stopped; `budget` is a forecast of spend.
@@ -42,6 +60,8 @@ export interface Finding extends StreamKey {
   readonly detector:
     | 'rate'
     | 'continuous'
+    | 'category'
+    | 'embedding'
     | 'version_comparison'
     | 'presence'
     | 'budget'
@@ -55,7 +75,7 @@ export interface Finding extends StreamKey {
   readonly direction: Direction | null;
   readonly verdict: Verdict | null;
   readonly effect: Effect | null;
-  /** Mean for a rate, median otherwise, in the signal's unit. */
+  /** Mean for a rate, median otherwise, in the signal's unit; of a mix, the share of the first of `shares`. */
   readonly before: number | null;
   readonly after: number | null;
   /**
@@ -66,6 +86,8 @@ export interface Finding extends StreamKey {
   readonly samples: { readonly baseline: number; readonly current: number };
   /** Distributions on both sides, of the rows that `before` and `after` describe; stored only with an alarm. */
   readonly histograms: { readonly before: Histogram; readonly after: Histogram };
+  /** Of a mix: the categories that explain its change, the first the most. */
+  readonly shares?: readonly CategoryShare[];
   /** Start of the change as far as is known; the window's own start while nothing is wrong. */
   readonly changedSince: Date;
   /** With a declared version change: the version it is compared with; empty otherwise. */

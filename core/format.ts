@@ -46,7 +46,16 @@ export function formatShare(share: number): string {
 }
 
 /** Units without a word: the number alone says what it is. */
-const WORDLESS_UNITS: ReadonlySet<string> = new Set(['share', 'ms', 'µ$', 'cosine', 'score', 'language', '']);
+const WORDLESS_UNITS: ReadonlySet<string> = new Set([
+  'share',
+  'ms',
+  'µ$',
+  'cosine',
+  'score',
+  'language',
+  'percentile',
+  '',
+]);
 
 /** Units that count whole things. */
 const COUNT_UNITS: ReadonlySet<string> = new Set([

@@ -15,7 +15,10 @@ import { signalWords } from './signal-words.ts';
 import { signalSpec } from './signals.ts';
 
 /** What the words of a change are made from; an incident has it, and a finding with enough data. */
-export type Change = Pick<Incident, 'signal' | 'direction' | 'before' | 'after' | 'effect' | 'detector'>;
+export type Change = Pick<
+  Incident,
+  'signal' | 'direction' | 'before' | 'after' | 'effect' | 'detector' | 'shares'
+>;
 
 export const VERDICT_LABELS = {
   regression: 'Regression',
@@ -49,12 +52,19 @@ export function changeWords(change: Change): string {
   }
   if (change.detector === 'budget')
     return `${subject} ${change.direction === 'up' ? 'will not last' : 'will last'}`;
-  if (change.direction === 'mix') return `${subject} are mixed differently`;
+  if (change.direction === 'mix') return mixWords(change);
   if (change.direction === 'shape') return `${lowerFirst(label)} is spread differently`;
   if (isRateChange(change)) {
     return `${subject.replace(/ is$/, '')} ${change.direction === 'up' ? 'rose' : 'fell'}`;
   }
   return `${subject} ${amountWords(change)}`;
+}
+
+/** `finish reasons are mixed differently: length`, whose share the numbers then are. */
+function mixWords({ signal, shares }: Change): string {
+  const said = `${signalWords(signal).subject} are mixed differently`;
+  const [first] = shares ?? [];
+  return first ? `${said}: ${first.category}` : said;
 }
 
 /** The numbers of a change in its own unit: `638 → 4 characters`. */
@@ -84,9 +94,16 @@ function disparityWords(change: Change): string {
   return `${subject} ${word} than for the rest`;
 }
 
-/** True when before and after are shares of inferences. */
+/** True when before and after are shares of inferences: of a mix, that of the category that explains it most. */
 export function isRateChange({ effect, detector }: Pick<Finding, 'effect' | 'detector'>): boolean {
-  return detector === 'rate' || effect?.name === 'rate_difference' || effect?.name === 'rate_ratio';
+  // The effect of a fuller tail is a rate, and what is before and after is still the middle.
+  if (detector === 'continuous') return false;
+  return (
+    detector === 'rate' ||
+    effect?.name === 'rate_difference' ||
+    effect?.name === 'rate_ratio' ||
+    effect?.name === 'cramers_v'
+  );
 }
 
 /** Unit of a signal as it is shown: a rate, and a score that is only 0 or 1, is a share. */
@@ -117,6 +134,8 @@ export function effectWords({ name, value, low, high }: Effect): string {
     return `KS distance ${value.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
   if (name === 'relative_change')
     return `${formatPoints(value)} % [${formatPoints(low)}, ${formatPoints(high)}]`;
+  if (name === 'cramers_v') return `Cramér’s V ${value.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
+  if (name === 'mean_shift') return `mean shift ${value.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
   return `Cliff’s δ ${formatSigned(value)} [${formatSigned(low)}, ${formatSigned(high)}]`;
 }
 

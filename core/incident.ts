@@ -1,4 +1,4 @@
-import type { Direction, Effect, Family, Finding, StreamKey, Verdict } from './finding.ts';
+import type { CategoryShare, Direction, Effect, Family, Finding, StreamKey, Verdict } from './finding.ts';
 import type { Severity } from './severity.ts';
 import type { Histogram } from './summary.ts';
 
@@ -41,6 +41,8 @@ export interface Incident extends StreamKey {
   readonly evidence: number;
   readonly samples: { readonly baseline: number; readonly current: number };
   readonly histograms: { readonly before: Histogram; readonly after: Histogram };
+  /** Of a mix: the categories that explain its change, the first the most. */
+  readonly shares?: readonly CategoryShare[];
   /** Windows in a row without the change; the incident closes after a set number of them. */
   readonly quietWindows: number;
   /** End of the last window with the change. */

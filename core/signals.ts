@@ -16,8 +16,11 @@ export interface SignalSpec {
   /** What a rise and a fall say. */
   readonly up: Verdict;
   readonly down: Verdict;
-  /** `wire`: sent with the inference; `text`: computed in the writer from it; `embedding`: computed behind the store. */
-  readonly source: 'wire' | 'text' | 'embedding';
+  /**
+   * `wire`: sent with the inference; `text`: computed in the writer from it; `embedding`: computed behind the store;
+   * `map`: from where its texts lie on a reference map.
+   */
+  readonly source: 'wire' | 'text' | 'embedding' | 'map';
   readonly meaning: string;
 }
 

@@ -16,6 +16,8 @@ const SHARDED_BY: Readonly<Record<string, readonly string[]>> = {
   inferences: ['project', 'id'],
   scores: ['project', 'inference_id'],
   embeddings: ['project', 'inference_id'],
+  projections: ['project', 'inference_id'],
+  reference_maps: ['project', 'model'],
   rollup_minute: ['project', 'model', 'version', 'segment', 'signal'],
   rollup_hour: ['project', 'model', 'version', 'segment', 'signal'],
   findings: ['project', 'model', 'version', 'segment', 'signal'],

@@ -1,3 +1,4 @@
+import type { CategoryShare } from '../../core/finding.ts';
 import { signalWeights } from '../budget.ts';
 import { type Comparison, compareSamples, DEFAULT_COMPARE_OPTIONS } from '../compare.ts';
 import { weightedHolm } from '../stats/holm.ts';
@@ -18,13 +19,18 @@ export interface ComparisonFamily {
 }
 
 /** A difference as a family tells it: a comparison of a signal, which a family may also give of a group or a topic mix. */
-export type Change = Omit<Comparison, 'detector'> & { readonly detector: string; readonly segment?: string };
+export type Change = Omit<Comparison, 'detector'> & {
+  readonly detector: string;
+  readonly segment?: string;
+  /** Of a mix: the categories that explain its change, the first the most. */
+  readonly shares?: readonly CategoryShare[];
+};
 
 export interface GateOptions {
   readonly margins: Margins;
   /** Signals that are guarded; null: all that can get worse and that the baseline has. */
   readonly guard: readonly string[] | null;
-  /** Chance of "worse" where nothing differs, over all signals together; the same for "better", and for each family. */
+  /** Chance of "worse" where nothing differs, over all signals together; the same for "better", and for all families together. */
   readonly familyWise: number;
   /** Chance of passing a candidate that is worse by exactly a margin. */
   readonly riskOfPassing: number;
@@ -144,8 +150,11 @@ async function changesOf(
   { families, familyWise }: GateOptions,
 ): Promise<Change[]> {
   const found: Change[] = [];
-  for (const family of [SIGNALS_FAMILY, ...families])
-    found.push(...(await family.compare(sides, { familyWise })).filter(({ outcome }) => outcome === 'alarm'));
+  const all = [SIGNALS_FAMILY, ...families];
+  for (const family of all) {
+    const changes = await family.compare(sides, { familyWise: familyWise / all.length });
+    found.push(...changes.filter(({ outcome }) => outcome === 'alarm'));
+  }
   return found;
 }
 

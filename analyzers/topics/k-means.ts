@@ -5,9 +5,13 @@ export interface Clusters {
   readonly centres: readonly Float64Array[];
 }
 
-const ROUNDS_MAX = 50;
-/** Starts, of which the tightest is kept. */
-const STARTS = 4;
+export interface KMeansEffort {
+  /** Starts, of which the tightest is kept. */
+  readonly starts: number;
+  readonly roundsMax: number;
+}
+
+const THOROUGH: KMeansEffort = { starts: 4, roundsMax: 50 };
 
 /**
  * Lloyd's k-means from k-means++ seeds (Arthur & Vassilvitskii, 2007), the tightest of a few starts. Equal points share
@@ -16,11 +20,17 @@ const STARTS = 4;
  * @param points n ≥ 1 vectors of one length; not modified. O(n · k · d · rounds).
  * @param random in [0, 1)
  */
-export function kMeans(points: readonly Float64Array[], count: number, random: () => number): Clusters {
-  let best = { clusters: oneStart(points, count, random), spread: Number.POSITIVE_INFINITY };
+export function kMeans(
+  points: readonly Float64Array[],
+  count: number,
+  random: () => number,
+  { starts, roundsMax }: KMeansEffort = THOROUGH,
+): Clusters {
+  const once = (): Clusters => oneStart(points, seeds(points, count, random), roundsMax);
+  let best = { clusters: once(), spread: Number.POSITIVE_INFINITY };
   best.spread = spreadOf(points, best.clusters);
-  for (let start = 1; start < STARTS; start++) {
-    const clusters = oneStart(points, count, random);
+  for (let start = 1; start < starts; start++) {
+    const clusters = once();
     const spread = spreadOf(points, clusters);
     if (spread < best.spread) best = { clusters, spread };
   }
@@ -48,11 +58,15 @@ export function naturalClusters(
   return best.clusters;
 }
 
-function oneStart(points: readonly Float64Array[], count: number, random: () => number): Clusters {
-  let centres = seeds(points, count, random);
+function oneStart(
+  points: readonly Float64Array[],
+  from: readonly Float64Array[],
+  roundsMax: number,
+): Clusters {
+  let centres = from;
   let of = points.map((point) => nearest(point, centres).place);
-  for (let round = 0; round < ROUNDS_MAX; round++) {
-    centres = centres.map((centre, place) => meanOf(points.filter((_, i) => of[i] === place)) ?? centre);
+  for (let round = 0; round < roundsMax; round++) {
+    centres = meansOf(points, of, centres);
     const next = points.map((point) => nearest(point, centres).place);
     if (next.every((place, i) => place === of[i])) break;
     of = next;
@@ -64,8 +78,10 @@ function oneStart(points: readonly Float64Array[], count: number, random: () => 
 function seeds(points: readonly Float64Array[], count: number, random: () => number): Float64Array[] {
   const first = points[Math.floor(random() * points.length)];
   const chosen = first ? [first] : [];
+  let distances = points.map(() => Number.POSITIVE_INFINITY);
   while (chosen.length < count) {
-    const distances = points.map((point) => nearest(point, chosen).squared);
+    const last = chosen.at(-1);
+    if (last) distances = points.map((point, i) => Math.min(distances[i] ?? 0, squaredDistance(point, last)));
     const total = distances.reduce((sum, distance) => sum + distance, 0);
     if (total <= 1e-18) break;
     let left = random() * total;
@@ -94,14 +110,25 @@ function squaredDistance(a: Float64Array, b: Float64Array): number {
   return sum;
 }
 
-function meanOf(points: readonly Float64Array[]): Float64Array | null {
-  const [first] = points;
-  if (!first) return null;
-  const mean = new Float64Array(first.length);
-  for (const point of points)
-    for (let i = 0; i < mean.length; i++)
-      mean[i] = (mean[i] as number) + (point[i] as number) / points.length;
-  return mean;
+/** The middle of each cluster's points; an empty one stays where it was. */
+function meansOf(
+  points: readonly Float64Array[],
+  of: readonly number[],
+  centres: readonly Float64Array[],
+): Float64Array[] {
+  const sums = centres.map((centre) => new Float64Array(centre.length));
+  const sizes = centres.map(() => 0);
+  points.forEach((point, i) => {
+    const place = of[i] ?? 0;
+    const sum = sums[place];
+    if (!sum) return;
+    sizes[place] = (sizes[place] ?? 0) + 1;
+    for (let axis = 0; axis < sum.length; axis++) sum[axis] = (sum[axis] as number) + (point[axis] as number);
+  });
+  return sums.map((sum, place) => {
+    const size = sizes[place] ?? 0;
+    return size === 0 ? (centres[place] ?? sum) : sum.map((value) => value / size);
+  });
 }
 
 function spreadOf(points: readonly Float64Array[], { of, centres }: Clusters): number {

@@ -4,6 +4,9 @@ export interface PrincipalComponents {
   readonly scores: readonly Float64Array[];
   /** Share of all variance along each axis, in [0, 1], falling. */
   readonly shares: readonly number[];
+  /** Unit vectors in the space of the points, the widest first. */
+  readonly axes: readonly Float64Array[];
+  readonly mean: Float64Array;
 }
 
 /** Rounds of the iteration; neighbouring axes whose variances differ by a tenth are apart by then. */
@@ -26,7 +29,8 @@ export function principalComponents(
 ): PrincipalComponents {
   const dimensions = points[0]?.length ?? 0;
   const axesCount = Math.min(count, dimensions);
-  const centred = centre(points, dimensions);
+  const mean = meanOf(points, dimensions);
+  const centred = points.map((point) => Float64Array.from(point, (value, i) => value - at(mean, i)));
   const covariance = covarianceOf(centred, dimensions);
   let total = 0;
   for (let i = 0; i < dimensions; i++) total += at(covariance, i * dimensions + i);
@@ -45,17 +49,19 @@ export function principalComponents(
   return {
     scores: centred.map((point) => Float64Array.from(found, ({ axis }) => dot(axis, point))),
     shares: found.map(({ variance }) => (total > 0 ? Math.max(0, variance) / total : 0)),
+    axes: found.map(({ axis }) => axis),
+    mean,
   };
 }
 
 /** Within its bounds an index of a typed array has a number. */
 const at = (values: ArrayLike<number>, index: number): number => values[index] as number;
 
-function centre(points: readonly Float32Array[], dimensions: number): Float64Array[] {
+function meanOf(points: readonly Float32Array[], dimensions: number): Float64Array {
   const mean = new Float64Array(dimensions);
   for (const point of points)
     for (let i = 0; i < dimensions; i++) mean[i] = at(mean, i) + at(point, i) / points.length;
-  return points.map((point) => Float64Array.from(point, (value, i) => value - at(mean, i)));
+  return mean;
 }
 
 function covarianceOf(centred: readonly Float64Array[], dimensions: number): Float64Array {

@@ -28,6 +28,7 @@ const ChangeLine = z.object({
   before: z.number().nullable(),
   after: z.number().nullable(),
   effect: z.object({ name: z.string(), value: z.number(), low: z.number(), high: z.number() }).nullable(),
+  shares: z.array(z.object({ category: z.string(), before: z.number(), after: z.number() })),
 });
 
 const AnswerText = z.object({ id: z.string(), response: z.string() });
@@ -94,9 +95,9 @@ export function answerOf(
       rows_planned: one.rowsPlanned,
     })),
     unguarded: [...result.unguarded],
-    changes: result.changes.map(({ signal, detector, segment = '', ...one }) => {
+    changes: result.changes.map(({ signal, detector, segment = '', shares = [], ...one }) => {
       const { verdict, direction, before, after, effect } = one;
-      return { signal, detector, segment, verdict, direction, before, after, effect };
+      return { signal, detector, segment, verdict, direction, before, after, effect, shares: [...shares] };
     }),
     examples: result.examples.map(({ signal, baseline, candidate }) => ({
       signal,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_CANARY_OPTIONS } from '../../analyzers/gate/canary.ts';
+import { GATE_FAMILIES } from '../../analyzers/gate/families.ts';
 import { DEFAULT_GATE_OPTIONS, type GateOptions } from '../../analyzers/gate/gate.ts';
 import { badDirection, type Margin } from '../../analyzers/gate/margins.ts';
 import { Duration } from '../../core/config-values.ts';
@@ -103,7 +104,7 @@ export function planOf(request: GateRequest, { project, now }: { project: string
       familyWise: request.family_wise,
       riskOfPassing: request.risk_of_passing,
       rowsMin: request.min_rows,
-      families: DEFAULT_GATE_OPTIONS.families,
+      families: GATE_FAMILIES,
     },
   };
 }

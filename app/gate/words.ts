@@ -55,10 +55,19 @@ function amount(value: number, { isShare, isRate }: { isShare: boolean; isRate: 
 }
 
 /** What else differs, in words without markup. */
-export function changeWords({ signal, verdict, direction, segment, before, after }: ChangeLine): string {
+export function changeWords(change: ChangeLine): string {
+  const { signal, verdict, direction, segment, before, after, shares } = change;
   const where = segment === '' ? '' : ` of ${segment}`;
   const how = direction === 'shape' || direction === 'mix' ? ` of ${direction}` : '';
+  const [first] = shares;
+  if (first)
+    return `${labelOf(signal)}, ${verdict ?? 'change'} of mix: ${first.category} ${formatPair(first.before, first.after, 'share')}`;
+  const isRate = detectorSaysRates(change);
   const pair =
-    before === null || after === null ? '' : `: ${formatPair(before, after, unitOf(signal, false))}`;
+    before === null || after === null ? '' : `: ${formatPair(before, after, unitOf(signal, isRate))}`;
   return `${labelOf(signal)}${where}, ${verdict ?? 'change'}${how}${pair}`;
 }
+
+/** What a group gets of a rate is a share. */
+const detectorSaysRates = ({ detector, effect }: ChangeLine): boolean =>
+  detector === 'disparity' && effect?.name !== 'cliffs_delta';

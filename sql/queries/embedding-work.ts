@@ -8,6 +8,7 @@ export interface EmbeddingCandidate {
   readonly id: string;
   readonly timestamp: Date;
   readonly receivedAt: Date;
+  readonly model: string;
 }
 
 /** What of an inference is embedded, as stored. */
@@ -38,7 +39,7 @@ export interface EmbeddingRow {
 }
 
 const Candidate = z
-  .object({ project: z.string(), id: z.string(), timestamp: Instant, received: Instant })
+  .object({ project: z.string(), id: z.string(), timestamp: Instant, received: Instant, model: z.string() })
   .transform(({ received, ...row }): EmbeddingCandidate => ({ ...row, receivedAt: received }));
 const Text = z.object({
   project: z.string(),
@@ -74,7 +75,7 @@ export async function embeddingCandidates(
 ): Promise<EmbeddingCandidate[]> {
   const isMine = shares ? 'AND cityHash64(id) % {of: UInt32} IN {mine: Array(UInt32)}' : '';
   const rows = await store.rows(
-    `SELECT project, id, timestamp, received_at AS received FROM inferences
+    `SELECT project, id, timestamp, received_at AS received, model FROM inferences
       WHERE received_at >= {since: DateTime64(3, 'UTC')} AND received_at < {until: DateTime64(3, 'UTC')}
         ${isMine} AND (project, id) NOT IN (
           SELECT project, inference_id FROM embeddings
@@ -88,7 +89,7 @@ export async function embeddingCandidates(
 /** Texts of the inferences named, each once, in no order. */
 export async function inferenceTexts(
   store: Store,
-  candidates: readonly EmbeddingCandidate[],
+  candidates: readonly Omit<EmbeddingCandidate, 'model'>[],
 ): Promise<InferenceText[]> {
   if (candidates.length === 0) return [];
   const minutes = [...new Set(candidates.map((row) => toSqlInstant(row.timestamp).slice(0, 16)))];

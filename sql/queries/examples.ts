@@ -97,7 +97,9 @@ const MEANT: ReadonlySet<string> = new Set(
 );
 
 const COLUMNS: ReadonlySet<string> = new Set(
-  SIGNALS.filter(({ kind, source }) => kind !== 'category' && source !== 'embedding').map(({ name }) => name),
+  SIGNALS.filter(({ kind, source }) => kind !== 'category' && source !== 'embedding' && source !== 'map').map(
+    ({ name }) => name,
+  ),
 );
 
 /** Query for (id, v) of a signal; the names of columns come from the registry, so that none is joined in from outside. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { SCORE_PREFIX, SIGNALS } from '../../core/signals.ts';
 import type { Store } from '../client.ts';
 import { Instant, toSqlInstant } from '../instant.ts';
+import { CATEGORIES, categoryColumn, PLACED } from './signal-rows.ts';
 
 /** What of an inference may be selected by, beside its maps. */
 export const SELECTOR_COLUMNS = [
@@ -48,15 +49,18 @@ export interface StoredGateRow {
   readonly numbers: readonly (number | null)[];
   readonly scores: Readonly<Record<string, number>>;
   readonly relevance: number | null;
+  /** Signals of where its texts lie on a map that are numbers. */
+  readonly placed: Readonly<Record<string, number>>;
   readonly categories: Readonly<Record<string, string>>;
   readonly groups: Readonly<Record<string, string>>;
 }
 
 /** Signals in order of `numbers`. */
 export const GATE_NUMBERS: readonly string[] = SIGNALS.filter(
-  ({ kind, source }) => kind !== 'category' && source !== 'embedding',
+  ({ kind, source }) => kind !== 'category' && source !== 'embedding' && source !== 'map',
 ).map(({ name }) => name);
-const CATEGORIES = SIGNALS.filter(({ kind }) => kind === 'category').map(({ name }) => name);
+const PLACED_NUMBERS = PLACED.filter(({ kind }) => kind !== 'category').map(({ name }) => name);
+const PLACED_CATEGORIES = PLACED.filter(({ kind }) => kind === 'category').map(({ name }) => name);
 
 /** All that the user said, spaces and capitals aside; app/gate/file-rows.ts says the same of a file's record. */
 const USER_TEXT = `if(prompt != '', prompt, arrayStringConcat(arrayMap(
@@ -73,6 +77,7 @@ const Row = z.object({
   numbers: z.array(z.coerce.number().nullable()),
   all_scores: z.record(z.string(), z.coerce.number()),
   relevance: z.coerce.number().nullable(),
+  placed: z.record(z.string(), z.coerce.number()),
   categories: z.record(z.string(), z.string()),
   groups: z.record(z.string(), z.string()),
 });
@@ -106,7 +111,9 @@ function rowsQuery(where: string, pair: string): string {
          [${GATE_NUMBERS.map((name) => `toFloat64(${name})`).join(', ')}] AS numbers,
          mapUpdate(CAST(i.scores, 'Map(String, Float64)'), late.scores) AS all_scores,
          near.relevance AS relevance,
-         map(${CATEGORIES.map((name) => `'${name}', ifNull(toString(${name}), '')`).join(', ')}) AS categories,
+         place.placed AS placed,
+         mapUpdate(map(${CATEGORIES.map(({ name }) => `'${name}', ifNull(toString(${categoryColumn(name)}), '')`).join(', ')}),
+                   place.mixes) AS categories,
          CAST(groups, 'Map(String, String)') AS groups
     FROM (${chosen}) AS i
     LEFT JOIN (
@@ -119,6 +126,12 @@ function rowsQuery(where: string, pair: string): string {
         FROM embeddings FINAL WHERE isNotNull(embeddings.relevance) AND (project, inference_id) IN ${ids}
        GROUP BY near_project, inference_id
     ) AS near ON near.near_project = i.project AND near.inference_id = i.id
+    LEFT JOIN (
+      SELECT project AS place_project, inference_id,
+             mapFilter((name, value) -> isNotNull(value), map(${PLACED_NUMBERS.map((name) => `'${name}', toFloat64(${name})`).join(', ')})) AS placed,
+             map(${PLACED_CATEGORIES.map((name) => `'${name}', toString(${name})`).join(', ')}) AS mixes
+        FROM projections FINAL WHERE (project, inference_id) IN ${ids}
+    ) AS place ON place.place_project = i.project AND place.inference_id = i.id
    ORDER BY at, id
   SETTINGS max_execution_time = 60`;
 }
@@ -159,6 +172,7 @@ export function numbersOf(row: StoredGateRow): Record<string, number> {
   });
   for (const [name, value] of Object.entries(row.scores)) numbers[`${SCORE_PREFIX}${name}`] = value;
   if (row.relevance !== null) numbers['relevance'] = row.relevance;
+  Object.assign(numbers, row.placed);
   return numbers;
 }
 

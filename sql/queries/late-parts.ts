@@ -1,6 +1,6 @@
 import { valueOfBin } from '../../core/grid.ts';
 import { groupBy } from '../../core/group-by.ts';
-import { SCORE_PREFIX } from '../../core/signals.ts';
+import { SCORE_PREFIX, SIGNALS } from '../../core/signals.ts';
 import type { SignalSummary } from '../../core/summary.ts';
 import type { LatePart } from '../../core/window.ts';
 import type { Store } from '../client.ts';
@@ -32,6 +32,9 @@ interface Row {
   readonly categories: string;
 }
 
+/** Of older texts: a map that is made later places them, and they are what it compares with. */
+const PLACES = SIGNALS.filter(({ source }) => source === 'map').map(({ name }) => `'${name}'`);
+
 const LATE = `
   SELECT project, model, version, segment, signal, l.revision AS revision,
          bucket < if(startsWith(signal, '${SCORE_PREFIX}') OR signal = 'relevance',
@@ -42,7 +45,7 @@ const LATE = `
          toJSONString(if(is_old, map(), sumMap(l.categories))) AS categories
     FROM rollup_late AS l FINAL
    WHERE l.revision > {after: UInt64} AND l.revision <= {until: UInt64}
-     AND bucket < toDateTime({before: Float64}, 'UTC')
+     AND bucket < toDateTime({before: Float64}, 'UTC') AND signal NOT IN (${PLACES.join(', ')})
    GROUP BY project, model, version, segment, signal, revision, is_old`;
 
 /**

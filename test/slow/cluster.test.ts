@@ -14,6 +14,7 @@ import { migrate, render } from '../../sql/migrate.ts';
 import { readSaid, writeAcknowledgement } from '../../sql/queries/acknowledgements.ts';
 import { arrivalHistory, latestArrivals } from '../../sql/queries/arrivals.ts';
 import { capacityMinutes } from '../../sql/queries/capacity.ts';
+import { categoryHistory } from '../../sql/queries/category-history.ts';
 import { changeMarks } from '../../sql/queries/change-marks.ts';
 import { type Delivery, deliveriesOf, writeDeliveries } from '../../sql/queries/deliveries.ts';
 import { deliveryList, receiverTotals } from '../../sql/queries/delivery-list.ts';
@@ -34,8 +35,15 @@ import { latestFindings } from '../../sql/queries/latest-findings.ts';
 import { modelCosts } from '../../sql/queries/model-costs.ts';
 import { panelRows } from '../../sql/queries/panel-rows.ts';
 import { arrivalsByMinute, pipelineLatest } from '../../sql/queries/pipeline.ts';
+import {
+  modelsWithTexts,
+  vectorSample,
+  vectorsWithoutPlace,
+  writeProjections,
+} from '../../sql/queries/projections.ts';
 import { promptTopics } from '../../sql/queries/prompt-topics.ts';
 import { recordsOf } from '../../sql/queries/records.ts';
+import { mapsInForce, writeMap } from '../../sql/queries/reference-maps.ts';
 import { writeScores } from '../../sql/queries/scores.ts';
 import { segmentSummaries } from '../../sql/queries/segment-summaries.ts';
 import { signalSeries } from '../../sql/queries/signal-series.ts';
@@ -195,6 +203,34 @@ async function write(store: Store): Promise<void> {
       relevance: i / 100,
     })),
   );
+  await writeProjections(
+    store,
+    [20, 21].map((i) => ({
+      project: 'p',
+      model: 'm',
+      inference_id: `i${i}`,
+      timestamp: at((i % 130) * MINUTE + i),
+      prompt: {
+        map: 'a',
+        coordinates: new Float32Array([i]),
+        distance: i,
+        topic: 'a:0 word',
+        cell: 'a:0 word +',
+      },
+      response: null,
+    })),
+    at(0),
+  );
+  for (const id of ['a', 'b'])
+    await writeMap(store, {
+      project: 'p',
+      model: 'm',
+      side: 'prompt',
+      identity: 'e',
+      id,
+      createdAt: at(0),
+      body: '{}',
+    });
   await roll(1.7e12 + 1000);
   await writeFindings(store, [
     finding('latency_ms'),
@@ -272,6 +308,14 @@ const API_KEY: ApiKey = {
 };
 /** What is kept for days only must be of today. */
 const NOW = Date.now();
+const embedded = {
+  project: 'p',
+  model: 'm',
+  identity: 'e',
+  since: at(0),
+  until: at(900 * MINUTE),
+  limit: 100,
+};
 const NAMES = { projects: ['p'], ids: ['i30', 'i31', 'i2'] };
 
 const SCORE = { project: 'p', name: 'correct', value: 0.5, timestamp: at(0).toISOString() };
@@ -372,6 +416,18 @@ const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unk
         after: null,
         flags: { names: FLAG_NAMES, scoreBelow: 0.5, examples: { projects: ['p'], ids: ['i3'] } },
       }),
+  ],
+  projections: [
+    (store) => vectorSample(store, embedded),
+    (store) => vectorsWithoutPlace(store, embedded),
+    (store) => modelsWithTexts(store, { since: new Date(T0 - 36e5), until: new Date(T0 + 24 * 36e5) }),
+  ],
+  'reference-maps': [(store) => mapsInForce(store, 'e')],
+  'category-history': [
+    async (store) =>
+      (await categoryHistory(store, { key: KEY, signal: 'language', before: at(12 * HOUR) })).map((hour) =>
+        [...hour].sort(),
+      ),
   ],
   'gate-rows': [
     async (store) => (await gateRows(store, { ...selected, pairBy: 'prompt' })).rows,

@@ -1,5 +1,5 @@
 import type { Family } from '../../../core/finding.ts';
-import { formatShare, formatShort } from '../../../core/format.ts';
+import { formatPoints, formatShare, formatShort } from '../../../core/format.ts';
 import type { Change } from '../../../core/incident-words.ts';
 import { signalWords } from '../../../core/signal-words.ts';
 import { SCORE_PREFIX, signalSpec } from '../../../core/signals.ts';
@@ -38,6 +38,14 @@ export function effectMeaning(change: Change): string {
   if (name === 'ks_distance') {
     return `At their widest gap the two distributions differ by ${formatShare(value)} of inferences.`;
   }
+  if (name === 'cramers_v') {
+    return `On a scale from 0, mixed as before, to 1, no category in common, the mix has moved by ${value.toFixed(2)}.`;
+  }
+  if (name === 'mean_shift') {
+    return `The middle of all texts has moved by ${value.toFixed(2)} of the distance that texts usually have from it.`;
+  }
+  if (change.detector === 'continuous')
+    return `The outer end, where few inferences were before, has ${formatPoints(value)} points more of them now.`;
   const { label } = signalWords(change.signal);
   const subject = change.signal.startsWith(SCORE_PREFIX) ? `${label} is 1` : label;
   return `${subject}: ${formatShort(change.before, 'share')} of inferences before, ${formatShort(change.after, 'share')} after.`;

@@ -19,6 +19,7 @@ import { formatAgo, formatInstant } from '../instants.ts';
 import { PollView } from '../poll-view.tsx';
 import { Deliveries } from '../receivers.tsx';
 import { hrefOf, streamHref } from '../router.ts';
+import { ShareTable } from '../share-table.tsx';
 import { effectMeaning, familyOf } from '../signal-texts.ts';
 import { usePoll } from '../use-poll.ts';
 import { ConditionNote, SeverityTag, StateTag, VerdictTag } from '../verdict.tsx';
@@ -68,14 +69,18 @@ function Filled({ detail }: { detail: IncidentDetail }) {
           <h2 id="distributions">
             {signalWords(incident.signal).label}, {sides.before} and {sides.after}
           </h2>
-          <HistogramPair
-            {...histograms}
-            middles={incident}
-            unit={unit}
-            isRate={isRate}
-            verdict={incident.verdict}
-            label={`Distribution of ${signalWords(incident.signal).label}: ${pairWords(incident)}`}
-          />
+          {incident.shares ? (
+            <ShareTable shares={incident.shares} {...sides} />
+          ) : (
+            <HistogramPair
+              {...histograms}
+              middles={incident}
+              unit={unit}
+              isRate={isRate}
+              verdict={incident.verdict}
+              label={`Distribution of ${signalWords(incident.signal).label}: ${pairWords(incident)}`}
+            />
+          )}
         </section>
         <Figures incident={incident} unit={unit} now={now} />
       </div>
@@ -116,6 +121,8 @@ function sinceWords({ since, state, closedAt, baselineVersion }: IncidentLine, n
 const DETECTORS: Readonly<Record<IncidentLine['detector'], string>> = {
   rate: 'bets on a rate, window by window',
   continuous: 'bets on ranks, window by window',
+  category: 'bets on the shares of categories, window by window',
+  embedding: 'bets on where texts lie among those of the reference',
   judged: 'people’s scores, by a judge’s on all inferences',
   version_comparison: 'fixed-size comparison of two versions',
   budget: 'a forecast of spend, hour by hour',
@@ -126,7 +133,8 @@ const DETECTORS: Readonly<Record<IncidentLine['detector'], string>> = {
 function Figures({ incident, unit, now }: { incident: IncidentLine; unit: string; now: Date }) {
   const { samples, signals, detector, effect } = incident;
   const others = signals.filter((signal) => signal !== incident.signal);
-  const middle = isRateChange(incident) ? 'Share' : 'Median';
+  const [first] = incident.shares ?? [];
+  const middle = first ? `Share of “${first.category}”` : isRateChange(incident) ? 'Share' : 'Median';
   const sides = sideWords(incident);
   return (
     <section aria-labelledby="figures">

@@ -1,0 +1,71 @@
+import { BET_LOG_ODDS, type Bet, logWealth } from '../drift/bet.ts';
+import { directionBet, type LimitOptions, type Reference, shareBets } from './direction.ts';
+
+/** What is bet on a mix and remembered of it; JSON. */
+export interface Wager {
+  /** Per bet, then per size of change, log of the evidence M; [] before the first window. */
+  readonly evidence: readonly (readonly number[])[];
+  /** Rows per bin of the windows so far, faded. */
+  readonly learned: readonly number[];
+}
+
+export const EMPTY_WAGER: Wager = { evidence: [], learned: [] };
+
+/** What is left of a window in what is learned, after each window that follows: it is of about the last ten. */
+const FADING = 0.9;
+/** Share of the evidence for the direction that was learned; single shares have the rest, and see a cliff at once. */
+const DIRECTION_WEIGHT = 0.5;
+
+/**
+ * One step of the e-detector M ← (1 + M) L of a mix (Shin, Ramdas & Rinaldo, 2024), averaged over bets: on the direction
+ * learned from the windows before (it is predictable, so L is a product of fair bets) and on each single share.
+ *
+ * @param rows per bin of the window
+ * @param designEffect φ ≥ 1, by which log L is divided: the window holds so much fewer independent rows
+ */
+export function wagerOn(
+  wager: Wager,
+  rows: readonly number[],
+  at: {
+    readonly reference: Reference;
+    readonly groups: readonly (readonly number[])[];
+    readonly designEffect: number;
+    readonly limits: LimitOptions;
+  },
+): { readonly wager: Wager; readonly logEvidence: number } {
+  const { reference, groups, designEffect, limits } = at;
+  const window = rows.map((count, bin) => [bin, count] as const).filter(([, count]) => count > 0);
+  const direction = directionBet(reference, wager.learned, limits);
+  const shares = shareBets(reference, groups, limits);
+  const stepOf = (bet: Bet | null, before: readonly number[] | undefined): number[] => {
+    const gains = bet ? logWealth(bet, window) : BET_LOG_ODDS.map(() => 0);
+    return gains.map(
+      (gain, size) => gain / designEffect + softplus(before?.[size] ?? Number.NEGATIVE_INFINITY),
+    );
+  };
+  const evidence = [
+    stepOf(direction && { ...direction, weight: DIRECTION_WEIGHT }, wager.evidence[0]),
+    ...shares.map((bet, place) => stepOf(bet, wager.evidence[place + 1])),
+  ];
+  const weights = [DIRECTION_WEIGHT, ...shares.map(({ weight }) => weight * (1 - DIRECTION_WEIGHT))];
+  // Rounded, since it is stored with every stream.
+  const learned = rows.map(
+    (count, bin) => Math.round(1000 * (FADING * (wager.learned[bin] ?? 0) + count)) / 1000,
+  );
+  return { wager: { evidence, learned }, logEvidence: logMean(evidence, weights) };
+}
+
+/** log of the mean over sizes of change and, weighted, over bets. */
+function logMean(evidence: readonly (readonly number[])[], weights: readonly number[]): number {
+  const largest = Math.max(...evidence.flat());
+  let sum = 0;
+  evidence.forEach((sizes, bet) => {
+    for (const log of sizes) sum += ((weights[bet] ?? 0) / sizes.length) * Math.exp(log - largest);
+  });
+  return largest + Math.log(sum);
+}
+
+/** log(1 + exp(x)). */
+function softplus(x: number): number {
+  return x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x));
+}

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { defaultRuleSet } from '../alerts/rules/rules-file.ts';
+import { fitReferenceMap } from '../analyzers/embeddings/fit-map.ts';
+import { defaultMonitors } from '../analyzers/monitors-file.ts';
+import { parseConfig } from '../core/config.ts';
+import { incidentTitle } from '../core/incident-words.ts';
+import { createLogger } from '../core/log.ts';
+import { seededRandom } from '../core/seeded-random.ts';
+import type { Store } from '../sql/client.ts';
+import { writeEmbeddings } from '../sql/queries/embedding-work.ts';
+import { incidentList } from '../sql/queries/incident-list.ts';
+import { openTempStore, type TempStore } from '../test/support/temp-store.ts';
+import { alertsOf } from './alerting/alerts-in-force.ts';
+import { openAlerting } from './alerting/open-alerting.ts';
+import { createStep } from './analysis.ts';
+import { openPipeline, type Pipeline } from './pipeline.ts';
+import { openReferenceMaps, type ReferenceMaps } from './reference-maps.ts';
+import { familiesOf } from './watch-settings.ts';
+
+const HOUR = 3_600_000;
+const T0 = Math.floor(Date.now() / HOUR) * HOUR - 240 * HOUR;
+const ROWS = 300;
+const DIMENSIONS = 32;
+const WORDS = ['account', 'flight', 'recipe', 'weather', 'music'];
+/** Eight hours, and after a week so many more that a map is made; in the last ten a tenth is about something new. */
+const HOURS = [...Array.from({ length: 8 }, (_, i) => i), ...Array.from({ length: 18 }, (_, i) => 180 + i)];
+const NEW_FROM = 188;
+const LAST = 197;
+
+let temp: TempStore;
+let store: Store;
+let maps: ReferenceMaps;
+let pipeline: Pipeline;
+
+/** A text about one of a few things: a unit vector around a direction of its own. */
+function textAbout(topic: number, random: () => number) {
+  const normal = () => random() + random() + random() + random() - 2;
+  const raw = Float32Array.from({ length: DIMENSIONS }, (_, i) => (i === topic ? 2 : 0) + 0.35 * normal());
+  const length = Math.hypot(...raw);
+  const prompt = `please help with my ${WORDS[topic] ?? 'visa'} today`;
+  return { vector: raw.map((value) => value / length), prompt };
+}
+
+async function addHour(hour: number, random: () => number): Promise<void> {
+  const fresh = hour >= NEW_FROM ? ROWS / 10 : 0;
+  const rows = Array.from({ length: ROWS }, (_, i) => {
+    const at = new Date(T0 + hour * HOUR + i * 500);
+    const text = textAbout(i < fresh ? 20 : Math.floor(random() * 5), random);
+    return { id: `${hour}-${i}`, at, ...text };
+  });
+  const lines = rows.map(({ id, at, prompt }) =>
+    JSON.stringify({
+      id,
+      timestamp: at.toISOString(),
+      received_at: at.toISOString(),
+      model: 'm',
+      prompt,
+      response: '',
+      prompt_characters: 30,
+      finish_reason: random() < 0.9 ? 'stop' : 'length',
+    }),
+  );
+  await store.insertLines('inferences', Buffer.from(lines.map((line) => `${line}\n`).join('')));
+  const written = rows.map(({ id, at, vector }) => ({
+    project: 'default',
+    inference_id: id,
+    timestamp: at,
+    identity: 'e',
+    prompt: vector,
+    response: null,
+    relevance: null,
+    groundedness: null,
+    jailbreak: null,
+    injection: null,
+  }));
+  await maps.place(written.map((row) => ({ ...row, model: 'm' })));
+  await writeEmbeddings(store, written);
+  pipeline.touch(rows.map(({ at }) => Math.floor(at.getTime() / 60_000) * 60_000));
+}
+
+/** As the loops of a running process do, an hour at a time. */
+async function endHour(hour: number): Promise<void> {
+  const now = new Date(T0 + (hour + 1) * HOUR);
+  while ((await pipeline.turn(now)).hasMore);
+  for (;;) {
+    const minutes = await maps.turn(now);
+    pipeline.touch(minutes);
+    if (minutes.length === 0) break;
+  }
+}
+
+beforeAll(async () => {
+  temp = await openTempStore('topics');
+  store = temp.store;
+  maps = openReferenceMaps(store, {
+    identity: 'e',
+    isMaker: () => true,
+    log: createLogger('silent'),
+    fit: (sample) => Promise.resolve(fitReferenceMap(sample, seededRandom(1))),
+  });
+  const alerting = await openAlerting(store, {
+    now: () => new Date(T0 + (LAST + 1) * HOUR),
+    circumstances: () => ({
+      ...alertsOf(defaultRuleSet()),
+      silences: [],
+      acknowledgements: new Map(),
+      closings: new Set(),
+    }),
+    log: createLogger('silent'),
+    onChange: () => {},
+  });
+  const config = parseConfig({ WINDOW: '1h' });
+  pipeline = await openPipeline(store, {
+    window: { kind: 'time', ms: HOUR },
+    segments: { attributesMax: 0, valuesMax: 0 },
+    late: { inferencesMs: 864e5, scoresMs: 30 * 864e5 },
+    falsePagesPerMonth: 1,
+    signalsMax: 1_000,
+    step: createStep({
+      baselineRows: 500,
+      baselineFor: async () => null,
+      monitors: defaultMonitors,
+      families: familiesOf(store, config),
+    }),
+    alert: () => alerting.turn(),
+  });
+  const random = seededRandom(5);
+  for (const hour of HOURS) {
+    await addHour(hour, random);
+    await endHour(hour);
+  }
+}, 300_000);
+afterAll(() => temp.close());
+
+it('makes a map of what came first, and places all other texts on it once', async () => {
+  const [row] = await store.rows(
+    `SELECT toUInt32(count()) AS rows, toUInt32(countIf(prompt_map = '')) AS made_of,
+            toUInt32(uniqExactIf(prompt_map, prompt_map != '')) AS maps, toUInt32(uniqExact(inference_id)) AS ids
+       FROM projections FINAL`,
+  );
+  expect(row).toEqual({ rows: HOURS.length * ROWS, made_of: 1_350, maps: 1, ids: HOURS.length * ROWS });
+});
+
+it('tells of a new topic in one incident that says so, and of nothing where the same topics are split anew', async () => {
+  const incidents = await incidentList(store, { project: '', stream: null, state: 'all', limit: 100 });
+  expect(incidents.map((incident) => incidentTitle(incident).replace(/\(.*/, '').trim())).toEqual([
+    'm: prompt topics are mixed differently: outside the usual topics',
+  ]);
+  const [incident] = incidents;
+  expect(incident?.signals).toContain('prompt_cell');
+  expect(incident?.openedAt.getTime()).toBeGreaterThan(T0 + NEW_FROM * HOUR);
+  expect(incident?.openedAt.getTime()).toBeLessThanOrEqual(T0 + (NEW_FROM + 3) * HOUR);
+  // A tenth is new, beside the 3 % that always lie so far out.
+  expect(incident?.shares?.[0]?.before).toBeLessThan(0.05);
+  expect(incident?.shares?.[0]?.after).toBeGreaterThan(0.1);
+});
+
+it('judges every mix, of the wire as of the map', async () => {
+  const rows = await store.rows(
+    `SELECT signal, argMax(outcome, until) AS last FROM findings FINAL WHERE detector = 'category' GROUP BY signal ORDER BY signal`,
+  );
+  expect(rows).toEqual([
+    { signal: 'finish_reason', last: 'quiet' },
+    { signal: 'prompt_cell', last: 'alarm' },
+    { signal: 'prompt_topic', last: 'quiet' },
+  ]);
+});
