@@ -47,6 +47,9 @@ export function incidentOf(
     reopenings,
     acknowledged: null,
     mutedBy: '',
+    speaksFor: [],
+    windowMs: Math.max(...alarms.map(({ since, until: end }) => end.getTime() - since.getTime())),
+    cause: '',
   };
 }
 

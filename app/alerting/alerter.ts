@@ -50,7 +50,7 @@ export async function openAlerter(store: Store, options: AlerterOptions): Promis
   let said: Said = { acknowledgements: new Map(), closings: new Set() };
   const alerting = await openAlerting(store, {
     now,
-    circumstances: () => ({ ...alerts(), silences, ...said }),
+    circumstances: () => ({ ...alerts(), silences, ...said, causes: new Map() }),
     log,
     onChange: options.onChange,
   });
