@@ -26,6 +26,7 @@ const SHARDED_BY: Readonly<Record<string, readonly string[]>> = {
   deliveries: ['project', 'incident_id'],
   silences: ['project', 'id'],
   acknowledgements: ['project', 'incident_id'],
+  causes: ['project', 'incident_id'],
   states: ['kind', 'name'],
   touched_minutes: ['token'],
   api_keys: ['id'],

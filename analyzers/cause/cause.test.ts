@@ -284,6 +284,21 @@ describe('explain', () => {
     expect(Math.abs(mixed?.whole.change.value ?? 0)).toBeGreaterThan(0.4);
   });
 
+  it('calls nothing a mix that came with the change as a whole', () => {
+    const rows = traffic({
+      sessions: 300,
+      random: seededRandom(9),
+      rate: (_, isAfter) => (isAfter ? 0.4 : 0.1),
+    });
+    const released = rows.map((row) => ({
+      ...row,
+      attributes: [row.isAfter ? '1.5' : '1.4', ...row.attributes.slice(1)],
+    }));
+    const result = explained(released);
+    expect(result?.mixes.map(({ attribute }) => attribute)).not.toContain('region');
+    expect(result?.scan.attributes).not.toContain('region');
+  });
+
   it('says the same of the same rows, and nothing of one side', () => {
     const rows = traffic({ sessions: 300, random: seededRandom(9), rate: () => 0.2 });
     expect(explained(rows)).toEqual(explained(rows));

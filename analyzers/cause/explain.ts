@@ -11,7 +11,7 @@ import { seededRandom } from '../../core/seeded-random.ts';
 import { topicMap } from '../topics/topic-map.ts';
 import { type Candidate, examplePairs } from './example-pairs.ts';
 import { meanChange } from './group-change.ts';
-import { mixShare } from './mix.ts';
+import { mixShare, sharesOf } from './mix.ts';
 import { type Scores, scoresOf } from './scores.ts';
 import { findSubset } from './subset.ts';
 import { type CauseRow, type CauseTable, causeTable } from './table.ts';
@@ -37,6 +37,10 @@ export interface ExplainInput {
 export type Explained = Pick<Cause, 'measure' | 'category' | 'whole' | 'mixes' | 'scan' | 'topics' | 'pairs'>;
 
 const MIXES_SHOWN = 6;
+/** Of the inferences after, so many must have values that were there before: what came with the change is no mix that changed, but what began then. */
+const KNOWN_MIN = 0.8;
+/** So much of both sides must be alike in an attribute: where it was replaced as a whole, nothing can be compared within its values. */
+const COMMON_MIN = 0.3;
 /** Examples are chosen from so many of each side. */
 const CANDIDATES_MAX = 4_000;
 const HALF_SEED = 0x9747b28c;
@@ -68,6 +72,7 @@ export function explain(input: ExplainInput): Explained | null {
 
 function mixesOf(table: CauseTable): MixShare[] {
   return table.attributes
+    .filter((attribute) => sharesOf(table, attribute).known >= KNOWN_MIN)
     .map((attribute) => mixShare(table, attribute))
     .sort((a, b) => Math.abs(b.mix.value) - Math.abs(a.mix.value))
     .slice(0, MIXES_SHOWN);
@@ -81,8 +86,9 @@ function scanOf(
 ): SubsetScan {
   const { halves, random, middleOf } = options;
   const isHeldOut = (row: number): boolean => halves[row] === 1;
-  const { found, chance } = findSubset(table, { isHeldOut, random });
-  const attributes = table.attributes.map(({ name }) => name);
+  const comparable = table.attributes.filter((one) => sharesOf(table, one).common >= COMMON_MIN);
+  const { found, chance } = findSubset({ ...table, attributes: comparable }, { isHeldOut, random });
+  const attributes = comparable.map(({ name }) => name);
   if (!found) return { subset: null, attributes, chance };
   const { parts, inside, outside, isInside, chanceConfirmed } = found;
   return {

@@ -11,6 +11,7 @@ interface Cells {
 /** Values shown; the others are put together. */
 const VALUES_SHOWN = 8;
 const REST = '(other)';
+const SHARE_KNOWN_MIN = 0.01;
 
 /**
  * How much of the change of the mean is that other inferences arrive (`mix`), and how much that the same are answered otherwise (`within`), by one
@@ -58,6 +59,30 @@ export function mixShare(table: CauseTable, attribute: CauseAttribute): MixShare
     ),
     values: shown(values),
   };
+}
+
+/**
+ * How alike the two sides are in an attribute. `common`: what their shares have in common, Σ min(w0, w1); `known`: the share of the inferences after whose
+ * value at least one in a hundred had before.
+ */
+export function sharesOf(
+  table: CauseTable,
+  attribute: CauseAttribute,
+): { readonly common: number; readonly known: number } {
+  const [before, after] = cellsOf(table, attribute).rows;
+  const [sizeBefore, sizeAfter] = [before, after].map((rows) =>
+    Math.max(
+      1,
+      rows.reduce((sum, one) => sum + one, 0),
+    ),
+  ) as [number, number];
+  let [common, known] = [0, 0];
+  after.forEach((rows, code) => {
+    const [shareBefore, shareAfter] = [(before[code] ?? 0) / sizeBefore, rows / sizeAfter];
+    common += Math.min(shareBefore, shareAfter);
+    if (shareBefore >= SHARE_KNOWN_MIN) known += shareAfter;
+  });
+  return { common, known };
 }
 
 function cellsOf({ rows, scores, isAfter }: CauseTable, { values, codes }: CauseAttribute): Cells {

@@ -119,6 +119,9 @@ function scopeOf(incident: Incident, standing: readonly Incident[]): string {
   ].join(', ');
 }
 
-function causeOf({ baselineVersion, version }: Incident): string {
-  return baselineVersion === '' ? '' : `version ${version} in place of ${baselineVersion}`;
+function causeOf({ baselineVersion, version, cause }: Incident): string {
+  return [
+    ...(baselineVersion === '' ? [] : [`version ${version} in place of ${baselineVersion}`]),
+    ...(cause === '' ? [] : [cause]),
+  ].join('; ');
 }
