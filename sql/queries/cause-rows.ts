@@ -174,6 +174,7 @@ function paramsOf({ stream, since, until, limit }: CauseSpanQuery & { readonly l
     segment: stream.segment,
     attribute,
     attributeValue: rest.join('='),
+    isRest: 0,
     since: toSqlInstant(since),
     until: toSqlInstant(until),
     limit,
