@@ -1,5 +1,6 @@
 import type { Cause, GroupChange, MixShare, Onset, Subset, SubsetPart } from './cause.ts';
 import { formatShare, formatSpan, formatValue } from './format.ts';
+import type { Incident } from './incident.ts';
 import { unitOf } from './incident-words.ts';
 
 /** A cause that explains so much of the change may be called likely. */
@@ -27,6 +28,16 @@ export function causeWords(cause: Cause): string {
       : []),
     ...(isEverywhere(cause) ? ['about the same in every segment looked at'] : []),
   ].join('; ');
+}
+
+/** What probably did an incident, as far as it is known: the declared version first. Empty if nothing is known. */
+export function probableCause({
+  baselineVersion,
+  version,
+  cause,
+}: Pick<Incident, 'baselineVersion' | 'version' | 'cause'>): string {
+  const declared = baselineVersion === '' ? [] : [`version ${version} in place of ${baselineVersion}`];
+  return [...declared, ...(cause === '' ? [] : [cause])].join('; ');
 }
 
 /** `release 1.5 in place of 1.4, first seen 4 min before` */

@@ -59,7 +59,7 @@ export interface Incident extends StreamKey {
   readonly acknowledged: { readonly by: string; readonly at: Date; readonly comment: string } | null;
   /** Id of the incident that speaks for this one, because one cause explains both; empty if none does. */
   readonly mutedBy: string;
-  /** What it speaks for: what else changed with it. The first 50. */
+  /** What it speaks for: what else changed with it, the worst first. At most 50. */
   readonly speaksFor: readonly SpokenFor[];
   /** Length of the window that opened it: how exactly its start is known. */
   readonly windowMs: number;
@@ -73,4 +73,7 @@ export interface SpokenFor {
   readonly aspect: string;
   readonly signal: string;
   readonly segment: string;
+  readonly verdict: Verdict;
+  /** What changed, without model and numbers: `responses are 99 % shorter`. */
+  readonly change: string;
 }

@@ -203,7 +203,12 @@ describe('one cause', () => {
     expect(page).toMatchObject({ segment: '', aspect: 'score:correct' });
     expect(book.standing()).toHaveLength(44);
     expect(page?.speaksFor).toHaveLength(43);
-    expect(page?.speaksFor.slice(0, 3).map(({ segment }) => segment)).toEqual(['', '', '']);
+    // The worst first: where else it is right less often, then what else changed everywhere.
+    expect(page?.speaksFor.slice(0, 12).map(({ aspect, segment }) => [aspect, segment !== ''])).toEqual([
+      ...Array(10).fill(['score:correct', true]),
+      ['length', false],
+      ['length', true],
+    ]);
     // Another process reads the same from the store.
     const reopened = await openAlertBook(store);
     expect(calls(reopened).map(({ speaksFor }) => speaksFor.length)).toEqual([43]);
@@ -262,6 +267,104 @@ describe('one cause', () => {
         .map(({ signal }) => signal)
         .sort(),
     ).toEqual(['json_valid', 'latency_ms', 'refusal']);
+  });
+
+  const ofVersion = (until: Date, more: Partial<Finding>): Finding =>
+    finding(until, { version: '2', baselineVersion: '1', detector: 'version_comparison', ...more });
+  const IMPROVED = { signal: 'latency_ms', verdict: 'improvement', direction: 'down', evidence: 1e9 } as const;
+  const CHANGED = { signal: 'response_characters', verdict: 'change', direction: 'down', evidence: 1e9 } as const;
+
+  it.each([
+    ['an improvement', IMPROVED],
+    ['a change', CHANGED],
+  ])('%s that was told first gives way to a regression, however clear each is', async (_, quieter) => {
+    // Every rule is as urgent: nothing but the verdict decides.
+    const [base] = defaultRuleSet().rules;
+    const rules = rulesOf([{ ...(base as AlertRule), match: MATCH_ALL, severity: 'warning' }]);
+    const { book, turn } = await opened({ rules });
+    await writeFindings(store, [ofVersion(ago(15), quieter)]);
+    await turn();
+    await writeFindings(store, [ofVersion(ago(10), quieter), ofVersion(ago(10), { evidence: 2 })]);
+    await turn();
+    await turn();
+    const speaking = book.standing().filter(([, { mutedBy }]) => mutedBy === '');
+    expect(speaking.map(([, { signal }]) => signal)).toEqual(['refusal']);
+    expect(speaking[0]?.[1].speaksFor.map(({ signal }) => signal)).toEqual([quieter.signal]);
+    expect(calls(book).map(({ signal }) => signal)).toContain('refusal');
+  });
+
+  it('within one aspect the worst names it, however clear the rest is', async () => {
+    const { book, turn } = await opened();
+    const group = { detector: 'disparity', family: 'bias', segment: 'gender=f', direction: 'down' } as const;
+    await writeFindings(store, [
+      finding(ago(10), { ...group, signal: 'disparity:readability', verdict: 'change', evidence: 1e9 }),
+      finding(ago(10), { ...group, signal: 'disparity:tone', verdict: 'regression' }),
+    ]);
+    await turn();
+    expect(book.standing().map(([, { signal, verdict }]) => [signal, verdict])).toEqual([
+      ['disparity:tone', 'regression'],
+    ]);
+  });
+
+  it('a segment that gets worse where the whole does not is told by itself', async () => {
+    const { book, turn } = await opened();
+    const eu = { segment: 'region=eu', signal: 'score:correct', direction: 'down' } as const;
+    await writeFindings(store, [
+      ofVersion(ago(10), { signal: 'latency_ms', evidence: 9 }),
+      // The whole is right more often, that segment less.
+      ofVersion(ago(10), { signal: 'score:correct', verdict: 'improvement', direction: 'up' }),
+      ofVersion(ago(10), eu),
+      // What is worse in the whole too is not.
+      ofVersion(ago(10), { segment: 'region=eu', signal: 'latency_ms' }),
+      ofVersion(ago(10), { segment: 'region=eu', ...CHANGED }),
+    ]);
+    await turn();
+    expect(
+      calls(book)
+        .map(({ signal, segment }) => `${signal} ${segment}`)
+        .sort(),
+    ).toEqual(['latency_ms ', 'score:correct region=eu']);
+  });
+
+  it('a regression that is noticed long after its moment, or after it was taken on, is told', async () => {
+    const { book, turn } = await opened();
+    await writeFindings(store, [ofVersion(ago(300), { evidence: 9 })]);
+    await turn();
+    await writeFindings(store, [
+      ofVersion(ago(10), { signal: 'latency_ms' }),
+      ofVersion(ago(10), CHANGED),
+    ]);
+    await turn();
+    const mutedBy = new Map(book.standing().map(([, one]) => [one.signal, one.mutedBy]));
+    expect(mutedBy.get('latency_ms')).toBe('');
+    expect(mutedBy.get('response_characters')).not.toBe('');
+  });
+
+  it('a budget that runs out is no change, and groups speak for no one but themselves', async () => {
+    const { book, turn } = await opened();
+    const unequal = { detector: 'disparity', family: 'bias', segment: 'gender=f' } as const;
+    await writeFindings(store, [
+      finding(ago(10), { evidence: 9 }),
+      finding(ago(10), { signal: 'budget:month', detector: 'budget', family: 'cost' }),
+      finding(ago(10), { ...unequal, signal: 'disparity:refusal', evidence: 9 }),
+      finding(ago(10), { ...unequal, signal: 'disparity:response_characters', verdict: 'change' }),
+      // Less for some is more for the others.
+      finding(ago(10), {
+        ...unequal,
+        segment: 'gender=m',
+        signal: 'disparity:refusal',
+        verdict: 'change',
+        direction: 'down',
+      }),
+    ]);
+    await turn();
+    await turn();
+    const speaking = book.standing().filter(([, { mutedBy }]) => mutedBy === '');
+    expect(speaking.map(([, { signal, segment }]) => `${signal} ${segment}`).sort()).toEqual([
+      'budget:month ',
+      'disparity:refusal gender=f',
+      'refusal ',
+    ]);
   });
 
   it('does not keep from somebody what its speaker does not tell them', async () => {

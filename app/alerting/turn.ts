@@ -1,15 +1,18 @@
 import type { EpisodeReason, Observation } from '../../alerts/episode.ts';
 import { governing, type Observed, type ObserveOptions, observe } from '../../alerts/observe.ts';
 import type { PlannedReceiver } from '../../alerts/plan.ts';
-import { speakerOf, VERDICT_RANKS } from '../../alerts/speaker.ts';
+import { leadingAlarm } from '../../alerts/incident-of.ts';
+import { leadOf, speakerOf } from '../../alerts/speaker.ts';
 import { type AlertState, type AlertStep, isStanding, step } from '../../alerts/step.ts';
 import type { AlertRule } from '../../core/alert-rule.ts';
 import type { Finding } from '../../core/finding.ts';
 import { groupBy } from '../../core/group-by.ts';
 import type { Incident } from '../../core/incident.ts';
 import type { Logger } from '../../core/log.ts';
+import { compareSeverity } from '../../core/severity.ts';
 import { aspectOf } from '../../core/signals.ts';
 import { isSilencedBy, type Silence } from '../../core/silence.ts';
+import { compareVerdicts } from '../../core/verdict.ts';
 import type { StoredIncident } from '../../sql/queries/incidents.ts';
 import { type AlertBook, keyOf } from './alert-book.ts';
 import { Speakers } from './speakers.ts';
@@ -78,7 +81,7 @@ export class AlertTurn {
       });
     }
     // What matters most first: it may speak for the others.
-    seen.sort((a, b) => urgencyOf(b.observed) - urgencyOf(a.observed));
+    seen.sort((a, b) => compareUrgency(b.observed, a.observed));
     for (const { key, observed } of seen)
       this.#guarded(key, () => {
         this.#advance(key, { ...observed.observation, until: first.until }, observed.rule);
@@ -177,12 +180,15 @@ export class AlertTurn {
   }
 }
 
-const SEVERITY_RANKS = { info: 0, warning: 3, critical: 6 } as const;
-
-/** Order in which alarms of one window open incidents; what is no alarm comes last. */
-function urgencyOf({ observation }: Observed): number {
-  if (observation.kind !== 'alarm') return -1;
-  const evidence = Math.max(...observation.alarms.map((alarm) => alarm.evidence));
-  const verdict = Math.max(...observation.alarms.map((alarm) => VERDICT_RANKS[alarm.verdict ?? 'change']));
-  return SEVERITY_RANKS[observation.severity] + verdict + evidence / (1 + evidence);
+/** Positive if `a` is to open its incident before `b`: alarms first, of these the most urgent, the worst, and what names a change best. */
+function compareUrgency({ observation: a }: Observed, { observation: b }: Observed): number {
+  if (a.kind !== 'alarm' || b.kind !== 'alarm') return Number(a.kind === 'alarm') - Number(b.kind === 'alarm');
+  const [one, other] = [leadingAlarm(a.alarms), leadingAlarm(b.alarms)];
+  if (!one || !other) return 0;
+  return (
+    compareSeverity(a.severity, b.severity) ||
+    compareVerdicts(one.verdict ?? 'change', other.verdict ?? 'change') ||
+    leadOf({ ...one, aspect: aspectOf(one.signal) }) - leadOf({ ...other, aspect: aspectOf(other.signal) }) ||
+    one.evidence - other.evidence
+  );
 }

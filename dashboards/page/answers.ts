@@ -55,7 +55,7 @@ export function overviewSignals(incidents: readonly Incident[], findings: readon
   return [...new Set([...incidents.map(({ signal }) => signal), ...scores, ...IMPORTANT_SIGNALS])];
 }
 
-/** The overview from its parts; `buckets` are those of the sparklines, `bucketsMax` of them at most. */
+/** The overview from its parts, without incidents that others speak for; `buckets` are those of the sparklines, `bucketsMax` of them at most. */
 export function overviewAnswer(parts: {
   now: Date;
   totals: readonly Totals[];
@@ -86,7 +86,7 @@ export function overviewAnswer(parts: {
   return {
     now: now.toISOString(),
     streams: streams.sort((a, b) => rank(a) - rank(b) || b.lastSeen.localeCompare(a.lastSeen)),
-    incidents: incidents.map(incidentLine),
+    incidents: incidents.filter(({ mutedBy }) => mutedBy === '').map(incidentLine),
   };
 }
 

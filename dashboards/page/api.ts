@@ -54,11 +54,11 @@ export interface Overview {
   readonly now: Instant;
   /** Streams with an incident first, then by last inference, newest first. */
   readonly streams: readonly StreamLine[];
-  /** Open and recovering; regressions first, then newest first. */
+  /** Open and recovering, of each cause one; regressions first, the most urgent of them first. */
   readonly incidents: readonly IncidentLine[];
 }
 
-/** GET /api/incidents?state=open|all : unclosed first, regressions first, then newest first; bounded. */
+/** GET /api/incidents?state=open|all : unclosed first, regressions first, the most urgent first; bounded. `open` has one of each cause, `all` those too that others speak for. */
 export interface IncidentList {
   readonly now: Instant;
   readonly incidents: readonly IncidentLine[];
