@@ -40,9 +40,7 @@ export function speakerOf(
       reaches(one, incident),
   );
   if (able.some(({ id }) => id === mutedBy)) return mutedBy;
-  const [speaker] = able
-    .filter((one) => comesBefore(one, incident) && isInTime(one, incident))
-    .sort(inOrder);
+  const [speaker] = able.filter((one) => comesBefore(one, incident) && isInTime(one, incident)).sort(inOrder);
   return speaker?.id ?? '';
 }
 
@@ -60,9 +58,7 @@ function isOneCause(speaker: Incident, incident: Incident, standing: readonly In
   // What got worse in a segment and not in the whole is a matter of that segment.
   return (
     incident.verdict !== 'regression' ||
-    standing.some(
-      (one) => one.segment === '' && one.mutedBy === speaker.id && isSameNews(one, incident),
-    )
+    standing.some((one) => one.segment === '' && one.mutedBy === speaker.id && isSameNews(one, incident))
   );
 }
 
@@ -98,10 +94,7 @@ function isInTime(speaker: Incident, incident: Incident): boolean {
   // Its whole has joined already.
   if (speaker.segment !== incident.segment) return true;
   const joinMs = Math.max(JOIN_MS_MIN, JOIN_WINDOWS * Math.max(speaker.windowMs, incident.windowMs));
-  return (
-    speaker.acknowledged === null &&
-    incident.openedAt.getTime() - speaker.openedAt.getTime() <= joinMs
-  );
+  return speaker.acknowledged === null && incident.openedAt.getTime() - speaker.openedAt.getTime() <= joinMs;
 }
 
 /** The whole speaks for segments and never the other way round; else the worst, and of equals what opened first. */

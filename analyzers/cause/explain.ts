@@ -28,6 +28,8 @@ export interface ExplainInput {
   readonly direction: Direction;
   readonly attributes: readonly string[];
   readonly rows: readonly CauseRow[];
+  /** Of a segment, the whole that it is part of: there the subset is looked for, so that the segment must stand out to be named; null: in `rows`. */
+  readonly whole: { readonly attributes: readonly string[]; readonly rows: readonly CauseRow[] } | null;
   /** By id, equal for equal prompts; those without are left out. */
   readonly prompts: ReadonlyMap<string, string>;
   readonly embedded: readonly EmbeddedRow[];
@@ -55,8 +57,6 @@ export function explain(input: ExplainInput): Explained | null {
   if (sides.size < 2) return null;
   const scores = scoresOf(rows, direction);
   const table = causeTable(rows, scores.scores, attributes);
-  const random = seededRandom(1);
-  const halves = Uint8Array.from(rows, ({ unit }) => hashOf(unit) & 1);
   const middleOf = middles(rows, scores);
   const change = meanChange(table);
   return {
@@ -64,7 +64,7 @@ export function explain(input: ExplainInput): Explained | null {
     category: scores.category,
     whole: groupChange(change, () => true, middleOf),
     mixes: mixesOf(table),
-    scan: scanOf(table, { halves, random, middleOf }),
+    scan: scanOf(input),
     topics: topicsOf(input, scores),
     pairs: pairsOf(input, { scores, sign: change.value >= 0 ? 1 : -1 }),
   };
@@ -80,11 +80,12 @@ function mixesOf(table: CauseTable): MixShare[] {
 
 type MiddleOf = (isAfter: boolean, isInside: (row: number) => boolean) => { rows: number; middle: number };
 
-function scanOf(
-  table: CauseTable,
-  options: { halves: Uint8Array; random: () => number; middleOf: MiddleOf },
-): SubsetScan {
-  const { halves, random, middleOf } = options;
+function scanOf({ direction, whole, ...own }: ExplainInput): SubsetScan {
+  const { rows, attributes: names } = whole ?? own;
+  const scores = scoresOf(rows, direction);
+  const table = causeTable(rows, scores.scores, names);
+  const halves = Uint8Array.from(rows, ({ unit }) => hashOf(unit) & 1);
+  const [random, middleOf] = [seededRandom(1), middles(rows, scores)];
   const isHeldOut = (row: number): boolean => halves[row] === 1;
   const comparable = table.attributes.filter((one) => sharesOf(table, one).common >= COMMON_MIN);
   const { found, chance } = findSubset({ ...table, attributes: comparable }, { isHeldOut, random });

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { probableCause } from '../../core/cause-words.ts';
 import { Duration } from '../../core/config-values.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Incident } from '../../core/incident.ts';
 import { incidentTitle } from '../../core/incident-words.ts';
-import { spokenForLines } from '../../core/spoken-words.ts';
-import { probableCause } from '../../core/cause-words.ts';
 import { MATCHED_FIELDS, matcherText, parseMatcher, type Silence } from '../../core/silence.ts';
+import { spokenForLines } from '../../core/spoken-words.ts';
 import type { Store } from '../../sql/client.ts';
 import { writeAcknowledgement } from '../../sql/queries/acknowledgements.ts';
 import { incidentById, incidentList } from '../../sql/queries/incident-list.ts';

@@ -1,6 +1,6 @@
 import type { Rules } from '../../alerts/observe.ts';
-import { plural } from '../../core/format.ts';
 import { probableCause } from '../../core/cause-words.ts';
+import { plural } from '../../core/format.ts';
 import type { Incident } from '../../core/incident.ts';
 import { isRateChange } from '../../core/incident-words.ts';
 import type { Notification, NotificationLinks } from '../../core/notification.ts';

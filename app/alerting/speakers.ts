@@ -33,7 +33,10 @@ export class Speakers {
     if (!isThere || mutedBy === '') return;
     this.#mutedBy.set(id, mutedBy);
     const others = this.#spokenFor.get(mutedBy) ?? new Map<string, SpokenFor>();
-    this.#spokenFor.set(mutedBy, others.set(id, { id, aspect, signal, segment, verdict, change: changeWords(incident) }));
+    this.#spokenFor.set(
+      mutedBy,
+      others.set(id, { id, aspect, signal, segment, verdict, change: changeWords(incident) }),
+    );
   }
 
   /** Of the incident's project, model and version. */

@@ -271,8 +271,18 @@ describe('one cause', () => {
 
   const ofVersion = (until: Date, more: Partial<Finding>): Finding =>
     finding(until, { version: '2', baselineVersion: '1', detector: 'version_comparison', ...more });
-  const IMPROVED = { signal: 'latency_ms', verdict: 'improvement', direction: 'down', evidence: 1e9 } as const;
-  const CHANGED = { signal: 'response_characters', verdict: 'change', direction: 'down', evidence: 1e9 } as const;
+  const IMPROVED = {
+    signal: 'latency_ms',
+    verdict: 'improvement',
+    direction: 'down',
+    evidence: 1e9,
+  } as const;
+  const CHANGED = {
+    signal: 'response_characters',
+    verdict: 'change',
+    direction: 'down',
+    evidence: 1e9,
+  } as const;
 
   it.each([
     ['an improvement', IMPROVED],
@@ -330,10 +340,7 @@ describe('one cause', () => {
     const { book, turn } = await opened();
     await writeFindings(store, [ofVersion(ago(300), { evidence: 9 })]);
     await turn();
-    await writeFindings(store, [
-      ofVersion(ago(10), { signal: 'latency_ms' }),
-      ofVersion(ago(10), CHANGED),
-    ]);
+    await writeFindings(store, [ofVersion(ago(10), { signal: 'latency_ms' }), ofVersion(ago(10), CHANGED)]);
     await turn();
     const mutedBy = new Map(book.standing().map(([, one]) => [one.signal, one.mutedBy]));
     expect(mutedBy.get('latency_ms')).toBe('');

@@ -1,7 +1,7 @@
 import type { EpisodeReason, Observation } from '../../alerts/episode.ts';
+import { leadingAlarm } from '../../alerts/incident-of.ts';
 import { governing, type Observed, type ObserveOptions, observe } from '../../alerts/observe.ts';
 import type { PlannedReceiver } from '../../alerts/plan.ts';
-import { leadingAlarm } from '../../alerts/incident-of.ts';
 import { leadOf, speakerOf } from '../../alerts/speaker.ts';
 import { type AlertState, type AlertStep, isStanding, step } from '../../alerts/step.ts';
 import type { AlertRule } from '../../core/alert-rule.ts';
@@ -182,7 +182,8 @@ export class AlertTurn {
 
 /** Positive if `a` is to open its incident before `b`: alarms first, of these the most urgent, the worst, and what names a change best. */
 function compareUrgency({ observation: a }: Observed, { observation: b }: Observed): number {
-  if (a.kind !== 'alarm' || b.kind !== 'alarm') return Number(a.kind === 'alarm') - Number(b.kind === 'alarm');
+  if (a.kind !== 'alarm' || b.kind !== 'alarm')
+    return Number(a.kind === 'alarm') - Number(b.kind === 'alarm');
   const [one, other] = [leadingAlarm(a.alarms), leadingAlarm(b.alarms)];
   if (!one || !other) return 0;
   return (

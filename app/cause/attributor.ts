@@ -165,8 +165,11 @@ class Worker implements Attributor {
 
 const SEVERITY_RANKS = { info: 0, warning: 1, critical: 2 } as const;
 
+/** What is no change of the inferences themselves: nothing arrives, money runs out, a group is treated otherwise (the group is the cause), people judge otherwise. */
+const UNEXPLAINED: ReadonlySet<Incident['detector']> = new Set(['presence', 'budget', 'disparity', 'judged']);
+
 /** Open, told of by itself, and about inferences that there are. */
 const isExplained = ({ state, mutedBy, detector }: Incident): boolean =>
-  state === 'open' && mutedBy === '' && detector !== 'presence';
+  state === 'open' && mutedBy === '' && !UNEXPLAINED.has(detector);
 
 const unknown = (): Known => ({ stage: null, words: '', attempts: 0, notBefore: 0 });

@@ -29,17 +29,8 @@ const BUCKETS = 96;
 /** As a start is known by the window, so is what came near it. */
 const NEAR_WINDOWS = 3;
 const NEAR_MS_MIN = 10 * MINUTE_MS;
-/** Attributes that are as good as the signal itself: that what was cut off has the finish reason `length` explains nothing. */
-const SAME_AS_SIGNAL: Readonly<Record<string, readonly string[]>> = {
-  truncated: ['finish_reason'],
-  empty: ['finish_reason'],
-  error: ['finish_reason'],
-  refusal: ['finish_reason'],
-  finish_reason: ['finish_reason'],
-  language: ['language'],
-  language_mismatch: ['language'],
-  prompt_language: ['prompt_language'],
-};
+/** Attributes that are the signal itself explain nothing of it. */
+const SAME_AS_SIGNAL: Readonly<Record<string, readonly string[]>> = { prompt_language: ['prompt_language'] };
 
 export interface ExplainOptions {
   readonly now: Date;
@@ -60,27 +51,16 @@ export async function explainIncident(
   { now, stage, signal: stopping, explain }: ExplainOptions,
 ): Promise<Cause | null> {
   const sides = sidesOf(incident);
-  const own = await causeAttributes(store, { ...sides.after, limit: ROWS_MAX });
-  const query = { signal: incident.signal, names: own, ids: [], limit: ROWS_MAX };
-  const before = await causeRows(store, { ...sides.before, ...query });
-  const after = await causeRows(store, { ...sides.after, ...query });
+  const own = await readRows(store, incident, sides);
+  const { before, after } = own;
   if (before.length === 0 || after.length === 0) return null;
   stopping.throwIfAborted();
-  const names = [...BUILT_IN_ATTRIBUTES, ...own];
-  const isOff = new Set([...(SAME_AS_SIGNAL[incident.signal] ?? []), ...segmentOf(incident)]);
-  const kept = names.flatMap((name, place) => (isOff.has(name) ? [] : [place]));
-  const rowsOf = (rows: readonly CauseRowValues[], isAfter: boolean) =>
-    rows.map(({ id, unit, value, attributes }) => ({
-      id,
-      unit,
-      value,
-      isAfter,
-      attributes: kept.map((place) => attributes[place] ?? ''),
-    }));
+  const whole = await surroundings(store, incident);
+  stopping.throwIfAborted();
   const explained = await explain({
     direction: incident.direction,
-    attributes: kept.map((place) => names[place] ?? ''),
-    rows: [...rowsOf(before, false), ...rowsOf(after, true)],
+    ...columnsOf(own, new Set([...sameAs(incident), ...segmentOf(incident)])),
+    whole: whole && columnsOf(whole, new Set(sameAs(incident))),
     prompts: new Map([...before, ...after].map(({ id, prompt }) => [id, prompt])),
     embedded: await embeddedRows(store, incident, sides),
   });
@@ -99,6 +79,46 @@ export async function explainIncident(
     ...explained,
   };
 }
+
+interface ReadRows {
+  readonly names: readonly string[];
+  readonly before: readonly CauseRowValues[];
+  readonly after: readonly CauseRowValues[];
+}
+
+async function readRows(store: Store, { signal }: Incident, sides: Sides): Promise<ReadRows> {
+  const names = await causeAttributes(store, { ...sides.after, limit: ROWS_MAX });
+  const query = { signal, names, ids: [], limit: ROWS_MAX };
+  const before = await causeRows(store, { ...sides.before, ...query });
+  const after = await causeRows(store, { ...sides.after, ...query });
+  return { names: [...BUILT_IN_ATTRIBUTES, ...names], before, after };
+}
+
+/** Of a segment's incident, all inferences of the same two sides; null if a side has none, or it is of the whole already. */
+async function surroundings(store: Store, incident: Incident): Promise<ReadRows | null> {
+  if (incident.segment === '') return null;
+  const rows = await readRows(store, incident, sidesOf({ ...incident, segment: '' }));
+  return rows.before.length === 0 || rows.after.length === 0 ? null : rows;
+}
+
+/** Without the attributes that are off. */
+function columnsOf({ names, before, after }: ReadRows, isOff: ReadonlySet<string>) {
+  const kept = names.flatMap((name, place) => (isOff.has(name) ? [] : [place]));
+  const rowsOf = (rows: readonly CauseRowValues[], isAfter: boolean) =>
+    rows.map(({ id, unit, value, attributes }) => ({
+      id,
+      unit,
+      value,
+      isAfter,
+      attributes: kept.map((place) => attributes[place] ?? ''),
+    }));
+  return {
+    attributes: kept.map((place) => names[place] ?? ''),
+    rows: [...rowsOf(before, false), ...rowsOf(after, true)],
+  };
+}
+
+const sameAs = ({ signal }: Incident): readonly string[] => SAME_AS_SIGNAL[signal] ?? [];
 
 type Sides = { readonly before: CauseSpanQuery; readonly after: CauseSpanQuery };
 

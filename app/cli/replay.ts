@@ -127,7 +127,8 @@ function summary({ inferences, windows, incidents, rejected, notEnoughData }: Re
   const told = incidents.filter(({ mutedBy }) => mutedBy === '').length;
   const withIt = incidents.length - told;
   const found = told === 0 ? 'no incident' : plural(told, 'incident');
-  const others = withIt === 0 ? '' : `, and ${plural(withIt, 'change')} that came with ${told === 1 ? 'it' : 'them'}`;
+  const others =
+    withIt === 0 ? '' : `, and ${plural(withIt, 'change')} that came with ${told === 1 ? 'it' : 'them'}`;
   const wanting = Math.max(0, ...notEnoughData.map(({ rowsNeeded }) => rowsNeeded ?? 0));
   const more =
     notEnoughData.length > 0

@@ -25,7 +25,7 @@ export interface CauseSpanQuery {
   readonly until: Date;
 }
 
-/** What every inference has beside its own attributes. A name that one of those has too is the column's. */
+/** What every inference has beside its own attributes, of what is known before it is answered: what an answer came to be, its language or how it ended, is no cause. A name that one of those has too is the column's. */
 export const BUILT_IN_ATTRIBUTES = [
   'release',
   'prompt_name',
@@ -33,9 +33,7 @@ export const BUILT_IN_ATTRIBUTES = [
   'provider',
   'environment',
   'operation',
-  'language',
   'prompt_language',
-  'finish_reason',
   'accelerator',
   'hour',
 ] as const;
@@ -85,9 +83,7 @@ const COLUMN_OF: Readonly<Record<(typeof BUILT_IN_ATTRIBUTES)[number], string>> 
   provider: 'toString(provider)',
   environment: 'toString(environment)',
   operation: 'toString(operation)',
-  language: "ifNull(toString(language), '')",
   prompt_language: "ifNull(toString(prompt_language), '')",
-  finish_reason: 'toString(finish_reason)',
   accelerator: 'toString(accelerator)',
   hour: "formatDateTime(timestamp, '%H', 'UTC')",
 };
