@@ -255,7 +255,7 @@ describe('the subset scan', () => {
 
 describe('explain', () => {
   const explained = (rows: readonly CauseRow[], direction: 'up' | 'shape' = 'up') =>
-    explain({ direction, attributes: NAMES, rows, prompts: new Map(), embedded: [] });
+    explain({ direction, attributes: NAMES, rows, whole: null, prompts: new Map(), embedded: [] });
 
   it('measures heavy tails by rank, in the unit of the signal', () => {
     const random = seededRandom(4);
@@ -324,10 +324,31 @@ describe('explain', () => {
       ...row,
       attributes: ['', '', '', ''],
     }));
-    const result = explain({ direction: 'up', attributes: NAMES, rows, prompts: new Map(), embedded });
+    const result = explain({ direction: 'up', attributes: NAMES, rows, whole: null, prompts: new Map(), embedded });
     expect(result?.topics?.topics[0]?.terms).toContain('card');
     expect(result?.topics?.mix.value).toBeCloseTo(result?.whole.change.value ?? 0, 9);
     expect(result?.topics?.within.value).toBeCloseTo(0, 9);
+  });
+
+  it('names the segment of its incident within the whole, also where the whole went the other way', () => {
+    const random = seededRandom(7);
+    const whole = traffic({
+      sessions: 900,
+      random,
+      rate: () => 0,
+    }).map((row) => {
+      const isFree = row.attributes[1] === 'free';
+      const rate = row.isAfter ? (isFree ? 0.2 : 0.95) : 0.6;
+      return { ...row, value: random() < rate ? 1 : 0 };
+    });
+    const rows = whole.filter(({ attributes }) => attributes[1] === 'free');
+    const input = { direction: 'down', attributes: NAMES, prompts: new Map(), embedded: [] } as const;
+    const found = explain({ ...input, rows, whole: { attributes: NAMES, rows: whole } });
+    expect(found?.whole.change.value).toBeLessThan(0);
+    expect(found?.scan.subset?.parts).toEqual([{ attribute: 'tier', values: ['free'], othersCount: 2 }]);
+    expect(found?.scan.subset?.inside.change.value).toBeLessThan(0);
+    // Of the segment alone there is nothing to be told apart.
+    expect(explain({ ...input, rows, whole: null })?.scan.subset).toBeNull();
   });
 
   it('pairs the same prompt before and after, where the answer moved', () => {
@@ -341,7 +362,7 @@ describe('explain', () => {
       })),
     );
     const prompts = new Map(rows.map(({ id }) => [id, id.slice(0, 1)]));
-    const result = explain({ direction: 'up', attributes: NAMES, rows, prompts, embedded: [] });
+    const result = explain({ direction: 'up', attributes: NAMES, rows, whole: null, prompts, embedded: [] });
     expect(result?.pairs).toEqual([{ before: 'q-before', after: 'q-after', by: 'prompt', likeness: 1 }]);
   });
 });

@@ -59,14 +59,15 @@ export function explain(input: ExplainInput): Explained | null {
   const table = causeTable(rows, scores.scores, attributes);
   const middleOf = middles(rows, scores);
   const change = meanChange(table);
+  const sign = change.value >= 0 ? 1 : -1;
   return {
     measure: scores.measure,
     category: scores.category,
     whole: groupChange(change, () => true, middleOf),
     mixes: mixesOf(table),
-    scan: scanOf(input),
+    scan: scanOf(input, sign),
     topics: topicsOf(input, scores),
-    pairs: pairsOf(input, { scores, sign: change.value >= 0 ? 1 : -1 }),
+    pairs: pairsOf(input, { scores, sign }),
   };
 }
 
@@ -80,7 +81,8 @@ function mixesOf(table: CauseTable): MixShare[] {
 
 type MiddleOf = (isAfter: boolean, isInside: (row: number) => boolean) => { rows: number; middle: number };
 
-function scanOf({ direction, whole, ...own }: ExplainInput): SubsetScan {
+/** Where it changed more than elsewhere, the way the incident's own inferences did. */
+function scanOf({ direction, whole, ...own }: ExplainInput, towards: 1 | -1): SubsetScan {
   const { rows, attributes: names } = whole ?? own;
   const scores = scoresOf(rows, direction);
   const table = causeTable(rows, scores.scores, names);
@@ -88,7 +90,7 @@ function scanOf({ direction, whole, ...own }: ExplainInput): SubsetScan {
   const [random, middleOf] = [seededRandom(1), middles(rows, scores)];
   const isHeldOut = (row: number): boolean => halves[row] === 1;
   const comparable = table.attributes.filter((one) => sharesOf(table, one).common >= COMMON_MIN);
-  const { found, chance } = findSubset({ ...table, attributes: comparable }, { isHeldOut, random });
+  const { found, chance } = findSubset({ ...table, attributes: comparable }, { isHeldOut, random, towards });
   const attributes = comparable.map(({ name }) => name);
   if (!found) return { subset: null, attributes, chance };
   const { parts, inside, outside, isInside, chanceConfirmed } = found;

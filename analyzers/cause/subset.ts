@@ -27,6 +27,8 @@ export interface SubsetOptions {
   /** Per unit, 1 for the half that confirms. */
   readonly isHeldOut: (row: number) => boolean;
   readonly random: () => number;
+  /** Where it rose more (1) or fell more (−1); by default as the whole did. */
+  readonly towards?: 1 | -1;
 }
 
 /** Of each half; below it nothing can be told apart. */
@@ -46,12 +48,13 @@ const PRUNING_QUANTILE = 0.95;
  * which every unit keeps its rows and gets a random sign: the wild cluster bootstrap, Cameron et al. 2008), and asks the other half whether it holds
  * there. O(rows · attributes) for the search, and the same on at most 12,000 rows for each of 199 replays.
  */
-export function findSubset(table: CauseTable, { isHeldOut, random }: SubsetOptions): SubsetSearch {
+export function findSubset(table: CauseTable, options: SubsetOptions): SubsetSearch {
+  const { isHeldOut, random } = options;
   const searched = chosenRows(table, (row) => !isHeldOut(row));
   const heldOut = chosenRows(table, isHeldOut);
   if (Math.min(searched.rows, heldOut.rows) < ROWS_MIN || table.attributes.length === 0)
     return { found: null, chance: 1 };
-  const direction = meanChange(table).value >= 0 ? 1 : -1;
+  const direction = options.towards ?? (meanChange(table).value >= 0 ? 1 : -1);
   const evidence = evidenceOf(searched, direction);
   const best = scanSubsets(searched.attributes, evidence, random);
   const { chance, chanceOf } = replay(searched, { best, evidence, random });

@@ -66,6 +66,10 @@ export function overviewAnswer(parts: {
 }): Overview {
   const { now, totals, incidents, findings, buckets, bucketsMax } = parts;
   const findingsOf = groupBy(findings, idOf);
+  const told = groupBy(
+    incidents.filter(({ mutedBy, state }) => mutedBy === '' && state === 'open'),
+    idOf,
+  );
   const incidentsOf = groupBy(
     incidents.filter(({ segment }) => segment === ''),
     idOf,
@@ -74,7 +78,7 @@ export function overviewAnswer(parts: {
   const streams = totals.map((total): StreamLine => {
     const id = idOf(total);
     const [ofStream, standing] = [findingsOf.get(id) ?? [], incidentsOf.get(id) ?? []];
-    const open = standing.filter(({ state }) => state === 'open').length;
+    const open = told.get(id)?.length ?? 0;
     return {
       ...totalsJson(total),
       status: streamStatus({ findings: ofStream, openIncidents: open, signalsSeen: ofStream.length }),
