@@ -324,7 +324,14 @@ describe('explain', () => {
       ...row,
       attributes: ['', '', '', ''],
     }));
-    const result = explain({ direction: 'up', attributes: NAMES, rows, whole: null, prompts: new Map(), embedded });
+    const result = explain({
+      direction: 'up',
+      attributes: NAMES,
+      rows,
+      whole: null,
+      prompts: new Map(),
+      embedded,
+    });
     expect(result?.topics?.topics[0]?.terms).toContain('card');
     expect(result?.topics?.mix.value).toBeCloseTo(result?.whole.change.value ?? 0, 9);
     expect(result?.topics?.within.value).toBeCloseTo(0, 9);
