@@ -12,7 +12,7 @@ export interface AlertingOptions {
   readonly now: () => Date;
   readonly circumstances: () => AlertCircumstances;
   readonly log: Logger;
-  /** Called for every incident that a turn touched, as it is after the turn and when it is stored. */
+  /** Called for every incident that a turn touched, after it is stored: as it was then, with what speaks for it and what it speaks for after the turn. */
   readonly onChange: (change: IncidentChange) => void;
 }
 
@@ -56,7 +56,10 @@ export async function openAlerting(store: Store, options: AlertingOptions): Prom
     // What joined it in the same turn is told with it.
     const latest = new Map(turn.changes.map(({ incident }) => [incident.id, incident]));
     for (const { incident, reason } of turn.changes)
-      if (!UNSEEN.has(reason)) options.onChange({ incident: latest.get(incident.id) ?? incident, reason });
+      if (!UNSEEN.has(reason)) {
+        const { mutedBy, speaksFor } = latest.get(incident.id) ?? incident;
+        options.onChange({ incident: { ...incident, mutedBy, speaksFor }, reason });
+      }
   }
 
   return {
