@@ -4,6 +4,7 @@ import type { Finding, StreamKey } from '../core/finding.ts';
 import type { Incident } from '../core/incident.ts';
 import { compareSeverity, type Severity } from '../core/severity.ts';
 import { aspectOf, SIGNALS } from '../core/signals.ts';
+import { compareVerdicts } from '../core/verdict.ts';
 
 /** What governs an incident that opens, and what was before it. */
 export interface Opening {
@@ -47,6 +48,9 @@ export function incidentOf(
     reopenings,
     acknowledged: null,
     mutedBy: '',
+    speaksFor: [],
+    windowMs: Math.max(...alarms.map(({ since, until: end }) => end.getTime() - since.getTime())),
+    cause: '',
   };
 }
 
@@ -79,9 +83,11 @@ export function isSameQuestion(incident: Incident, detector: Finding['detector']
   return (incident.detector === 'version_comparison') === (detector === 'version_comparison');
 }
 
-/** What the incident says of the change: by its naming signal, if that alarms, else by the clearest alarm. */
+/** What the incident says of the change: the worst of it, by its naming signal, if that alarms so, else by the clearest alarm. */
 function shownBy(alarms: readonly Finding[], signals: readonly string[]) {
-  const shown = alarms.find(({ signal }) => signal === signals[0]) ?? clearest(alarms);
+  const worst = leadingAlarm(alarms);
+  const naming = alarms.find(({ signal, verdict }) => signal === signals[0] && verdict === worst?.verdict);
+  const shown = naming ?? worst;
   if (!shown?.direction || !shown.verdict || !shown.effect) throw new Error('an alarm says what changed');
   return {
     signal: shown.signal,
@@ -100,9 +106,11 @@ function shownBy(alarms: readonly Finding[], signals: readonly string[]) {
   };
 }
 
-/** The alarm with the most evidence. */
-export function clearest(alarms: readonly Finding[]): Finding | undefined {
-  return alarms.toSorted((a, b) => b.evidence - a.evidence)[0];
+/** The worst alarm, and of equals the one with the most evidence. */
+export function leadingAlarm(alarms: readonly Finding[]): Finding | undefined {
+  return alarms.toSorted(
+    (a, b) => compareVerdicts(b.verdict ?? 'change', a.verdict ?? 'change') || b.evidence - a.evidence,
+  )[0];
 }
 
 const ORDER: ReadonlyMap<string, number> = new Map(SIGNALS.map(({ name }, index) => [name, index]));

@@ -50,6 +50,8 @@ function play(text: string, windows: readonly (readonly Finding[])[]): string[] 
       delivered: {},
       acknowledged: null,
       speakerFor: () => '',
+      spokenForBy: () => [],
+      causes: new Map(),
     };
     const stepped = step(state, { ...observation, until: at(index + 1) }, context);
     state = stepped.state;

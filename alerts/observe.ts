@@ -3,7 +3,7 @@ import type { Finding, StreamKey } from '../core/finding.ts';
 import type { Incident } from '../core/incident.ts';
 import { compareSeverity, type Severity } from '../core/severity.ts';
 import type { Observation } from './episode.ts';
-import { isSameQuestion } from './incident-of.ts';
+import { isSameQuestion, leadingAlarm } from './incident-of.ts';
 import { blindRuleFor, type Matchable, ruleFor } from './rules/rule-set.ts';
 
 /** Rules in force. */
@@ -39,7 +39,7 @@ export interface Observed {
 
 /**
  * What the findings of one window say about one aspect. An alarm counts that a rule is about, with as many inferences and as
- * much evidence as that rule asks for; the clearest of them decides which rule governs. What no rule wants says nothing, and
+ * much evidence as that rule asks for; the worst of them, and of equals the clearest, decides which rule governs. What no rule wants says nothing, and
  * keeps nothing from being heard.
  *
  * @param findings of one stream, aspect and window; not empty
@@ -55,7 +55,8 @@ export function observe(
     const rule = rules.ruleFor({ ...finding, severity: severityOf(finding) });
     return rule?.isOn && isEnough(finding, rule) ? [{ finding, rule }] : [];
   });
-  const first = counted.toSorted((a, b) => b.finding.evidence - a.finding.evidence)[0];
+  const leading = leadingAlarm(counted.map(({ finding }) => finding));
+  const first = counted.find(({ finding }) => finding === leading);
   const rule = first?.rule ?? (incident && governing(incident, rules));
   if (incident?.signals.every((signal) => hasBecomeBaseline(findings, signal)))
     return { observation: { kind: 'accepted' }, rule };

@@ -243,8 +243,12 @@ function hushReason(incident: Incident, { now, silences }: PlanContext): 'silenc
 
 /** What a message shows of an incident: another text means that it is out of date. */
 export function shownAs(incident: Incident): string {
-  const { state, updatedAt, condition, acknowledged, severity, signals } = incident;
-  return JSON.stringify([state, updatedAt, condition, acknowledged?.at ?? null, severity, signals.length]);
+  const { state, updatedAt, condition, acknowledged, severity, signals, speaksFor, cause } = incident;
+  const others = speaksFor.map(({ id }) => id);
+  return JSON.stringify([
+    ...[state, updatedAt, condition, acknowledged?.at ?? null, severity],
+    ...[signals.length, others.length, others.at(-1) ?? '', cause],
+  ]);
 }
 
 /** The same with something more to say, and without what has been settled. */

@@ -192,6 +192,8 @@ class Play {
       delivered: Object.fromEntries(RECEIVERS.map(({ name }) => [name, this.story(id, name).delivered])),
       acknowledged: before?.acknowledged ?? this.#acknowledged,
       speakerFor: () => this.#mutedBy,
+      spokenForBy: () => [],
+      causes: new Map(),
     });
     this.state = stepped.state;
     reached.add(stepped.reason);
@@ -338,6 +340,8 @@ describe('whatever happens', () => {
           delivered: {},
           acknowledged: null,
           speakerFor: () => '',
+          spokenForBy: () => [],
+          causes: new Map(),
         };
         const first = step(play.state, null, context);
         expect(step(play.state, null, context)).toEqual(first);

@@ -96,6 +96,8 @@ const CONTEXT: StepContext = {
   delivered: {},
   acknowledged: null,
   speakerFor: () => '',
+  spokenForBy: () => [],
+  causes: new Map(),
 };
 
 type Change = { incident: Incident; reason: AlertStep['reason'] };

@@ -1,5 +1,5 @@
 import type { AlertRule } from '../core/alert-rule.ts';
-import type { Incident } from '../core/incident.ts';
+import type { Incident, SpokenFor } from '../core/incident.ts';
 import type { Silence } from '../core/silence.ts';
 import { type EpisodeReason, type Observation, stepEpisode } from './episode.ts';
 import {
@@ -39,6 +39,10 @@ export interface StepContext {
   readonly acknowledged: Incident['acknowledged'];
   /** Id of the incident that speaks for this one; empty if none does. */
   readonly speakerFor: (incident: Incident) => string;
+  /** What it speaks for. */
+  readonly spokenForBy: (incident: Incident) => readonly SpokenFor[];
+  /** What probably did it, by incident; absent until that is known. */
+  readonly causes: ReadonlyMap<string, string>;
 }
 
 export interface AlertStep {
@@ -69,8 +73,12 @@ export function step(
     ? { delivered: {}, acknowledged: null }
     : context;
   if (observed.incident === null) return { state: observed, effects: [], reason, plans: {} };
-  const mutedBy = context.speakerFor(observed.incident);
-  const incident = withContext(observed.incident, { acknowledged, mutedBy });
+  const incident = withContext(observed.incident, {
+    acknowledged,
+    mutedBy: context.speakerFor(observed.incident),
+    speaksFor: context.spokenForBy(observed.incident),
+    cause: context.causes.get(observed.incident.id) ?? observed.incident.cause,
+  });
   const effects: QueuedNotification[] = [];
   const plans: Record<string, PlanReason> = {};
   const told: Record<string, Told> = { ...observed.told };
@@ -110,10 +118,15 @@ function observe(
 
 function withContext(
   incident: Incident,
-  { acknowledged, mutedBy }: Pick<Incident, 'acknowledged' | 'mutedBy'>,
+  known: Pick<Incident, 'acknowledged' | 'mutedBy' | 'speaksFor' | 'cause'>,
 ): Incident {
   const isSame =
-    incident.mutedBy === mutedBy && incident.acknowledged?.at.getTime() === acknowledged?.at.getTime();
+    incident.mutedBy === known.mutedBy &&
+    incident.cause === known.cause &&
+    incident.acknowledged?.at.getTime() === known.acknowledged?.at.getTime() &&
+    idsOf(incident.speaksFor) === idsOf(known.speaksFor);
   if (isSame || !isStanding(incident)) return incident;
-  return { ...incident, acknowledged, mutedBy };
+  return { ...incident, ...known };
 }
+
+const idsOf = (incidents: readonly SpokenFor[]): string => incidents.map(({ id }) => id).join(' ');

@@ -83,6 +83,7 @@ async function run(on: Store, window: WindowSpec): Promise<void> {
       silences: [],
       acknowledgements: new Map(),
       closings: new Set(),
+      causes: new Map(),
     }),
     log: createLogger('silent'),
     onChange: () => {},

@@ -98,7 +98,13 @@ async function replayInto(
   const monitors = readMonitors(config.MONITORS_FILE);
   const alerting = await openAlerting(store, {
     now: () => new Date(),
-    circumstances: () => ({ ...REPLAYED, silences: [], acknowledgements: new Map(), closings: new Set() }),
+    circumstances: () => ({
+      ...REPLAYED,
+      silences: [],
+      acknowledgements: new Map(),
+      closings: new Set(),
+      causes: new Map(),
+    }),
     log: createLogger('silent'),
     onChange: ({ incident, reason }) => steps.onIncident(incident, reason),
   });

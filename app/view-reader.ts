@@ -6,6 +6,7 @@ import type { StreamKey } from '../core/finding.ts';
 import type { SignalSummary } from '../core/summary.ts';
 import type { ProcessLine } from '../dashboards/page/api-views.ts';
 import type { Store } from '../sql/client.ts';
+import { readCauses } from '../sql/queries/causes.ts';
 import { changeMarks } from '../sql/queries/change-marks.ts';
 import { deliveryList, receiverTotals } from '../sql/queries/delivery-list.ts';
 import { embedderIdentity, embeddingSample } from '../sql/queries/embedding-sample.ts';
@@ -36,6 +37,7 @@ export function viewReader(store: Store, sources: ViewSources): ViewReader {
     latestFindings: (query) => latestFindings(store, query),
     incidentList: (query) => incidentList(store, query),
     incidentById: (query) => incidentById(store, query),
+    causesOf: (query) => readCauses(store, query),
     exampleInferences: (query) => exampleInferences(store, query),
     segmentSummaries: (query) => segmentSummaries(store, query),
     embedderIdentity: (span) => embedderIdentity(store, span),

@@ -59,6 +59,23 @@ export interface Incident extends StreamKey {
   readonly reopenings: number;
   /** Who has taken it on; null: nobody yet. */
   readonly acknowledged: { readonly by: string; readonly at: Date; readonly comment: string } | null;
-  /** Id of the incident that speaks for this one: the same change seen on the whole; empty if none does. */
+  /** Id of the incident that speaks for this one, because one cause explains both; empty if none does. */
   readonly mutedBy: string;
+  /** What it speaks for: what else changed with it, the worst first. At most 50. */
+  readonly speaksFor: readonly SpokenFor[];
+  /** Length of the window that opened it: how exactly its start is known. */
+  readonly windowMs: number;
+  /** What probably did it, in words; empty until that is known. */
+  readonly cause: string;
+}
+
+/** An incident that another one speaks for. */
+export interface SpokenFor {
+  readonly id: string;
+  readonly aspect: string;
+  readonly signal: string;
+  readonly segment: string;
+  readonly verdict: Verdict;
+  /** What changed, without model and numbers: `responses are 99 % shorter`. */
+  readonly change: string;
 }

@@ -28,6 +28,7 @@ const SHARDED_BY: Readonly<Record<string, readonly string[]>> = {
   deliveries: ['project', 'incident_id'],
   silences: ['project', 'id'],
   acknowledgements: ['project', 'incident_id'],
+  causes: ['project', 'incident_id'],
   states: ['kind', 'name'],
   // All versions of a stream together: a new one is compared with the one before.
   stream_states: ['project', 'model', 'segment'],

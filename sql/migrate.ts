@@ -159,6 +159,7 @@ const RETAINED: readonly (readonly [table: string, column: string, days: keyof R
     ['deliveries', 'toDateTime(revision)', 'findingsDays'],
     ['silences', 'toDateTime(ends_at)', 'findingsDays'],
     ['acknowledgements', 'toDateTime(at)', 'findingsDays'],
+    ['causes', 'toDateTime(revision)', 'findingsDays'],
     ['key_uses', 'minute', 'keyUsesDays'],
   ];
 

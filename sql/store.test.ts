@@ -365,6 +365,7 @@ it('states the retention only where it is another one', async () => {
     'deliveries',
     'silences',
     'acknowledgements',
+    'causes',
   ]);
 });
 

@@ -41,6 +41,9 @@ function textOf(message: Message): string {
       trend ? `${trend.bars}  ${trend.span}` : '',
       message.cause === '' ? '' : `Likely cause: ${clip(message.cause, TEXT_MAX)}`,
     ],
+    message.changedWithIt.map(
+      (line, place) => `${place === 0 ? 'Changed with it:\n' : ''}* ${clip(line, TEXT_MAX)}`,
+    ),
     message.notes.map((note) => `* ${clip(note, TEXT_MAX)}`),
     safeLinks(message).map(({ label, url }) => `${`${label}:`.padEnd(11)} ${url}`),
     [`-- `, clip(message.footer, TEXT_MAX)],
@@ -73,9 +76,10 @@ function htmlOf(message: Message): string {
     message.cause === ''
       ? ''
       : `<p style="margin:0 0 12px"><strong>Likely cause:</strong> ${html(message.cause)}</p>`,
-    message.notes.length === 0
+    message.changedWithIt.length === 0
       ? ''
-      : `<ul style="margin:0 0 12px;padding-left:20px">${message.notes.map((note) => `<li>${html(note)}</li>`).join('')}</ul>`,
+      : `<p style="margin:0"><strong>Changed with it:</strong></p>${listOf(message.changedWithIt)}`,
+    message.notes.length === 0 ? '' : listOf(message.notes),
     `<p style="margin:20px 0">${safeLinks(message).map(linkHtml).join(' ')}</p>`,
     `<p style="margin:24px 0 0;color:#5b5f66;font-size:12px">${html(message.footer)}</p>`,
   ];
@@ -85,6 +89,9 @@ function htmlOf(message: Message): string {
     `<div style="max-width:640px">${parts.join('')}</div></body></html>`
   );
 }
+
+const listOf = (lines: readonly string[]): string =>
+  `<ul style="margin:0 0 12px;padding-left:20px">${lines.map((line) => `<li>${html(line)}</li>`).join('')}</ul>`;
 
 function linkHtml({ label, url }: { label: string; url: string }): string {
   return (

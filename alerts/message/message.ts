@@ -11,6 +11,7 @@ import {
 } from '../../core/incident-words.ts';
 import type { Notification, NotificationLinks } from '../../core/notification.ts';
 import { signalWords } from '../../core/signal-words.ts';
+import { spokenForLines } from '../../core/spoken-words.ts';
 import { plain } from './plain.ts';
 import { sparkline } from './sparkline.ts';
 
@@ -41,6 +42,8 @@ export interface Message {
   readonly trend: { readonly bars: string; readonly span: string } | null;
   /** Empty if nothing is known. */
   readonly cause: string;
+  /** What changed with it, a line each, the worst first; four at most. */
+  readonly changedWithIt: readonly string[];
   /** What a reader must know before believing the numbers: no data, acknowledged, flapping. Four at most. */
   readonly notes: readonly string[];
   readonly links: readonly { readonly label: string; readonly url: string }[];
@@ -67,6 +70,7 @@ export function messageOf(notification: Notification): Message {
     facts: factsOf(notification),
     trend: trendOf(notification),
     cause: plain(notification.cause),
+    changedWithIt: spokenForLines(incident).map(plain),
     notes: notesOf(notification).map(plain),
     links: linksOf(notification.links),
     footer: footerOf(notification),

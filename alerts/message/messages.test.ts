@@ -66,6 +66,17 @@ const incident = fc.record<Partial<Incident>>({
   after: number,
   evidence: number,
   acknowledged: fc.option(fc.record({ by: hostile, at: instant, comment: hostile })),
+  speaksFor: fc.array(
+    fc.record({
+      id: hostile,
+      aspect: hostile,
+      signal: hostile,
+      segment: fc.oneof(fc.constant(''), hostile),
+      verdict: fc.constantFrom('regression', 'change', 'improvement'),
+      change: hostile,
+    }),
+    { maxLength: 12 },
+  ),
 });
 
 const anyNotification: fc.Arbitrary<Notification> = fc
@@ -130,8 +141,9 @@ describe('a message, whatever the texts are', () => {
   it('holds no control characters and nothing that turns the direction of writing around', () => {
     fc.assert(
       fc.property(anyNotification, (told) => {
-        const { facts, notes, links: _, since: __, trend: ___, ...texts } = messageOf(told);
-        for (const text of [...Object.values(texts), ...facts.map((one) => one.text), ...notes]) {
+        const { facts, notes, changedWithIt, links: _, since: __, trend: ___, ...texts } = messageOf(told);
+        const lines = [...facts.map((one) => one.text), ...notes, ...changedWithIt];
+        for (const text of [...Object.values(texts), ...lines]) {
           expect(text).not.toMatch(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u);
         }
       }),
@@ -184,6 +196,34 @@ describe('the words', () => {
   ] as const)('do not pass "%s" off as a measurement', (condition, words) => {
     expect(textOf(notification({ incident: { condition } }))).toMatch(words);
     expect(messageOf(notification({ kind: 'changed', incident: { condition } })).news).toMatch(words);
+  });
+
+  it('name what changed with it, the worst first, and segments that show no more than it by their name only', () => {
+    const part = { id: 'x', verdict: 'change', segment: '' } as const;
+    const speaksFor = [
+      {
+        ...part,
+        verdict: 'regression',
+        aspect: 'latency',
+        signal: 'latency_ms',
+        change: 'responses take longer',
+      },
+      {
+        ...part,
+        verdict: 'improvement',
+        aspect: 'cost',
+        signal: 'cost_micro_usd',
+        change: 'a call costs less',
+      },
+      { ...part, aspect: 'length', signal: 'response_characters', segment: 'region=eu', change: 'shorter' },
+      { ...part, aspect: 'style', signal: 'hedging', segment: 'region=us', change: 'hedging fell' },
+    ] as const;
+    expect(messageOf(notification({ incident: { speaksFor } })).changedWithIt).toEqual([
+      'worse too: responses take longer',
+      'also: hedging fell (region=us)',
+      'better: a call costs less',
+      'in the segments region=eu, region=us',
+    ]);
   });
 
   it('name who has taken it on, and how often it has come before', () => {

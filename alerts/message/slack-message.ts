@@ -22,6 +22,8 @@ const SIZES = {
   headline: 400,
   pair: 200,
   cause: 600,
+  /** Of each of up to four lines. */
+  changed: 300,
   /** Slack: 2,000, and ten of them; there are six. */
   fact: 300,
   /** Slack: 3,000 for the section that up to four of them share. */
@@ -84,11 +86,13 @@ function summary({ news, pair, stream, since, tone }: Message): string {
   return tone === 'resolved' ? `${what}, from ${date}${told}` : `${what}, since ${date}${told}`;
 }
 
-/** The trend and what probably did it, where they are known. */
-function whyBlock({ trend, cause }: Message): AnyBlock | null {
+/** The trend, what probably did it, and what changed with it, where they are known. */
+function whyBlock({ trend, cause, changedWithIt }: Message): AnyBlock | null {
   const lines = [
     ...(trend ? [`\`${trend.bars}\` ${trend.span}`] : []),
     ...(cause === '' ? [] : [`*Likely cause:* ${written(cause, SIZES.cause)}`]),
+    ...(changedWithIt.length === 0 ? [] : ['*Changed with it:*']),
+    ...changedWithIt.map((line) => `• ${written(line, SIZES.changed)}`),
   ];
   return lines.length === 0 ? null : { type: 'section', text: mrkdwn(lines.join('\n')) };
 }

@@ -123,7 +123,7 @@ function labelName(name: string): string {
 }
 
 function annotationsOf(notification: Notification): Record<string, string> {
-  const { title, news, facts, cause, notes, links } = messageOf(notification);
+  const { title, news, facts, cause, changedWithIt, notes, links } = messageOf(notification);
   const description = [news, ...facts.map(({ label, text }) => `${label}: ${text}.`), ...notes].filter(
     (text) => text !== '',
   );
@@ -131,6 +131,7 @@ function annotationsOf(notification: Notification): Record<string, string> {
     ['summary', title],
     ['description', description.join('\n')],
     ['cause', cause],
+    ['changed_with_it', changedWithIt.join('; ')],
     ...links.map(({ label, url }) => [
       label === 'Runbook' ? 'runbook_url' : `${label.toLowerCase()}_url`,
       url,

@@ -139,10 +139,16 @@ function tagOf(key: string, value: string): string {
 
 /** Grafana shows an annotation's text as HTML of few elements. */
 function textOf(notification: Notification): string {
-  const { title, news, cause, links } = messageOf(notification);
-  const lines = [title, news, cause === '' ? '' : `Likely cause: ${cause}`]
+  const { title, news, cause, changedWithIt, links } = messageOf(notification);
+  const changed = changedWithIt.join('; ');
+  const lines = [
+    title,
+    news,
+    cause === '' ? '' : `Likely cause: ${cause}`,
+    changed === '' ? '' : `Changed with it: ${changed}`,
+  ]
     .filter((line) => line !== '')
-    .map((line) => clip(line, TEXT_MAX / 4, escapeHtml));
+    .map((line) => clip(line, TEXT_MAX / 5, escapeHtml));
   const anchors = links.flatMap(({ label, url }) => {
     const safe = safeUrl(url, TEXT_MAX / 4);
     return safe === null ? [] : [`<a href="${escapeHtml(safe)}">${label}</a>`];

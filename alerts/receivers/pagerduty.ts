@@ -74,10 +74,11 @@ function actionOf(notification: Notification, kind: NotificationKind): 'trigger'
 }
 
 function detailsOf(message: ReturnType<typeof messageOf>): Record<string, string> {
-  const { facts, cause, trend, notes, footer } = message;
+  const { facts, cause, changedWithIt, trend, notes, footer } = message;
   const details = [
     ...facts.map(({ label, text }) => [label, text] as const),
     ['Likely cause', cause] as const,
+    ['Changed with it', changedWithIt.join('; ')] as const,
     ['Trend', trend ? `${trend.bars} ${trend.span}` : ''] as const,
     ['Notes', notes.join(' ')] as const,
     ['About', footer] as const,

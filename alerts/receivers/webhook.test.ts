@@ -161,6 +161,7 @@ it('says what the documented body says, and no prompt or response', async () => 
       'news',
       'facts',
       'notes',
+      'changedWithIt',
       'incident',
       'links',
       'trend',

@@ -58,7 +58,7 @@ export function createWebhook(settings: WebhookSettings, options: WebhookOptions
 function bodyOf(notification: Notification) {
   const { incident, trend, ...rest } = notification;
   const { histograms: _, quietWindows: __, ...told } = incident;
-  const { title, news, facts, notes } = messageOf(notification);
+  const { title, news, facts, notes, changedWithIt } = messageOf(notification);
   return {
     version: VERSION,
     ...rest,
@@ -67,6 +67,7 @@ function bodyOf(notification: Notification) {
     news,
     facts,
     notes,
+    changedWithIt,
     incident: told,
     trend: { ...trend, values: trend.values.map((value) => (Number.isFinite(value) ? value : null)) },
   };

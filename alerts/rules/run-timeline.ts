@@ -64,6 +64,8 @@ export function runTimeline(
       delivered: said.delivered,
       acknowledged: said.acknowledged,
       speakerFor: () => '',
+      spokenForBy: () => [],
+      causes: new Map(),
     });
     const isNew = stepped.state.incident?.id !== said.state.incident?.id;
     played = {

@@ -8,6 +8,7 @@ import { readSaid, type Said } from '../../sql/queries/acknowledgements.ts';
 import { writeDeliveries } from '../../sql/queries/deliveries.ts';
 import { signalSeries } from '../../sql/queries/signal-series.ts';
 import { readSilences } from '../../sql/queries/silences.ts';
+import { openAttributor } from '../cause/open-attributor.ts';
 import { createArrivalsReader } from './arrivals-reader.ts';
 import { createDeliverer } from './deliver.ts';
 import { notificationOf } from './notification-of.ts';
@@ -48,9 +49,10 @@ export async function openAlerter(store: Store, options: AlerterOptions): Promis
   const { now, alerts, log } = options;
   let silences: readonly Silence[] = [];
   let said: Said = { acknowledgements: new Map(), closings: new Set() };
+  const attributor = openAttributor(store, { now, log });
   const alerting = await openAlerting(store, {
     now,
-    circumstances: () => ({ ...alerts(), silences, ...said }),
+    circumstances: () => ({ ...alerts(), silences, ...said, causes: attributor.causes() }),
     log,
     onChange: options.onChange,
   });
@@ -99,6 +101,7 @@ export async function openAlerter(store: Store, options: AlerterOptions): Promis
     } finally {
       // What was decided is told, also when nothing new can be.
       deliverer.turn();
+      attributor.turn(standing());
     }
   }
 
@@ -112,7 +115,7 @@ export async function openAlerter(store: Store, options: AlerterOptions): Promis
     warnings: () => deliverer.warnings(),
     async stop() {
       await last;
-      await deliverer.stop();
+      await Promise.all([deliverer.stop(), attributor.stop()]);
     },
   };
 }

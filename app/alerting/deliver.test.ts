@@ -78,6 +78,9 @@ const incident = (id: string, more: Partial<Incident> = {}): Incident => ({
   reopenings: 0,
   acknowledged: null,
   mutedBy: '',
+  speaksFor: [],
+  windowMs: 300_000,
+  cause: '',
   ...more,
 });
 

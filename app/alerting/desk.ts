@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { probableCause } from '../../core/cause-words.ts';
 import { Duration } from '../../core/config-values.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Incident } from '../../core/incident.ts';
 import { incidentTitle } from '../../core/incident-words.ts';
 import { MATCHED_FIELDS, matcherText, parseMatcher, type Silence } from '../../core/silence.ts';
+import { spokenForLines } from '../../core/spoken-words.ts';
 import type { Store } from '../../sql/client.ts';
 import { writeAcknowledgement } from '../../sql/queries/acknowledgements.ts';
 import { incidentById, incidentList } from '../../sql/queries/incident-list.ts';
@@ -74,6 +76,12 @@ export const ListedIncident = z.object({
   opened_at: z.string(),
   closed_at: z.string().nullable(),
   acknowledged_by: z.string().nullable(),
+  /** Id of the incident that speaks for it; empty if none does. */
+  spoken_for_by: z.string(),
+  /** What changed with it, a line each. */
+  changed_with_it: z.array(z.string()),
+  /** What probably did it; empty until that is known. */
+  cause: z.string(),
 });
 
 export type NewSilence = z.input<typeof NewSilence>;
@@ -91,7 +99,7 @@ export interface AlertDesk {
   silence(project: string, wanted: NewSilence): Promise<ListedSilence>;
   /** Ends one now. */
   expire(project: string, id: string): Promise<ListedSilence>;
-  /** Those that are open, or all; at most 500. */
+  /** Those that are open, one of each cause; or all, and those too that others speak for. At most 500. */
   incidents(project: string, state: 'open' | 'all'): Promise<ListedIncident[]>;
   acknowledge(project: string, id: string, wanted: NewAcknowledgement): Promise<ListedIncident>;
   /** Says that one is over; the alerter closes it within seconds. What still alarms opens again. */
@@ -156,7 +164,8 @@ export function storeDesk(store: Store): AlertDesk {
         state: state === 'all' ? state : 'unclosed',
         limit: INCIDENTS_MAX,
       } as const;
-      return (await incidentList(store, query)).map(listedIncident);
+      const found = await incidentList(store, query);
+      return found.filter(({ mutedBy }) => state === 'all' || mutedBy === '').map(listedIncident);
     },
     acknowledge: (project, id, given) => say(project, id, { ...given, closes: false }),
     close: (project, id, given) => say(project, id, { ...given, closes: true }),
@@ -180,7 +189,8 @@ function listedSilence({ startsAt, endsAt, matchers, ...rest }: Silence): Listed
 }
 
 function listedIncident(incident: Incident): ListedIncident {
-  const { id, project, state, condition, severity, rule, since, openedAt, closedAt, acknowledged } = incident;
+  const { id, project, state, condition, severity, rule, since, openedAt, closedAt, acknowledged, mutedBy } =
+    incident;
   return {
     id,
     project,
@@ -193,5 +203,8 @@ function listedIncident(incident: Incident): ListedIncident {
     opened_at: openedAt.toISOString(),
     closed_at: closedAt?.toISOString() ?? null,
     acknowledged_by: acknowledged?.by ?? null,
+    spoken_for_by: mutedBy,
+    changed_with_it: spokenForLines(incident),
+    cause: probableCause(incident),
   };
 }

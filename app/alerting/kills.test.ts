@@ -48,14 +48,17 @@ afterAll(async () => {
 const EPISODE = ['alarm', 'alarm', 'quiet', 'quiet', 'quiet'] as const;
 const MODELS = ['a', 'b', 'c'];
 
-function finding(model: string, window: number): Finding {
+/** What refuses more takes longer as well: one cause, of which the second has nothing to say. */
+const SIGNALS = ['refusal', 'latency_ms'];
+
+function finding(model: string, window: number, signal: string): Finding {
   const outcome = EPISODE[window % EPISODE.length] ?? 'quiet';
   return {
     project: 'p',
     model,
     version: '',
     segment: '',
-    signal: 'refusal',
+    signal,
     family: 'degradation',
     detector: 'rate',
     since: new Date(T0 + window * WINDOW_MS),
@@ -66,7 +69,7 @@ function finding(model: string, window: number): Finding {
     effect: { name: 'rate_difference', value: 0.05, low: 0.02, high: 0.08 },
     before: 0.1,
     after: 0.15,
-    evidence: outcome === 'alarm' ? 3 : 0,
+    evidence: outcome === 'alarm' ? (signal === 'refusal' ? 9 : 3) : 0,
     samples: { baseline: 500, current: 100 },
     histograms: { before: [], after: [] },
     changedSince: new Date(T0 + window * WINDOW_MS),
@@ -114,11 +117,11 @@ it('tells of every opening and close at least once through a hundred kills, and 
 
   const all = await incidentList(store, { project: 'p', stream: null, state: 'all', limit: 10_000 });
   // No window was left out, and none counted twice: each episode is an incident, and closed in its third quiet window.
-  expect(all).toHaveLength((world.window / EPISODE.length) * MODELS.length);
+  expect(all).toHaveLength((world.window / EPISODE.length) * MODELS.length * SIGNALS.length);
   expect(all.filter(({ state, quietWindows }) => state !== 'closed' || quietWindows !== 3)).toEqual([]);
   expect(all.length).toBeGreaterThan(20);
   for (const receiver of ['chat', 'pager']) {
-    for (const incident of all) {
+    for (const incident of all.filter(({ mutedBy }) => mutedBy === '')) {
       const told = inbox.filter((one) => one.receiver === receiver && one.incident.id === incident.id);
       const ids = (kind: string) => new Set(told.filter((one) => one.kind === kind).map(({ id }) => id));
       expect([...ids('firing')], `${receiver} of ${incident.id}`).toHaveLength(1);
@@ -126,6 +129,12 @@ it('tells of every opening and close at least once through a hundred kills, and 
       const order = told.filter(({ kind }) => kind !== 'changed').map(({ sequence }) => sequence);
       expect(order).toEqual(order.toSorted((a, b) => a - b));
     }
+  }
+  const parts = all.filter(({ mutedBy }) => mutedBy !== '');
+  expect(parts).toHaveLength(all.length / 2);
+  for (const { id, mutedBy } of parts) {
+    expect(inbox.filter(({ incident }) => incident.id === id)).toEqual([]);
+    expect(all.find((one) => one.id === mutedBy)?.speaksFor.map((one) => one.id)).toEqual([id]);
   }
   // It was worth trying: some did arrive twice.
   expect(inbox.length).toBeGreaterThan(new Set(inbox.map(({ id }) => id)).size);
@@ -146,6 +155,7 @@ async function live(life: Life, random: () => number, isLast = false): Promise<v
       silences: [],
       acknowledgements: new Map(),
       closings: new Set(),
+      causes: new Map(),
     }),
     log: createLogger('silent'),
     onChange: () => {},
@@ -178,7 +188,7 @@ async function live(life: Life, random: () => number, isLast = false): Promise<v
         const at = world.window++;
         await writeFindings(
           store,
-          MODELS.map((model) => finding(model, at)),
+          MODELS.flatMap((model) => SIGNALS.map((signal) => finding(model, at, signal))),
         );
       }
       world.nowMs += 2_000;

@@ -1,4 +1,5 @@
 import type { Rules } from '../../alerts/observe.ts';
+import { probableCause } from '../../core/cause-words.ts';
 import { plural } from '../../core/format.ts';
 import type { Incident } from '../../core/incident.ts';
 import { isRateChange } from '../../core/incident-words.ts';
@@ -42,7 +43,7 @@ export async function notificationOf(
     links: linksOf(incident, rule?.runbook ?? '', options),
     trend: await trendOf(incident, options),
     scope: scopeOf(incident, options.standing()),
-    cause: causeOf(incident),
+    cause: probableCause(incident),
     reopenings: incident.reopenings,
     repeatMs: rule?.repeatMs ?? null,
   };
@@ -117,8 +118,4 @@ function scopeOf(incident: Incident, standing: readonly Incident[]): string {
     ...(segments > 0 ? [`seen in ${plural(segments, 'segment')}`] : []),
     ...(models > 0 ? [`and in ${plural(models, 'other model')}`] : []),
   ].join(', ');
-}
-
-function causeOf({ baselineVersion, version }: Incident): string {
-  return baselineVersion === '' ? '' : `version ${version} in place of ${baselineVersion}`;
 }

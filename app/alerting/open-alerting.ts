@@ -12,7 +12,7 @@ export interface AlertingOptions {
   readonly now: () => Date;
   readonly circumstances: () => AlertCircumstances;
   readonly log: Logger;
-  /** Called for every incident that a turn touched, after it is stored. */
+  /** Called for every incident that a turn touched, after it is stored: as it was then, with what speaks for it and what it speaks for after the turn. */
   readonly onChange: (change: IncidentChange) => void;
 }
 
@@ -53,7 +53,13 @@ export async function openAlerting(store: Store, options: AlertingOptions): Prom
     if (revision !== undefined) await writeStates(store, KIND, new Map([[CURSOR, revision]]));
     cursor = revision ?? cursor;
     turn.keep();
-    for (const change of turn.changes) if (!UNSEEN.has(change.reason)) options.onChange(change);
+    // What joined it in the same turn is told with it.
+    const latest = new Map(turn.changes.map(({ incident }) => [incident.id, incident]));
+    for (const { incident, reason } of turn.changes)
+      if (!UNSEEN.has(reason)) {
+        const { mutedBy, speaksFor } = latest.get(incident.id) ?? incident;
+        options.onChange({ incident: { ...incident, mutedBy, speaksFor }, reason });
+      }
   }
 
   return {

@@ -58,6 +58,8 @@ function opened({ observation, rule }: ClockObservation): Incident {
     delivered: {},
     acknowledged: null,
     speakerFor: () => '',
+    spokenForBy: () => [],
+    causes: new Map(),
   }).state;
   if (!incident) throw new Error('it opened nothing');
   return incident;
@@ -148,7 +150,13 @@ describe('a standing incident', () => {
     expect(seen).toMatchObject({ key, observation: { kind: 'alarm' } });
     const told = { incident: recovering, closings: [], told: {} };
     const context = { now: NOW, rule: seen!.rule, receivers: [], silences: [], delivered: {} };
-    const { state } = step(told, seen!.observation, { ...context, acknowledged: null, speakerFor: () => '' });
+    const { state } = step(told, seen!.observation, {
+      ...context,
+      acknowledged: null,
+      speakerFor: () => '',
+      spokenForBy: () => [],
+      causes: new Map(),
+    });
     expect(state.incident).toMatchObject({ id: silent.id, state: 'open', quietWindows: 0 });
   });
 

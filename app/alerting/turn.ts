@@ -1,6 +1,8 @@
 import type { EpisodeReason, Observation } from '../../alerts/episode.ts';
-import { governing, type ObserveOptions, observe } from '../../alerts/observe.ts';
+import { leadingAlarm } from '../../alerts/incident-of.ts';
+import { governing, type Observed, type ObserveOptions, observe } from '../../alerts/observe.ts';
 import type { PlannedReceiver } from '../../alerts/plan.ts';
+import { leadOf, speakerOf } from '../../alerts/speaker.ts';
 import { type AlertState, type AlertStep, isStanding, step } from '../../alerts/step.ts';
 import type { AlertRule } from '../../core/alert-rule.ts';
 import type { Finding } from '../../core/finding.ts';
@@ -9,9 +11,11 @@ import type { Incident } from '../../core/incident.ts';
 import type { Logger } from '../../core/log.ts';
 import { compareSeverity } from '../../core/severity.ts';
 import { aspectOf } from '../../core/signals.ts';
-import type { Silence } from '../../core/silence.ts';
+import { isSilencedBy, type Silence } from '../../core/silence.ts';
+import { compareVerdicts } from '../../core/verdict.ts';
 import type { StoredIncident } from '../../sql/queries/incidents.ts';
 import { type AlertBook, keyOf } from './alert-book.ts';
+import { Speakers } from './speakers.ts';
 
 /** An incident that a turn touched, and why. */
 export interface IncidentChange {
@@ -27,6 +31,8 @@ export interface AlertCircumstances extends ObserveOptions {
   readonly acknowledgements: ReadonlyMap<string, NonNullable<Incident['acknowledged']>>;
   /** Incidents that somebody has closed. */
   readonly closings: ReadonlySet<string>;
+  /** By incident, what probably did it, in words. */
+  readonly causes: ReadonlyMap<string, string>;
 }
 
 /** What the clock, not a window, says about a stream: observed of the incident or aspect of that key. */
@@ -51,15 +57,19 @@ export class AlertTurn {
   /** By key, every state that came to be, in order: an episode may end and the next begin in one turn. */
   readonly #states = new Map<string, AlertState[]>();
 
+  readonly #speakers: Speakers;
+
   constructor(book: AlertBook, options: TurnOptions) {
     this.#book = book;
     this.#options = options;
+    this.#speakers = new Speakers(book.standing().map(([, incident]) => incident));
   }
 
   /** Findings of one stream and window. */
   window(findings: readonly Finding[]): void {
     const [first] = findings;
     if (!first) return;
+    const seen: { key: string; observed: Observed }[] = [];
     for (const [aspect, some] of groupBy(findings, ({ signal }) => aspectOf(signal))) {
       const key = keyOf(first, aspect);
       const { incident } = this.#stateOf(key);
@@ -67,10 +77,15 @@ export class AlertTurn {
       if (incident && incident.updatedAt >= first.until) continue;
       this.#guarded(key, () => {
         const standing = incident && isStanding(incident) ? incident : null;
-        const { observation, rule } = observe(some, standing, this.#options.circumstances);
-        this.#advance(key, { ...observation, until: first.until }, rule);
+        seen.push({ key, observed: observe(some, standing, this.#options.circumstances) });
       });
     }
+    // What matters most first: it may speak for the others.
+    seen.sort((a, b) => compareUrgency(b.observed, a.observed));
+    for (const { key, observed } of seen)
+      this.#guarded(key, () => {
+        this.#advance(key, { ...observed.observation, until: first.until }, observed.rule);
+      });
   }
 
   observed({ key, rule, observation }: ClockObservation): void {
@@ -105,15 +120,18 @@ export class AlertTurn {
     const { now, circumstances } = this.#options;
     const { incident } = this.#stateOf(key);
     const rule = incident && governing(incident, circumstances.rules);
-    const isEnding =
-      incident && isStanding(incident) && (rule === null || circumstances.closings.has(incident.id));
+    // Who closes what was told closes what was told with it.
+    const isClosed = [incident?.id, incident?.mutedBy].some(
+      (id) => id !== undefined && circumstances.closings.has(id),
+    );
+    const isEnding = incident && isStanding(incident) && (rule === null || isClosed);
     const until = incident && incident.updatedAt > now ? incident.updatedAt : now;
     this.#advance(key, isEnding ? { kind: 'accepted', until } : null, rule);
   }
 
   #advance(key: string, observation: Parameters<typeof step>[1], rule: AlertRule | null): void {
     const { now, circumstances } = this.#options;
-    const { receivers, silences, acknowledgements } = circumstances;
+    const { receivers, silences, acknowledgements, causes } = circumstances;
     const before = this.#stateOf(key);
     const { incident } = before;
     const stepped = step(before, observation, {
@@ -123,7 +141,9 @@ export class AlertTurn {
       silences,
       delivered: incident ? this.#book.delivered(incident.id) : {},
       acknowledged: (incident && acknowledgements.get(incident.id)) ?? incident?.acknowledged ?? null,
-      speakerFor: (one) => this.#speakerFor(one),
+      speakerFor: (one) => speakerOf(one, this.#speakers.of(one), this.#reaches),
+      spokenForBy: (one) => this.#speakers.spokenForBy(one),
+      causes,
     });
     this.#note(key, before, stepped);
   }
@@ -134,17 +154,21 @@ export class AlertTurn {
     const states = this.#states.get(key) ?? [];
     const isSame = states.at(-1)?.incident?.id === incident.id;
     this.#states.set(key, [...(isSame ? states.slice(0, -1) : states), state]);
-    if (incident !== before.incident) this.changes.push({ incident, reason });
+    if (incident === before.incident) return;
+    this.#speakers.keep(incident);
+    this.changes.push({ incident, reason });
   }
 
-  /** Id of the incident of the whole stream that says the same, and as urgently, as this one of a segment. */
-  #speakerFor({ project, model, version, segment, aspect, ...own }: Incident): string {
-    if (segment === '') return '';
-    const { incident: whole } = this.#stateOf(keyOf({ project, model, version, segment: '' }, aspect));
-    if (!whole || !isStanding(whole) || whole.state === 'pending') return '';
-    const isSame = whole.direction === own.direction && whole.verdict === own.verdict;
-    return isSame && compareSeverity(whole.severity, own.severity) >= 0 ? whole.id : '';
-  }
+  /** Nobody who would be told of the second goes without, when the first speaks for it. */
+  readonly #reaches = (speaker: Incident, incident: Incident): boolean => {
+    const { now, circumstances } = this.#options;
+    const { rules, silences } = circumstances;
+    const isHushed = (one: Incident): boolean => silences.some((silence) => isSilencedBy(silence, one, now));
+    if (isHushed(speaker) && !isHushed(incident)) return false;
+    const told = governing(speaker, rules)?.receivers ?? null;
+    const wanted = governing(incident, rules)?.receivers ?? null;
+    return told === null || wanted?.every((name) => told.includes(name)) === true;
+  };
 
   /** One that cannot be judged keeps no other from it: it is told in the log, and its window is left out. */
   #guarded(key: string, work: () => void): void {
@@ -154,4 +178,18 @@ export class AlertTurn {
       this.#options.log.error({ err: error, key }, 'an incident could not be judged: its window is left out');
     }
   }
+}
+
+/** Positive if `a` is to open its incident before `b`: alarms first, of these the most urgent, the worst, and what names a change best. */
+function compareUrgency({ observation: a }: Observed, { observation: b }: Observed): number {
+  if (a.kind !== 'alarm' || b.kind !== 'alarm')
+    return Number(a.kind === 'alarm') - Number(b.kind === 'alarm');
+  const [one, other] = [leadingAlarm(a.alarms), leadingAlarm(b.alarms)];
+  if (!one || !other) return 0;
+  return (
+    compareSeverity(a.severity, b.severity) ||
+    compareVerdicts(one.verdict ?? 'change', other.verdict ?? 'change') ||
+    leadOf({ ...one, aspect: aspectOf(one.signal) }) - leadOf({ ...other, aspect: aspectOf(other.signal) }) ||
+    one.evidence - other.evidence
+  );
 }

@@ -88,7 +88,7 @@ async function runDemo(records: readonly Inference[], endsItself: boolean, world
       log: createLogger(config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL),
       baselineFor: async () => null,
       onChange({ incident, reason }) {
-        if (reason !== 'opened') return;
+        if (reason !== 'opened' || incident.mutedBy !== '') return;
         progress.clear();
         world.print(`${renderIncident(incident, world.out)}\n`);
       },

@@ -101,7 +101,7 @@ async function run(files: readonly string[], options: Options, world: World): Pr
       onRejected: (faults, chunk) => reportFaults(faults, chunk, world),
       onWindows: () => progress.clear(),
       onIncident(incident, reason) {
-        if (options.json || reason !== 'opened') return;
+        if (options.json || reason !== 'opened' || incident.mutedBy !== '') return;
         progress.clear();
         world.print(`${renderIncident(incident, world.out)}\n`);
       },
@@ -124,13 +124,17 @@ function explain(file: string | null, rows: number): string {
 
 function summary({ inferences, windows, incidents, rejected, notEnoughData }: ReplayResult): string {
   const left = rejected > 0 ? `, ${plural(rejected, 'record')} left out` : '';
-  const found = incidents.length === 0 ? 'no incident' : plural(incidents.length, 'incident');
+  const told = incidents.filter(({ mutedBy }) => mutedBy === '').length;
+  const withIt = incidents.length - told;
+  const found = told === 0 ? 'no incident' : plural(told, 'incident');
+  const others =
+    withIt === 0 ? '' : `, and ${plural(withIt, 'change')} that came with ${told === 1 ? 'it' : 'them'}`;
   const wanting = Math.max(0, ...notEnoughData.map(({ rowsNeeded }) => rowsNeeded ?? 0));
   const more =
     notEnoughData.length > 0
       ? `${plural(notEnoughData.length, 'signal')} had not enough data to judge: up to ${plural(wanting, 'more row')} needed.\n`
       : '';
-  return `${plural(inferences, 'inference')} in ${plural(windows, 'window')}${left}: ${found}.\n${more}`;
+  return `${plural(inferences, 'inference')} in ${plural(windows, 'window')}${left}: ${found}${others}.\n${more}`;
 }
 
 function toJson(result: ReplayResult, baseline: object): object {
@@ -160,6 +164,7 @@ function incidentJson(incident: ReplayedIncident): object {
     direction,
     verdict,
     state,
+    spoken_for_by: incident.mutedBy,
     since: incident.since,
     opened_at: incident.openedAt,
     opened_after_inferences: incident.openedAfterInferences,

@@ -55,7 +55,7 @@ export function overviewSignals(incidents: readonly Incident[], findings: readon
   return [...new Set([...incidents.map(({ signal }) => signal), ...scores, ...IMPORTANT_SIGNALS])];
 }
 
-/** The overview from its parts; `buckets` are those of the sparklines, `bucketsMax` of them at most. */
+/** The overview from its parts, without incidents that others speak for; `buckets` are those of the sparklines, `bucketsMax` of them at most. */
 export function overviewAnswer(parts: {
   now: Date;
   totals: readonly Totals[];
@@ -66,6 +66,10 @@ export function overviewAnswer(parts: {
 }): Overview {
   const { now, totals, incidents, findings, buckets, bucketsMax } = parts;
   const findingsOf = groupBy(findings, idOf);
+  const told = groupBy(
+    incidents.filter(({ mutedBy, state }) => mutedBy === '' && state === 'open'),
+    idOf,
+  );
   const incidentsOf = groupBy(
     incidents.filter(({ segment }) => segment === ''),
     idOf,
@@ -74,7 +78,7 @@ export function overviewAnswer(parts: {
   const streams = totals.map((total): StreamLine => {
     const id = idOf(total);
     const [ofStream, standing] = [findingsOf.get(id) ?? [], incidentsOf.get(id) ?? []];
-    const open = standing.filter(({ state }) => state === 'open').length;
+    const open = told.get(id)?.length ?? 0;
     return {
       ...totalsJson(total),
       status: streamStatus({ findings: ofStream, openIncidents: open, signalsSeen: ofStream.length }),
@@ -86,7 +90,7 @@ export function overviewAnswer(parts: {
   return {
     now: now.toISOString(),
     streams: streams.sort((a, b) => rank(a) - rank(b) || b.lastSeen.localeCompare(a.lastSeen)),
-    incidents: incidents.map(incidentLine),
+    incidents: incidents.filter(({ mutedBy }) => mutedBy === '').map(incidentLine),
   };
 }
 

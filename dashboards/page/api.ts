@@ -1,3 +1,4 @@
+import type { Cause, CauseSpan, ExamplePairIds, Onset } from '../../core/cause.ts';
 import type { Finding, StreamKey, Verdict } from '../../core/finding.ts';
 import type { Histogram, Incident } from '../../core/incident.ts';
 import type { DeliveryLine } from './api-views.ts';
@@ -54,11 +55,11 @@ export interface Overview {
   readonly now: Instant;
   /** Streams with an incident first, then by last inference, newest first. */
   readonly streams: readonly StreamLine[];
-  /** Open and recovering; regressions first, then newest first. */
+  /** Open and recovering, of each cause one; regressions first, the most urgent of them first. */
   readonly incidents: readonly IncidentLine[];
 }
 
-/** GET /api/incidents?state=open|all : unclosed first, regressions first, then newest first; bounded. */
+/** GET /api/incidents?state=open|all : unclosed first, regressions first, the most urgent first; bounded. `open` has one of each cause, `all` those too that others speak for. */
 export interface IncidentList {
   readonly now: Instant;
   readonly incidents: readonly IncidentLine[];
@@ -146,6 +147,14 @@ export interface Example {
   readonly value: number | null;
 }
 
+/** What explains an incident, without the ids of its examples. */
+export type IncidentCause = Omit<Cause, 'pairs' | 'computedAt' | 'before' | 'after' | 'onsets'> & {
+  readonly computedAt: Instant;
+  readonly before: Json<CauseSpan>;
+  readonly after: Json<CauseSpan>;
+  readonly onsets: readonly Json<Onset>[];
+};
+
 /** GET /api/incidents/:id */
 export interface IncidentDetail {
   readonly now: Instant;
@@ -158,6 +167,14 @@ export interface IncidentDetail {
   readonly runbook: string;
   /** The incident that speaks for this one; null if none does. */
   readonly mutedBy: { readonly id: string; readonly title: string } | null;
+  /** What explains it; null until that is known, and where there is nothing to explain it by. */
+  readonly cause: IncidentCause | null;
+  /** Inferences that are alike, before and after. */
+  readonly pairs: readonly {
+    readonly before: Example;
+    readonly after: Example;
+    readonly by: ExamplePairIds['by'];
+  }[];
 }
 
 /** Body of every answer that is not 2xx. */

@@ -27,6 +27,8 @@ export interface ExampleQuery {
   readonly since: Date;
   readonly until: Date;
   readonly limit: number;
+  /** Only these; absent: all. */
+  readonly ids?: readonly string[];
   /** The segment is a group (`gender=f`), and everybody else with a value of it is asked for. */
   readonly isRest?: boolean;
 }
@@ -46,7 +48,8 @@ const Row = z.object({
   value: z.coerce.number().nullable(),
 });
 
-const IN_STREAM = `project = {project: String} AND model = {model: String} AND version = {version: String}
+/** Inferences of a stream and span, by the parameters project, model, version, since, until, attribute and attributeValue. */
+export const IN_STREAM = `project = {project: String} AND model = {model: String} AND version = {version: String}
          AND timestamp >= {since: DateTime64(3, 'UTC')} AND timestamp < {until: DateTime64(3, 'UTC')}
          AND toStartOfMinute(timestamp) >= toStartOfMinute({since: DateTime64(3, 'UTC')})
          AND toStartOfMinute(timestamp) <= {until: DateTime64(3, 'UTC')}
@@ -60,7 +63,7 @@ const examplesQuery = (values: string): string => `
   WITH chosen AS (
     SELECT id, any(v) AS value
       FROM (${values})
-     WHERE isNotNull(v)
+     WHERE isNotNull(v) AND (empty({ids: Array(String)}) OR id IN {ids: Array(String)})
      GROUP BY id
      ORDER BY abs(value - {target: Float64}), cityHash64(id)
      LIMIT {limit: UInt32})
@@ -103,7 +106,7 @@ const COLUMNS: ReadonlySet<string> = new Set(
 );
 
 /** Query for (id, v) of a signal; the names of columns come from the registry, so that none is joined in from outside. */
-function valuesQuery(signal: string): string {
+export function valuesQuery(signal: string): string {
   if (signal.startsWith(SCORE_PREFIX)) return SCORE_VALUES;
   if (MEANT.has(signal)) return meantValues(signal);
   // A category has no middle: any inference is as good an example as another.
@@ -113,7 +116,7 @@ function valuesQuery(signal: string): string {
 
 /** Inferences of a stream nearest to a value of a signal, the nearest first; ties in an order by hash of the id. */
 export async function exampleInferences(store: Store, query: ExampleQuery): Promise<ExampleRow[]> {
-  const { stream, signal, target, since, until, limit, isRest = false } = query;
+  const { stream, signal, target, since, until, limit, ids = [], isRest = false } = query;
   const [attribute = '', ...rest] = stream.segment.split('=');
   const rows = await store.rows(examplesQuery(valuesQuery(signal)), {
     project: stream.project,
@@ -127,6 +130,7 @@ export async function exampleInferences(store: Store, query: ExampleQuery): Prom
     since: toSqlInstant(since),
     until: toSqlInstant(until),
     limit,
+    ids,
   });
   return z
     .array(Row)

@@ -22,10 +22,11 @@ const INCIDENT_LIST = `
           OR (model = {model: String} AND version = {version: String} AND segment = {segment: String}))
      AND state NOT IN ('pending', 'dropped')
      AND ({isAllStates: UInt8} OR state != 'closed')
-   ORDER BY state = 'closed', indexOf(['regression', 'change', 'improvement'], verdict), opened_at DESC, id
+   ORDER BY state = 'closed', muted_by != '', indexOf(['regression', 'change', 'improvement'], verdict),
+            indexOf(['critical', 'warning', 'info'], severity), segment != '', NOT (aspect LIKE 'score:%' OR aspect LIKE 'quality:%'), opened_at DESC, id
    LIMIT {limit: UInt32}`;
 
-/** Incidents that have opened: unclosed ones first, regressions before the rest, then the last opened first. */
+/** Incidents that have opened: unclosed ones first, what others speak for last of them, regressions before the rest, the most urgent first, the whole before segments, judgements of quality before what only hints at it, then the last opened first. */
 export async function incidentList(store: Store, query: IncidentListQuery): Promise<Incident[]> {
   const { project, stream, state, limit } = query;
   const rows = await store.rows(INCIDENT_LIST, {

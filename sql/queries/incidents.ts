@@ -69,6 +69,8 @@ export function parseIncident(body: string): Incident {
       closedAt: string | null;
     };
   return {
+    // Of an incident that was stored before there was any of these.
+    ...{ speaksFor: [], windowMs: 0, cause: '' },
     ...incident,
     since: new Date(incident.since),
     openedAt: new Date(incident.openedAt),

@@ -253,6 +253,9 @@ it('incidents are listed unclosed first, and found by id within their project', 
     reopenings: 0,
     acknowledged: null,
     mutedBy: '',
+    speaksFor: [],
+    windowMs: 300_000,
+    cause: '',
   });
   const open = incident('open', 'open', at(0));
   const stored = [incident('closed', 'closed', at(HOUR)), open, incident('late', 'recovering', at(1))];

@@ -47,6 +47,25 @@ async function open(fragment: string, ready: string): Promise<void> {
 const text = (selector: string): Promise<string> => page.locator(selector).first().innerText();
 
 describe('from the overview to why an incident is open', () => {
+  it('says what explains it: what began then, where, which mix, what changed with it, as text and nothing else', async () => {
+    await open('incidents/inc-correct', '.cause');
+    const cause = await text('.cause');
+    for (const part of [
+      'release 1.5 in place of 1.4',
+      'task=prime',
+      'prime, number, divisible',
+      'responses are 99',
+      'region=<b>eu</b>',
+      '<img src=x',
+    ])
+      expect(cause).toContain(part);
+    expect(await page.locator('.cause img, .cause b').count()).toBe(0);
+    expect(await page.locator('.mix-bar').first().getAttribute('aria-label')).toMatch(
+      /13.% mix, 88.% answers/,
+    );
+    expect(await text('[aria-labelledby=alike]')).toContain('Is 17077 a prime number?');
+  });
+
   it('takes three clicks at most: the incident, its examples whole', async () => {
     await open('', '.streams');
     await page.locator('.incidents a', { hasText: 'score “correct” fell' }).click();

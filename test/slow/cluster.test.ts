@@ -161,6 +161,9 @@ const incident = (id: string, state: Incident['state']): Incident => ({
   reopenings: 0,
   acknowledged: null,
   mutedBy: '',
+  speaksFor: [],
+  windowMs: 300_000,
+  cause: '',
 });
 
 /** New rows, the same again, some under another timestamp, some with another model; scores; vectors; rollups, twice. */

@@ -25,7 +25,7 @@ export function renderIncidentList(incidents: readonly ListedIncident[], termina
   const heads = ['severity', 'what', 'since', 'state', 'taken on by', 'id'];
   const rows = incidents.map((incident): Cell[] => [
     { text: incident.severity, ink: INKS[incident.severity as keyof typeof INKS] ?? null },
-    { text: incident.title },
+    { text: whatOf(incident) },
     { text: minuteText(incident.since) },
     { text: stateOf(incident) },
     { text: incident.acknowledged_by ?? '–' },
@@ -40,7 +40,14 @@ const CONDITIONS: Readonly<Record<string, string>> = {
   error: 'not judged',
 };
 
-function stateOf({ state, condition }: ListedIncident): string {
+/** The change, what probably did it, and what changed with it. */
+function whatOf({ title, cause, changed_with_it }: ListedIncident): string {
+  const likely = cause === '' ? [] : [`likely cause: ${cause}`];
+  return [title, ...likely, ...changed_with_it].join('; ');
+}
+
+function stateOf({ state, condition, spoken_for_by }: ListedIncident): string {
   const blind = state === 'closed' ? undefined : CONDITIONS[condition];
-  return blind === undefined ? state : `${state} (${blind})`;
+  const part = spoken_for_by === '' || state === 'closed' ? '' : ', part of another';
+  return `${state}${part}${blind === undefined ? '' : ` (${blind})`}`;
 }

@@ -10,6 +10,7 @@ import {
   VERDICT_LABELS,
 } from '../../../core/incident-words.ts';
 import { signalWords } from '../../../core/signal-words.ts';
+import { spokenForLines } from '../../../core/spoken-words.ts';
 import { renderHistograms } from './histogram.ts';
 import { type Ink, paint, plain, type Terminal, wrap } from './terminal.ts';
 
@@ -47,7 +48,7 @@ function titleLines(incident: Incident, ink: Ink, terminal: Terminal): string[] 
 }
 
 function factsOf(incident: Incident): [label: string, value: string][] {
-  const { samples, signals, signal, baselineVersion, detector } = incident;
+  const { samples, signals, signal, baselineVersion, detector, cause } = incident;
   const also = signals.filter((name) => name !== signal).map((name) => lowerFirst(signalWords(name).label));
   const sides = sideWords(incident);
   const against = baselineVersion ? ` (${baselineVersion})` : '';
@@ -61,6 +62,8 @@ function factsOf(incident: Incident): [label: string, value: string][] {
     ],
     ['evidence', `${formatTimes(incident.evidence)} what an alarm needs`],
     ...(also.length > 0 ? ([['also', also.join(', ')]] as [string, string][]) : []),
+    ...(cause === '' ? [] : ([['cause', cause]] as [string, string][])),
+    ...spokenForLines(incident).map((line, place): [string, string] => [place === 0 ? 'with it' : '', line]),
   ];
 }
 

@@ -92,6 +92,9 @@ const incident: Incident = {
   reopenings: 0,
   acknowledged: null,
   mutedBy: '',
+  speaksFor: [],
+  windowMs: 300_000,
+  cause: '',
 };
 
 const linesOf = (text: string): string[] => stripVTControlCharacters(text).split('\n');

@@ -39,6 +39,9 @@ const incident: Incident = {
   reopenings: 0,
   acknowledged: null,
   mutedBy: '',
+  speaksFor: [],
+  windowMs: 300_000,
+  cause: '',
 };
 const targets = (change: Partial<Incident>): [number, number] => {
   const { before, after } = exampleQueries({ ...incident, ...change });

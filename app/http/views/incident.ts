@@ -1,8 +1,9 @@
+import type { Cause, CauseSpan } from '../../../core/cause.ts';
 import type { Incident } from '../../../core/incident.ts';
 import { incidentTitle, isRateChange } from '../../../core/incident-words.ts';
 import { DISPARITY_PREFIX } from '../../../core/signals.ts';
 import { incidentLine } from '../../../dashboards/page/answers.ts';
-import type { Example, IncidentDetail } from '../../../dashboards/page/api.ts';
+import type { Example, IncidentCause, IncidentDetail } from '../../../dashboards/page/api.ts';
 import type { ExampleQuery, ExampleRow } from '../../../sql/queries/examples.ts';
 import { exampleText } from '../example-text.ts';
 import { deliveryLine } from './pipeline.ts';
@@ -10,6 +11,7 @@ import type { ViewReader } from './view-reader.ts';
 
 const EXAMPLES_MAX = 4;
 const DELIVERIES_MAX = 100;
+const PAIRS_MAX = 3;
 /** Examples from before are looked for in this stretch before the change. */
 const EXAMPLES_SPAN_MS = 7 * 86_400_000;
 
@@ -21,11 +23,12 @@ export async function incidentDetail(
 ): Promise<IncidentDetail> {
   const { before, after } = exampleQueries(incident);
   const { project, id, mutedBy } = incident;
-  const [beforeRows, afterRows, deliveries, speaker] = await Promise.all([
+  const [beforeRows, afterRows, deliveries, speaker, [cause = null]] = await Promise.all([
     reader.exampleInferences(before),
     reader.exampleInferences(after),
     reader.deliveryList({ project, incidentId: id, isTroubled: false, limit: DELIVERIES_MAX }),
     mutedBy === '' ? null : reader.incidentById({ project, id: mutedBy }),
+    reader.causesOf({ project, incidentIds: [id] }),
   ]);
   return {
     now: now.toISOString(),
@@ -35,7 +38,42 @@ export async function incidentDetail(
     runbook: reader.alertSettings().rules.find(({ name }) => name === incident.rule)?.runbook ?? '',
     mutedBy: speaker && { id: speaker.id, title: incidentTitle(speaker) },
     examples: { before: beforeRows.map(toExample), after: afterRows.map(toExample) },
+    cause: cause && causeJson(cause),
+    pairs: cause ? await pairsOf(reader, incident, cause) : [],
   };
+}
+
+function causeJson({ pairs: _, ...cause }: Cause): IncidentCause {
+  return JSON.parse(JSON.stringify(cause)) as IncidentCause;
+}
+
+/** The texts of inferences that are alike; a pair of which one has expired is left out. */
+async function pairsOf(
+  reader: ViewReader,
+  { project, model, segment, signal }: Incident,
+  { pairs, before, after }: Cause,
+): Promise<IncidentDetail['pairs']> {
+  const side = async ({ version, since, until }: CauseSpan, ids: readonly string[]) => {
+    const stream = { project, model, version, segment };
+    const query = { stream, signal, target: 0, since, until, limit: PAIRS_MAX, ids };
+    const rows = ids.length === 0 ? [] : await reader.exampleInferences(query);
+    return new Map(rows.map((row) => [row.id, toExample(row)]));
+  };
+  const shown = pairs.slice(0, PAIRS_MAX);
+  const [old, young] = await Promise.all([
+    side(
+      before,
+      shown.map((pair) => pair.before),
+    ),
+    side(
+      after,
+      shown.map((pair) => pair.after),
+    ),
+  ]);
+  return shown.flatMap(({ by, ...ids }) => {
+    const [one, other] = [old.get(ids.before), young.get(ids.after)];
+    return one && other ? [{ by, before: one, after: other }] : [];
+  });
 }
 
 /** Typical inferences of each side, of a disparity the rest and the group in the same stretch; of a rate that rose, those without before and those with it after. */

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { MapInput, TopicMap } from '../../../analyzers/topics/topic-map.ts';
 import type { AlertRule } from '../../../core/alert-rule.ts';
+import type { Cause } from '../../../core/cause.ts';
 import type { Clock } from '../../../core/clock.ts';
 import type { Finding, StreamKey } from '../../../core/finding.ts';
 import type { Incident } from '../../../core/incident.ts';
@@ -32,6 +33,8 @@ export interface ViewReader {
   latestFindings(choice: StreamChoice & { since: Date }): Promise<Finding[]>;
   incidentList(query: IncidentListQuery): Promise<Incident[]>;
   incidentById(query: { project: string; id: string }): Promise<Incident | null>;
+  /** What explains these incidents, as far as it is known. */
+  causesOf(query: { project: string; incidentIds: readonly string[] }): Promise<Cause[]>;
   exampleInferences(query: ExampleQuery): Promise<ExampleRow[]>;
   segmentSummaries(query: SegmentSummariesQuery): Promise<SegmentSummary[]>;
   embedderIdentity(span: { project: string; since: Date; until: Date }): Promise<string | null>;

@@ -50,7 +50,7 @@ export function viewRoutes({ reader, clock, projectOf }: ViewOptions): Router {
     });
     const answer: IncidentList = {
       now: clock.now().toISOString(),
-      incidents: incidents.map(incidentLine),
+      incidents: incidents.filter(({ mutedBy }) => state === 'all' || mutedBy === '').map(incidentLine),
     };
     res.json(answer);
   });

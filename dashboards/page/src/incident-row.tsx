@@ -43,6 +43,9 @@ function IncidentRow({ incident, now }: { incident: IncidentLine; now: Date }) {
         <span>{effectWords(incident.effect)}</span>
         <span>{plural(incident.samples.current, 'inference')}</span>
         {incident.acknowledged && <span>taken on by {incident.acknowledged.by || 'somebody'}</span>}
+        {incident.speaksFor.length > 0 && (
+          <span>{plural(incident.speaksFor.length, 'other change')} with it</span>
+        )}
         {incident.mutedBy !== '' && <span>another incident speaks for it</span>}
       </p>
     </>

@@ -41,6 +41,9 @@ export const INCIDENT: Incident = {
   reopenings: 0,
   acknowledged: null,
   mutedBy: '',
+  speaksFor: [],
+  windowMs: 300_000,
+  cause: '',
 };
 
 /** By ten minutes; the change begins after sixteen of them. */

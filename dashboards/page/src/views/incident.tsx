@@ -12,6 +12,7 @@ import {
 } from '../../../../core/incident-words.ts';
 import { signalWords } from '../../../../core/signal-words.ts';
 import type { IncidentDetail, IncidentLine } from '../../api.ts';
+import { AlikePairs, CauseSection } from '../cause.tsx';
 import { ExamplePair } from '../example.tsx';
 import { HistogramPair } from '../histogram.tsx';
 import { IncidentActions } from '../incident-actions.tsx';
@@ -84,6 +85,8 @@ function Filled({ detail }: { detail: IncidentDetail }) {
         </section>
         <Figures incident={incident} unit={unit} now={now} />
       </div>
+      <CauseSection detail={detail} />
+      <AlikePairs detail={detail} unit={unit} isRate={isRate} now={now} />
       <section aria-labelledby="told">
         <h2 id="told">Who was told</h2>
         {detail.deliveries.length > 0 ? (
