@@ -1,5 +1,6 @@
 import type { SignalSpec } from '../../core/signals.ts';
 import { fisherMidTail } from '../stats/fisher.ts';
+import { normalIsfOfLog, normalLogSf } from '../stats/normal.ts';
 import { rankTest } from '../stats/rank-test.ts';
 import { proportionOf, tailProportions } from './effect.ts';
 import type { Stretch } from './recent.ts';
@@ -25,7 +26,7 @@ const LENGTHS = [
   { windows: 16, share: 0.04 },
 ] as const;
 /** Shares of a continuous signal's level: most changes move the middle. */
-const SHARES = { location: 0.6, spread: 0.2, tail: 0.1 } as const;
+export const SHARES = { location: 0.6, spread: 0.2, tail: 0.1 } as const;
 /** Share for the side that is a regression, when the other is not: that is what people are woken up for. */
 const REGRESSION_SHARE = 0.8;
 
@@ -34,6 +35,7 @@ const REGRESSION_SHARE = 0.8;
  * up (union bound) to `level` per window.
  *
  * @param suffixes stretches that end now, shortest first
+ * @param inflation design effect of sessions, which the normal score of a p-value is scaled by; 1 leaves it exact
  */
 export function scanChange(
   pair: {
@@ -42,7 +44,7 @@ export function scanChange(
     kind: 'rate' | 'continuous';
     spec: SignalSpec;
   },
-  { level, currentRowsMin }: { level: number; currentRowsMin: number },
+  { level, currentRowsMin, inflation }: { level: number; currentRowsMin: number; inflation: number },
 ): ScanResult | null {
   const { baseline, suffixes, kind, spec } = pair;
   let best: ScanResult | null = null;
@@ -53,11 +55,16 @@ export function scanChange(
     const tests =
       kind === 'rate' ? rateTest(baseline, sample, spec) : continuousTests(baseline, sample, spec);
     for (const { logP, share, betIndex } of tests) {
-      const logRatio = Math.log(level * length.share * share) - logP;
+      const logRatio = Math.log(level * length.share * share) - inflated(logP, inflation);
       if (!best || logRatio > best.logRatio) best = { logRatio, betIndex };
     }
   }
   return best;
+}
+
+function inflated(logP: number, inflation: number): number {
+  if (inflation === 1 || logP >= -Math.LN2) return logP;
+  return normalLogSf(normalIsfOfLog(logP) / Math.sqrt(inflation));
 }
 
 interface Test {
@@ -90,7 +97,7 @@ function continuousTests(baseline: Sample, current: Sample, spec: SignalSpec): T
 }
 
 /** The two sides' shares add up to 1. */
-function sideShare({ up, down }: SignalSpec, sign: number): number {
+export function sideShare({ up, down }: SignalSpec, sign: number): number {
   const [here, there] = sign >= 0 ? [up, down] : [down, up];
   if ((here === 'regression') === (there === 'regression')) return 0.5;
   return here === 'regression' ? REGRESSION_SHARE : 1 - REGRESSION_SHARE;

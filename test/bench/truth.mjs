@@ -2,7 +2,6 @@
 // `npm run bench -- truth [ORDERS] [SPLITS]`. Versions are hidden unless said; every number is printed with its sample size.
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { stepIncidents } from '../../dist/alerts/incidents.js';
 import { compareSummaries } from '../../dist/analyzers/compare.js';
 import { DEFAULT_STREAM_OPTIONS, stepStream } from '../../dist/analyzers/stream.js';
 import {
@@ -11,6 +10,7 @@ import {
   parseStreamState,
   serializeStreamState,
 } from '../../dist/analyzers/stream-state.js';
+import { aspectOf } from '../../dist/core/signals.js';
 import { summarize } from '../../dist/core/summary.js';
 import { createSignals } from '../../dist/ingest/signals/compute.js';
 import { loadPrices } from '../../dist/ingest/signals/prices.js';
@@ -136,11 +136,17 @@ function stableComparisons(cells, splits) {
   }
 }
 
-/** Steps windows through detector and incidents; the state passes through its JSON each time, as it does in the store. */
+/** Windows in a row without the change before an incident closes, as in alerts/default-rules.yaml. */
+const QUIET_WINDOWS = 3;
+
+/**
+ * Steps windows through the detector; an incident is an aspect that alarms and has not for three windows. The state passes
+ * through its JSON each time, as it does in the store.
+ */
 function replay(state, rows, predecessor = null) {
   const opened = [];
   const firstAlarms = new Map();
-  let incidents = [];
+  const quietSince = new Map();
   for (let at = 0; at < rows.length; at += WINDOW_ROWS) {
     const part = rows.slice(at, at + WINDOW_ROWS);
     const window = {
@@ -156,20 +162,18 @@ function replay(state, rows, predecessor = null) {
       predecessor,
     );
     state = step.state;
-    const observations = step.findings.map((finding) => ({
-      ...finding,
-      project: '',
-      model: '',
-      version: '',
-      segment: '',
-    }));
-    const changes = stepIncidents(incidents, { until: window.until, observations });
-    incidents = changes.map(({ incident }) => incident).filter((incident) => incident.state !== 'closed');
-    for (const { incident, reason } of changes) {
-      if (reason === 'opened') opened.push({ ...incident, at: at + part.length });
+    const alarms = step.findings.filter(({ outcome }) => outcome === 'alarm');
+    const aspects = new Map(alarms.map((finding) => [aspectOf(finding.signal), finding]));
+    for (const [aspect, finding] of aspects) {
+      if (!quietSince.has(aspect)) opened.push({ ...finding, at: at + part.length });
     }
-    for (const finding of step.findings) {
-      if (finding.outcome !== 'alarm' || firstAlarms.has(finding.signal)) continue;
+    for (const aspect of new Set([...quietSince.keys(), ...aspects.keys()])) {
+      const quiet = aspects.has(aspect) ? 0 : quietSince.get(aspect) + 1;
+      if (quiet < QUIET_WINDOWS) quietSince.set(aspect, quiet);
+      else quietSince.delete(aspect);
+    }
+    for (const finding of alarms) {
+      if (firstAlarms.has(finding.signal)) continue;
       firstAlarms.set(finding.signal, { ...finding, at: at + part.length });
     }
   }
