@@ -57,24 +57,24 @@ function shareWealth({ limit, score, isRise }: Bet, { rows, sums }: Scored): num
   });
 }
 
-function rankWealth({ limit, score, isRise }: Bet, { ranks }: Scored): number[] {
+function rankWealth({ limit, score, isRise }: Bet, { ranks, counts }: Scored): number[] {
   const table = tableOf(limit);
-  const sums = BET_LOG_ODDS.map(() => 0);
-  for (const [step, rows] of ranks) {
+  const sizes = BET_LOG_ODDS.length;
+  const sums = new Float64Array(sizes);
+  for (let index = 0; index < ranks.length; index++) {
+    const step = ranks[index] as number;
+    const rows = counts[index] as number;
     const risen = score === SPREAD ? Math.abs(2 * step - RANK_STEPS) : step;
-    const at = (isRise ? risen : RANK_STEPS - risen) * BET_LOG_ODDS.length;
-    for (let size = 0; size < sums.length; size++) {
-      sums[size] = (sums[size] ?? 0) + rows * (table[at + size] ?? 0);
+    const at = (isRise ? risen : RANK_STEPS - risen) * sizes;
+    for (let size = 0; size < sizes; size++) {
+      sums[size] = (sums[size] as number) + rows * (table[at + size] as number);
     }
   }
-  return sums;
+  return [...sums];
 }
 
-/** log(1 + λ(x − m)) by step of the rank x and size of change; many streams share a limit. */
+/** log(1 + λ(x − m)) by step of the rank x and size of change; streams share them, at most one for each step, 25 KB. */
 const TABLES = new Map<number, Float64Array>();
-/** A table takes 100 KB. */
-const TABLES_MAX = 400;
-
 /** The limit is rounded up by as much as a rank may have been: never in favour of an alarm. */
 function tableOf(limit: number): Float64Array {
   const step = Math.min(RANK_STEPS - 1, Math.ceil(limit * RANK_STEPS) + 1);
@@ -88,7 +88,6 @@ function tableOf(limit: number): Float64Array {
       table[rank * stakes.length + size] = Math.log1p(stake * (rank / RANK_STEPS - rounded));
     }
   }
-  if (TABLES.size >= TABLES_MAX) TABLES.clear();
   TABLES.set(step, table);
   return table;
 }

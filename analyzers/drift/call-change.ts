@@ -53,23 +53,30 @@ function expectedOf({ residue }: Stretch): readonly number[] | undefined {
 }
 
 /** The stretch that differs most clearly from the baseline in what was bet on: where the change began. */
-export function onsetOf(
-  stretches: Iterable<Stretch>,
-  at: { readonly bet: Bet; readonly baseline: Sample; readonly kind: Kind; readonly betweenRatio: number },
-  options: DetectorOptions,
-): Stretch | null {
-  const { bet, baseline, kind, betweenRatio } = at;
-  const mean = baselineMoments(baseline, kind)[bet.score]?.mean ?? 0;
+export function onsetOf(stretches: Iterable<Stretch>, at: Wagered, options: DetectorOptions): Stretch | null {
   let best: { stretch: Stretch; clarity: number } | null = null;
   for (const stretch of stretches) {
-    const { sample, residue } = stretch;
-    if (sample.count < options.currentRowsMin) continue;
-    const { rows, sums } = residue ?? scoreWindow(baseline.bins, sample.bins, kind);
-    const before = residue ? (residue.expected[bet.score] ?? 0) / rows : mean;
-    const moved = ((sums[bet.score] ?? 0) / rows - before) * (bet.isRise ? 1 : -1);
-    const between = residue ? (betweenRatio * residue.squares) / rows ** 2 : 0;
-    const clarity = moved / Math.sqrt(1 / rows + between + 1 / baseline.count);
+    if (stretch.sample.count < options.currentRowsMin) continue;
+    const clarity = clarityOf(stretch, at);
     if (!best || clarity > best.clarity) best = { stretch, clarity };
   }
   return best?.stretch ?? null;
+}
+
+interface Wagered {
+  readonly bet: Bet;
+  readonly baseline: Sample;
+  readonly kind: Kind;
+  readonly betweenRatio: number;
+}
+
+/** By how many deviations, up to a factor, a stretch is away from what was expected of it. */
+function clarityOf({ sample, residue }: Stretch, { bet, baseline, kind, betweenRatio }: Wagered): number {
+  const { rows, sums } = residue ?? scoreWindow(baseline.bins, sample.bins, kind);
+  const before = residue
+    ? (residue.expected[bet.score] ?? 0) / rows
+    : (baselineMoments(baseline, kind)[bet.score]?.mean ?? 0);
+  const moved = ((sums[bet.score] ?? 0) / rows - before) * (bet.isRise ? 1 : -1);
+  const between = residue ? (betweenRatio * residue.squares) / rows ** 2 : 0;
+  return moved / Math.sqrt(1 / rows + between + 1 / baseline.count);
 }

@@ -16,8 +16,8 @@ export interface History {
   readonly sessionRows: number;
   readonly rows: number;
   readonly sessions: SessionMoments;
-  /** By hour of the week: windows, rows, and the sum of each score. */
-  readonly hours: Readonly<Record<string, readonly number[]>>;
+  /** By day of the week, 0 is Sunday, and hour: windows, rows, and the sum of each score. */
+  readonly days: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
   /** Per score: Σ rows · mean² over windows. */
   readonly squares: readonly number[];
   /** Per score, over pairs of adjacent windows: Σ z z′ and Σ z², with z the residual in its own deviations. */
@@ -35,7 +35,7 @@ export const NO_HISTORY: History = {
   sessionRows: 0,
   rows: 0,
   sessions: NO_SESSIONS,
-  hours: {},
+  days: {},
   squares: [],
   lags: { pairs: 0, products: [], squares: [] },
 };
@@ -76,15 +76,16 @@ export function addToHistory(
 ): History {
   const counted = countWindow(history, window);
   const { rows, sums } = scored;
-  const hour = String(hourOfWeek(window));
-  const cell = history.hours[hour] ?? [0, 0, ...sums.map(() => 0)];
+  const hourOf = hourOfWeek(window);
+  const [day, hour] = [String(Math.floor(hourOf / 24)), String(hourOf % 24)];
+  const cell = history.days[day]?.[hour] ?? [0, 0, ...sums.map(() => 0)];
   const added = [1, rows, ...sums].map((value, index) => round((cell[index] ?? 0) + value));
   const plus = (before: readonly number[], more: (index: number) => number) =>
     sums.map((_, index) => round((before[index] ?? 0) + more(index)));
   const { lags } = history;
   return {
     ...counted,
-    hours: { ...history.hours, [hour]: added },
+    days: { ...history.days, [day]: { ...history.days[day], [hour]: added } },
     squares: plus(history.squares, (index) => (sums[index] ?? 0) ** 2 / rows),
     lags: residuals
       ? {
@@ -107,23 +108,54 @@ export function spanOf({ since, until }: History): number {
  */
 export function recentred(history: History, baseline: Sample, kind: Kind): History {
   const moments = baselineMoments(baseline, kind);
-  const cells = Object.entries(history.hours);
-  const rows = cells.reduce((sum, [, cell]) => sum + (cell[1] ?? 0), 0);
-  const sums = moments.map((_, index) => cells.reduce((sum, [, cell]) => sum + (cell[2 + index] ?? 0), 0));
+  const cells = cellsOf(history);
+  const rows = cells.reduce((sum, cell) => sum + cell.rows, 0);
+  const sums = moments.map((_, index) => cells.reduce((sum, cell) => sum + (cell.sums[index] ?? 0), 0));
   const shifts = moments.map(({ mean }, index) => (rows > 0 ? mean - (sums[index] ?? 0) / rows : 0));
   return {
     ...history,
-    hours: Object.fromEntries(
-      cells.map(([hour, [windows = 0, count = 0, ...scores]]) => [
-        hour,
-        [windows, count, ...scores.map((sum, index) => round(sum + count * (shifts[index] ?? 0)))],
-      ]),
-    ),
+    days: mapCells(history.days, ([windows = 0, count = 0, ...scores]) => [
+      windows,
+      count,
+      ...scores.map((sum, index) => round(sum + count * (shifts[index] ?? 0))),
+    ]),
     squares: shifts.map((shift, index) =>
       round((history.squares[index] ?? 0) + 2 * shift * (sums[index] ?? 0) + shift * shift * rows),
     ),
     lags: NO_HISTORY.lags,
   };
+}
+
+function mapCells(
+  days: History['days'],
+  change: (cell: readonly number[]) => readonly number[],
+): History['days'] {
+  return Object.fromEntries(
+    Object.entries(days).map(([day, hours]) => [
+      day,
+      Object.fromEntries(Object.entries(hours).map(([hour, cell]) => [hour, change(cell)])),
+    ]),
+  );
+}
+
+/** Windows of one hour of the week. */
+export interface HourCell {
+  readonly hour: number;
+  readonly windows: number;
+  readonly rows: number;
+  readonly sums: readonly number[];
+}
+
+/** Every hour of the week that has been seen. */
+export function cellsOf({ days }: History): HourCell[] {
+  return Object.entries(days).flatMap(([day, hours]) =>
+    Object.entries(hours).map(([hour, [windows = 0, rows = 0, ...sums]]) => ({
+      hour: 24 * Number(day) + Number(hour),
+      windows,
+      rows,
+      sums,
+    })),
+  );
 }
 
 /** Hour of the week in which the middle of a window lies: 0 is Sunday from midnight UTC to one, 167 the last. */

@@ -40,34 +40,50 @@ export function inflations(bet: Bet, dependence: Dependence): number[] {
   return excesses(bet, dependence).map((excess) => effect * excess);
 }
 
-const EXCESSES = new Map<string, readonly number[]>();
-/** Some 300 bytes each. */
-const EXCESSES_MAX = 20_000;
+const EXCESSES = new Map<number, readonly number[]>();
+/** Some 200 bytes each. */
+const EXCESSES_MAX = 50_000;
 
-/** φ over the design effect: it hardly changes between neighbours on a coarse grid, so many streams share it. */
-function excesses(bet: Bet, dependence: Dependence): readonly number[] {
-  const logOdds = Math.round(4 * Math.log(bet.limit / (1 - bet.limit))) / 4;
-  const coarse = {
-    limit: 1 / (1 + Math.exp(-logOdds)),
-    isShare: bet.isShare,
-    rows: onGrid(dependence.rows),
-    sessionRows: onGrid(dependence.sessionRows),
-    correlation: Math.min(1, onGrid(dependence.correlation)),
-    betweenRatio: onGrid(dependence.betweenRatio),
-  };
-  const key = Object.values(coarse).join();
+/** φ over the design effect: the larger of those at the two neighbours on a coarse grid, which many streams share. */
+function excesses(bet: Bet, dependence: Dependence): number[] {
+  const { rows, sessionRows, correlation, betweenRatio } = dependence;
+  const steps = [rows, sessionRows, correlation, betweenRatio].map(gridStep);
+  const odds = 4 * Math.log(bet.limit / (1 - bet.limit));
+  const above = excessesAt({ isShare: bet.isShare, odds: Math.ceil(odds), steps: steps.map(Math.ceil) });
+  const below = excessesAt({ isShare: bet.isShare, odds: Math.floor(odds), steps: steps.map(Math.floor) });
+  return above.map((excess, size) => Math.max(excess, below[size] ?? 1));
+}
+
+function excessesAt(at: { isShare: boolean; odds: number; steps: readonly number[] }): readonly number[] {
+  const key = at.steps.reduce((sum, step) => sum * 256 + step, 2 * (at.odds + 64) + (at.isShare ? 1 : 0));
   const known = EXCESSES.get(key);
   if (known) return known;
-  const found = BET_LOG_ODDS.map((size) => excessOf({ ...coarse, stake: stakeOf(coarse.limit, size) }));
+  const [rows = 1, sessionRows = 1, correlation = 0, betweenRatio = 0] = at.steps.map(gridValue);
+  const limit = 1 / (1 + Math.exp(-at.odds / 4));
+  const lumps = {
+    limit,
+    isShare: at.isShare,
+    rows,
+    sessionRows,
+    correlation: Math.min(1, correlation),
+    betweenRatio,
+  };
+  const found = BET_LOG_ODDS.map((size) => excessOf({ ...lumps, stake: stakeOf(limit, size) }));
   if (EXCESSES.size >= EXCESSES_MAX) EXCESSES.clear();
   EXCESSES.set(key, found);
   return found;
 }
 
-/** The next of two values per octave. */
-function onGrid(value: number): number {
-  return value <= 1e-6 ? 0 : 2 ** (Math.ceil(2 * Math.log2(value)) / 2);
+/** Three steps per octave, from 2^-20 to beyond any number of rows; 0 below. */
+function gridStep(value: number): number {
+  return value <= GRID_MIN ? 0 : Math.min(255, 3 * Math.log2(value / GRID_MIN) + 1);
 }
+
+function gridValue(step: number): number {
+  return step === 0 ? 0 : GRID_MIN * 2 ** ((step - 1) / 3);
+}
+
+const GRID_MIN = 2 ** -20;
 
 interface Lumps extends Dependence {
   readonly limit: number;

@@ -137,20 +137,15 @@ function sideOf(
 
 /** The law of a score over the baseline, on a grid: a tail needs no more. */
 function levelsOf(baseline: Sample, score: number): readonly (readonly [score: number, chance: number])[] {
-  const known = LEVELS.get(baseline.bins);
-  const { rows, ranks } = known ?? scoreWindow(baseline.bins, baseline.bins, 'continuous');
-  if (!known) LEVELS.set(baseline.bins, { rows, ranks });
+  const { rows, ranks, counts } = scoreWindow(baseline.bins, baseline.bins, 'continuous');
   const chances = new Map<number, number>();
-  for (const [step, count] of ranks) {
-    const value = score === SPREAD ? Math.abs((2 * step) / RANK_STEPS - 1) : step / RANK_STEPS;
-    const level = (Math.round(value * LEVEL_STEPS * 2) / LEVEL_STEPS) * 0.5;
+  for (const [at, count] of counts.entries()) {
+    const rank = (ranks[at] ?? 0) / RANK_STEPS;
+    const value = score === SPREAD ? Math.abs(2 * rank - 1) : rank;
+    const level = Math.round(value * LEVEL_STEPS) / LEVEL_STEPS;
     chances.set(level, (chances.get(level) ?? 0) + count / rows);
   }
   return [...chances];
 }
 
-const LEVEL_STEPS = 64;
-const LEVELS = new WeakMap<
-  Sample['bins'],
-  { readonly rows: number; readonly ranks: readonly (readonly [number, number])[] }
->();
+const LEVEL_STEPS = 128;

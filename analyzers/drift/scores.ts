@@ -17,16 +17,17 @@ export const SPREAD = 1;
 export const UPPER_TAIL = 2;
 export const LOWER_TAIL = 3;
 
-/** Ranks are rounded to this many steps where the bets look them up. */
-export const RANK_STEPS = 2048;
+/** Ranks are rounded to this many steps where the bets look them up: a step is a fifteenth of the tolerance. */
+export const RANK_STEPS = 512;
 
 /** A window's rows as scores. */
 export interface Scored {
   readonly rows: number;
   /** Sum per score, in the order of `SCORES`. */
   readonly sums: readonly number[];
-  /** Of a continuous signal: rows at a rank of so many steps of 1 / RANK_STEPS. */
-  readonly ranks: readonly (readonly [step: number, rows: number])[];
+  /** Of a continuous signal, by distinct value: its rank in steps of 1 / RANK_STEPS, and its rows. */
+  readonly ranks: Uint16Array;
+  readonly counts: Float64Array;
 }
 
 /** O(distinct values · log of the baseline's). */
@@ -40,23 +41,29 @@ function scoreRate(window: Histogram): Scored {
     rows += count;
     if (bin !== 0) ones += count;
   }
-  return { rows, sums: [ones], ranks: [] };
+  return { rows, sums: [ones], ranks: NO_RANKS, counts: NO_COUNTS };
 }
+
+const NO_RANKS = new Uint16Array(0);
+const NO_COUNTS = new Float64Array(0);
 
 function scoreRanks(baseline: Histogram, window: Histogram): Scored {
   const rankOf = rankIn(baseline);
   let [rows, rankSum, spreadSum, upper, lower] = [0, 0, 0, 0, 0];
-  const ranks: (readonly [number, number])[] = [];
+  const ranks = new Uint16Array(window.length);
+  const counts = new Float64Array(window.length);
+  let at = 0;
   for (const [bin, count] of window) {
     const rank = rankOf(bin);
+    ranks[at] = Math.round(rank * RANK_STEPS);
+    counts[at++] = count;
     rows += count;
     rankSum += count * rank;
     spreadSum += count * Math.abs(2 * rank - 1);
     if (rank > 1 - TAIL_SHARE) upper += count;
     if (rank < TAIL_SHARE) lower += count;
-    ranks.push([Math.round(rank * RANK_STEPS), count]);
   }
-  return { rows, sums: [rankSum, spreadSum, upper, lower], ranks };
+  return { rows, sums: [rankSum, spreadSum, upper, lower], ranks, counts };
 }
 
 /** Of one score over the baseline. */
@@ -69,10 +76,10 @@ export interface ScoreMoments {
 export function baselineMoments(baseline: Sample, kind: Kind): readonly ScoreMoments[] {
   const known = MOMENTS[kind].get(baseline.bins);
   if (known) return known;
-  const { rows, sums, ranks } = scoreWindow(baseline.bins, baseline.bins, kind);
+  const { rows, sums, ranks, counts } = scoreWindow(baseline.bins, baseline.bins, kind);
   const squares = [0, 0];
-  for (const [step, count] of ranks) {
-    const rank = step / RANK_STEPS;
+  for (const [at, count] of counts.entries()) {
+    const rank = (ranks[at] ?? 0) / RANK_STEPS;
     squares[RANK] = (squares[RANK] ?? 0) + count * rank ** 2;
     squares[SPREAD] = (squares[SPREAD] ?? 0) + count * (2 * rank - 1) ** 2;
   }

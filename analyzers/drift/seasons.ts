@@ -1,4 +1,4 @@
-import type { History } from './history.ts';
+import { cellsOf, type History } from './history.ts';
 
 /** Level and spread of a score's window means, as far as the calendar and chance explain them. */
 export interface Season {
@@ -50,8 +50,8 @@ export function seasonOf(
   score: number,
   at: { readonly variance: number; readonly effect: number },
 ): Season {
-  const hours = Object.entries(history.hours).map(([hour, [windows = 0, rows = 0, ...sums]]) => ({
-    hours: [Number(hour)],
+  const hours = cellsOf(history).map(({ hour, windows, rows, sums }) => ({
+    hours: [hour],
     windows,
     rows,
     sum: sums[score] ?? 0,
@@ -144,31 +144,61 @@ function stepVariance(step: Step, at: { noise: number; between: number; units: n
   return Math.max(0, step.squares - step.freedom * at.noise - at.between * step.between) / at.units;
 }
 
+interface Spreads {
+  readonly noise: number;
+  readonly between: number;
+  readonly hourVariance: number;
+  readonly partVariance: number;
+}
+
 function shrink(
   { hours, parts, all }: { hours: readonly Group[]; parts: readonly Group[]; all: Group },
-  at: { noise: number; between: number; hourVariance: number; partVariance: number },
+  at: Spreads,
 ): { deviations: number[]; uncertainty: number } {
   const mean = all.sum / all.rows;
-  const own = (group: Group) => at.noise / group.rows + at.between / group.windows;
   const deviations = new Array<number>(168).fill(0);
   let uncertainty = 0;
   const cells = new Map(hours.map((cell) => [cell.hours[0], cell]));
+  const groups = new Map(parts.map((group) => [partOfDay(group.hours[0] ?? 0), group]));
   for (let part = 0; part < 48; part++) {
-    const group = parts.find(({ hours: [hour = 0] }) => partOfDay(hour) === part);
-    const variance = group ? own(group) + at.hourVariance / group.hours.length : Number.POSITIVE_INFINITY;
-    const keep = at.partVariance > 0 ? at.partVariance / (at.partVariance + variance) : 0;
-    const level = group && keep > 0 ? keep * (group.sum / group.rows - mean) : 0;
-    const left = at.partVariance * (1 - keep);
+    const ofPart = shrinkPart(groups.get(part), mean, at);
     for (const hour of hoursOf(part)) {
       const cell = cells.get(hour);
-      const shareOfHour = cell && at.hourVariance > 0 ? at.hourVariance / (at.hourVariance + own(cell)) : 0;
-      const deviation = cell ? level + shareOfHour * (cell.sum / cell.rows - mean - level) : level;
+      const { deviation, left } = cell ? shrinkHour(cell, { mean, ofPart }, at) : ofPart;
       deviations[hour] = Math.round(deviation * 1e4) / 1e4;
-      const after = (1 - shareOfHour) * at.hourVariance + (1 - shareOfHour) ** 2 * left;
-      uncertainty += (after * (cell?.rows ?? 0)) / all.rows;
+      uncertainty += (left * (cell?.rows ?? 0)) / all.rows;
     }
   }
   return { deviations, uncertainty };
+}
+
+/** Away from the overall mean, and the variance that is left of it. */
+interface Shrunk {
+  readonly deviation: number;
+  readonly left: number;
+}
+
+function shrinkPart(group: Group | undefined, mean: number, at: Spreads): Shrunk {
+  const { partVariance, hourVariance } = at;
+  if (!group || partVariance === 0) return { deviation: 0, left: partVariance };
+  const variance = ownVariance(group, at) + hourVariance / group.hours.length;
+  const keep = partVariance / (partVariance + variance);
+  return { deviation: keep * (group.sum / group.rows - mean), left: partVariance * (1 - keep) };
+}
+
+function shrinkHour(cell: Group, at: { mean: number; ofPart: Shrunk }, spreads: Spreads): Shrunk {
+  const { hourVariance } = spreads;
+  const keep = hourVariance > 0 ? hourVariance / (hourVariance + ownVariance(cell, spreads)) : 0;
+  const { deviation, left } = at.ofPart;
+  return {
+    deviation: deviation + keep * (cell.sum / cell.rows - at.mean - deviation),
+    left: (1 - keep) * hourVariance + (1 - keep) ** 2 * left,
+  };
+}
+
+/** Variance of a group's mean around its own truth. */
+function ownVariance({ rows, windows }: Group, { noise, between }: Spreads): number {
+  return noise / rows + between / windows;
 }
 
 function hoursOf(part: number): number[] {

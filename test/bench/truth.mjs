@@ -144,14 +144,14 @@ const QUIET_WINDOWS = 3;
  * through its JSON each time, as it does in the store.
  */
 function replay(state, rows, predecessor = null) {
-  const opened = [];
   const firstAlarms = new Map();
-  const quietSince = new Map();
+  const incidents = incidentsOf();
   for (let at = 0; at < rows.length; at += WINDOW_ROWS) {
     const part = rows.slice(at, at + WINDOW_ROWS);
+    const end = at + part.length;
     const window = {
       since: new Date(START_MS + at * 1000),
-      until: new Date(START_MS + (at + part.length) * 1000),
+      until: new Date(START_MS + end * 1000),
       rows: part.length,
     };
     const step = stepStream(
@@ -163,21 +163,32 @@ function replay(state, rows, predecessor = null) {
     );
     state = step.state;
     const alarms = step.findings.filter(({ outcome }) => outcome === 'alarm');
-    const aspects = new Map(alarms.map((finding) => [aspectOf(finding.signal), finding]));
-    for (const [aspect, finding] of aspects) {
-      if (!quietSince.has(aspect)) opened.push({ ...finding, at: at + part.length });
-    }
-    for (const aspect of new Set([...quietSince.keys(), ...aspects.keys()])) {
-      const quiet = aspects.has(aspect) ? 0 : quietSince.get(aspect) + 1;
-      if (quiet < QUIET_WINDOWS) quietSince.set(aspect, quiet);
-      else quietSince.delete(aspect);
-    }
+    incidents.add(alarms, end);
     for (const finding of alarms) {
-      if (firstAlarms.has(finding.signal)) continue;
-      firstAlarms.set(finding.signal, { ...finding, at: at + part.length });
+      if (!firstAlarms.has(finding.signal)) firstAlarms.set(finding.signal, { ...finding, at: end });
     }
   }
-  return { state, opened, firstAlarms };
+  return { state, opened: incidents.opened, firstAlarms };
+}
+
+/** Opens an incident for an aspect that alarms, and closes it after the windows of quiet. */
+function incidentsOf() {
+  const opened = [];
+  const quiet = new Map();
+  return {
+    opened,
+    add(alarms, at) {
+      const aspects = new Map(alarms.map((finding) => [aspectOf(finding.signal), finding]));
+      for (const [aspect, windows] of quiet) {
+        if (windows + 1 >= QUIET_WINDOWS) quiet.delete(aspect);
+        else quiet.set(aspect, windows + 1);
+      }
+      for (const [aspect, finding] of aspects) {
+        if (!quiet.has(aspect)) opened.push({ ...finding, at });
+        quiet.set(aspect, 0);
+      }
+    },
+  };
 }
 
 /** Every signal that the writer would compute, and what was sent; `embedding` signals and categories are left out. */
