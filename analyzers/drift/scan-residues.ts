@@ -1,4 +1,5 @@
 import type { SignalSpec } from '../../core/signals.ts';
+import { lumpyCountZ } from '../stats/lumpy-count.ts';
 import { meanTestZ } from '../stats/mean-test.ts';
 import { studentLogSf } from '../stats/student.ts';
 import { CONTINUOUS_BETS } from './bets-on.ts';
@@ -37,7 +38,8 @@ const LENGTHS = [
  * The signed root r* of the likelihood ratio of a mean, right for skewed scores far out in the tail, over the root of
  * how much more the mean varies than that of independent rows: sessions, what windows have in common, and the
  * baseline's own error. Student's t with the degrees of freedom of the variance between windows. Dividing r*² by φ is
- * dividing counts by φ, so it is exact for sessions whose rows are all equal, and for normal sums at any φ.
+ * dividing counts by φ, so it is exact for sessions whose rows are all equal, and for normal sums at any φ. Where ones are
+ * rare, variance alone says too little of how they come, and a law of lumps has the last word (lumpy-count.ts).
  *
  * @param stretches windows that end now, shortest first
  */
@@ -89,12 +91,38 @@ function testScore(
   const side = sideOf(kind, score, { sign, spec });
   if (seen === mean || side === null) return { logP: 0, share: 1, betIndex: 0 };
   const variance = baselineMoments(baseline, kind)[score]?.variance ?? 0;
-  const z = meanTestZ(
-    { rows: residue.rows, seen, mean },
-    isShare ? 'share' : { variance, levels: () => levelsOf(baseline, score) },
-  );
-  const scaled = z / Math.sqrt(inflationOf(forecast, expected, residue));
-  return { logP: studentLogSf(scaled, expected.freedom), ...side };
+  const test = { rows: residue.rows, seen, mean };
+  const scaled =
+    meanTestZ(test, isShare ? 'share' : { variance, levels: () => levelsOf(baseline, score) }) /
+    Math.sqrt(inflationOf(forecast, expected, residue));
+  const z = isShare && scaled > LUMPY_MIN ? Math.min(scaled, lumpyZ(test, { forecast, expected, residue })) : scaled;
+  return { logP: studentLogSf(z, expected.freedom), ...side };
+}
+
+/** Deviations above which lumps are looked at: below them nobody is alarmed. */
+const LUMPY_MIN = 2.5;
+/** Rates up to which ones count as rare: above, lumps hardly skew them. */
+const RARE_MAX = 0.25;
+
+/** A rise of a rare share, or a fall of a nearly certain one, in the law of lumps; infinite for any other. */
+function lumpyZ(
+  { rows, seen, mean }: { rows: number; seen: number; mean: number },
+  at: { forecast: Forecast; expected: ScoreForecast; residue: Residue },
+): number {
+  const [rate, after] = mean <= 0.5 ? [mean, seen] : [1 - mean, 1 - seen];
+  if (rate > RARE_MAX || rate <= 0 || after <= rate) return Number.POSITIVE_INFINITY;
+  const { forecast, expected, residue } = at;
+  const z = lumpyCountZ(after * rows, {
+    windowRows: residue.squares / rows,
+    windows: rows ** 2 / residue.squares,
+    rate,
+    rateVariance: expected.betweenRatio * expected.whitened * rate * (1 - rate),
+    sessionRows: forecast.sessionRows,
+    correlation: forecast.correlation,
+  });
+  // The baseline's own error is hardly skewed.
+  const inflation = inflationOf(forecast, expected, residue);
+  return z * Math.sqrt(1 - rows / expected.baselineRows / inflation);
 }
 
 /** The mean nearest to what was seen that still counts as expected. */

@@ -20,14 +20,18 @@ const CHANGES = [
 ];
 /** Windows after which a change counts as missed. */
 const MISSED = 200;
-const STARTS = 6;
+const STARTS = 12;
 
 const { seed, months, streams: count } = workerData;
 const streams = streamsOf(count, seed);
 const budget = createBudget({
   window: { kind: 'time', ms: HOUR_MS },
   falsePagesPerMonth: 1,
-  streams: streams.map(({ key, rows, signals }) => ({ key, rows: rows * 168, signals: signals.map(({ name }) => name) })),
+  streams: streams.map(({ key, rows, signals }) => ({
+    key,
+    rows: rows * 168,
+    signals: signals.map(({ name }) => name),
+  })),
 });
 const series = streams.reduce((sum, { signals }) => sum + signals.length, 0);
 const optionsOf = (key) => ({
@@ -42,40 +46,64 @@ const watched = streams.map((stream, index) => ({
   random: generator(seed * 1_000_003 + index * 7919),
   state: null,
 }));
-const told = { pages: 0, joint: 0, historyPages: 0, byMonth: [], alarms: [], psi: 0, wasserstein: 0, bonferroni: 0, rivalMonths: 0, steps: 0, seconds: 0 };
+const told = {
+  pages: 0,
+  joint: 0,
+  historyPages: 0,
+  byMonth: [],
+  alarms: [],
+  psi: 0,
+  wasserstein: 0,
+  bonferroni: 0,
+  rivalMonths: 0,
+  steps: 0,
+  seconds: 0,
+};
 const standing = new Set();
+let wasJoint = false;
 
 function stepAll(index) {
   const month = index < HISTORY_WINDOWS ? -1 : Math.floor((index - HISTORY_WINDOWS) / MONTH_WINDOWS);
   const leaves = [];
-  let alarms = 0;
+  let pages = 0;
   for (const one of watched) {
     const window = windowOf(one, index, one.random);
-    const before = process.hrtime.bigint();
+    const before = process.cpuUsage();
     const step = stepStream(one.state, window.summaries, window, one.options);
-    told.seconds += Number(process.hrtime.bigint() - before) / 1e9;
+    const { user, system } = process.cpuUsage(before);
+    told.seconds += (user + system) / 1e6;
     told.steps += one.signals.length;
     one.state = step.state;
-    for (const { signal, outcome, direction, effect, evidence } of step.findings) {
-      const name = `${one.key.model}/${one.key.segment}/${signal}`;
-      if (outcome !== 'alarm') standing.delete(name);
-      else if (!standing.has(name)) {
-        standing.add(name);
-        alarms++;
-        if (month >= 0) told.alarms.push({ signal, isWhole: one.key.segment === '', direction, effect: effect?.value, evidence });
-      }
-    }
+    pages += pagesOf(one, step, index);
     for (const [signal, { isStanding, ...evidence }] of step.evidence) {
       if (!isStanding) leaves.push({ weight: budget.weightOf(one.key, signal), ...evidence });
     }
     if (month === 0) rivals(one, window);
   }
-  if (month < 0) told.historyPages += alarms;
-  else {
-    told.pages += alarms;
-    told.byMonth[month] = (told.byMonth[month] ?? 0) + alarms;
-    if (pageEvidence(leaves, budget.total * DETECTOR_SHARE).logRatio >= 0 && alarms === 0) told.joint++;
+  if (month < 0) {
+    told.historyPages += pages;
+    return;
   }
+  told.pages += pages;
+  told.byMonth[month] = (told.byMonth[month] ?? 0) + pages;
+  const isJoint = pageEvidence(leaves, budget.total * DETECTOR_SHARE).logRatio >= 0;
+  if (isJoint && !wasJoint && pages === 0) told.joint++;
+  wasJoint = isJoint;
+}
+
+/** Changes that were called in this window and did not stand before. */
+function pagesOf(one, step, index) {
+  let pages = 0;
+  for (const { signal, outcome, direction, effect, evidence, samples } of step.findings) {
+    const name = `${one.key.model}/${one.key.segment}/${signal}`;
+    if (outcome !== 'alarm') standing.delete(name);
+    else if (!standing.has(name)) {
+      standing.add(name);
+      pages++;
+      told.alarms.push({ index, name, direction, effect: effect?.value, evidence, rows: samples.current });
+    }
+  }
+  return pages;
 }
 
 /** What thresholds on distances, and a test in every window, say of the same windows against the same four weeks. */
@@ -129,7 +157,9 @@ function psi(baseline, current) {
   };
   const [p, q] = [shares(baseline), shares(current)];
   if (cells.length === 1) {
-    const [a, b] = [onesOf(baseline), onesOf(current)].map(({ successes, trials }) => Math.max(1e-4, successes / trials));
+    const [a, b] = [onesOf(baseline), onesOf(current)].map(({ successes, trials }) =>
+      Math.max(1e-4, successes / trials),
+    );
     return (b - a) * Math.log(b / a) + (a - b) * Math.log((1 - b) / (1 - a));
   }
   return p.reduce((sum, share, index) => sum + (q[index] - share) * Math.log(q[index] / share), 0);
@@ -155,31 +185,36 @@ function wasserstein(baseline, current) {
   return distance / Math.max(1e-3, Math.sqrt(squares / baseline.count - mean * mean));
 }
 
-/** From the state a stream has after its months without a change: windows until its alarm, and alarms of others before. */
+/** From the state that streams have after their months without a change: windows until the alarm; null for missed. */
 function delays(start) {
-  const found = [];
-  for (const { name, signal, change } of CHANGES) {
-    for (const one of watched.slice(0, MODELS)) {
-      for (let run = 0; run < STARTS; run++) {
-        const random = generator(seed * 31 + run * 1009 + one.key.model.charCodeAt(1) * 65_537 + name.length);
-        let state = one.state;
-        if (state.signals[signal].watch.standing) continue;
-        let delay = null;
-        // Calm windows up to an hour of the week that differs from run to run.
-        const calm = run * 29;
-        for (let index = 0; index < calm + MISSED && delay === null; index++) {
-          const window = windowOf(one, start + index, random, index < calm ? {} : change);
-          const step = stepStream(state, window.summaries, window, one.options);
-          state = step.state;
-          const isAlarm = step.findings.some((finding) => finding.signal === signal && finding.outcome === 'alarm');
-          if (isAlarm && index < calm) break;
-          if (isAlarm) delay = index - calm + 1;
-        }
-        found.push({ name, delay });
-      }
-    }
+  return CHANGES.flatMap(({ name, signal, change }) =>
+    watched.slice(0, MODELS).flatMap((one, model) => {
+      const { [signal]: own } = one.state.signals;
+      if (own.watch.standing) return [];
+      const alone = {
+        ...one,
+        signals: one.signals.filter((other) => other.name === signal),
+        state: { ...one.state, signals: { [signal]: own } },
+      };
+      return Array.from({ length: STARTS }, (_, run) => {
+        const random = generator(seed * 31 + run * 1009 + model * 65_537 + name.length);
+        // Each run begins at another hour of the week, after calm windows.
+        return { name, delay: delayOf(alone, { start, calm: run * 14, random, signal, change }) };
+      }).filter(({ delay }) => delay !== 'before');
+    }),
+  );
+}
+
+function delayOf(one, { start, calm, random, signal, change }) {
+  let { state } = one;
+  for (let index = 0; index < calm + MISSED; index++) {
+    const window = windowOf(one, start + index, random, index < calm ? {} : change);
+    const step = stepStream(state, window.summaries, window, one.options);
+    state = step.state;
+    const isAlarm = step.findings.some((finding) => finding.signal === signal && finding.outcome === 'alarm');
+    if (isAlarm) return index < calm ? 'before' : index - calm + 1;
   }
-  return found;
+  return null;
 }
 
 const end = HISTORY_WINDOWS + months * MONTH_WINDOWS;

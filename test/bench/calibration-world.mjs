@@ -4,7 +4,7 @@ import { binOf } from '../../dist/core/grid.js';
 export const HOUR_MS = 3_600_000;
 /** A Monday. */
 export const START_MS = Date.UTC(2026, 0, 5);
-export const MODELS = 10;
+export const MODELS = 5;
 
 /** Deviation of a window's own mean, in deviations of a row. */
 const BETWEEN_SD = 0.05;
@@ -101,12 +101,12 @@ export function windowOf(stream, index, { uniform, normal }, change = {}) {
 }
 
 function summaryOf(signal, sizes, at) {
-  const valueOf = signal.median ? lognormal(signal, at) : urn(signal, at);
+  const sessionOf = signal.median ? lognormal(signal, at) : urn(signal, at);
   const bins = new Map();
   let [count, sum, sumSquares] = [0, 0, 0];
   const sessions = { squares: 0, binSquares: 0, rowsTimesBins: 0 };
   for (const size of sizes) {
-    const value = valueOf();
+    const value = sessionOf();
     let total = 0;
     for (let row = 0; row < size; row++) {
       const one = value(row);
