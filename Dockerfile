@@ -21,6 +21,7 @@ COPY --from=build /build/dist ./dist
 COPY --from=build /build/sql/migrations ./sql/migrations
 COPY --from=build /build/analyzers/embed/model ./analyzers/embed/model
 COPY --from=build /build/ingest/signals/prices.json ./ingest/signals/prices.json
+COPY --from=build /build/analyzers/default-monitors.yaml ./analyzers/default-monitors.yaml
 COPY --from=build /build/alerts/default-rules.yaml ./alerts/default-rules.yaml
 COPY --from=build /build/docs/runbooks ./docs/runbooks
 COPY --from=build /build/demo ./demo

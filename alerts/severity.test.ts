@@ -18,6 +18,10 @@ it.each([
   ['a fall as a rise', 'regression', effect('cliffs_delta', -0.9, -0.6), 'critical'],
   ['an interval that holds nothing', 'regression', effect('cliffs_delta', -0.9, 0.9), 'warning'],
   ['a shape', 'regression', effect('ks_distance', 0.36, 0.5), 'critical'],
+  ['more than twice as often, surely', 'regression', effect('rate_ratio', 2.1, 3), 'critical'],
+  ['less than half as often, surely', 'regression', effect('rate_ratio', 0.2, 0.45), 'critical'],
+  ['perhaps half again as often', 'regression', effect('rate_ratio', 1.3, 3), 'warning'],
+  ['a ratio that may be 1', 'regression', effect('rate_ratio', 0.1, 9), 'warning'],
   ['an improvement, however large', 'improvement', effect('cliffs_delta', -1, -0.9), 'info'],
   ['a change, however large', 'change', effect('cliffs_delta', -1, -0.9), 'info'],
 ] as const)('%s', (_, verdict, of, expected) => {
@@ -37,9 +41,11 @@ it('never falls as the effect grows', () => {
   );
   fc.assert(
     fc.property(name, ends, (of, [low, more]) => {
+      // Of a ratio 1 is nothing.
+      const from = low + (of === 'rate_ratio' ? 1 : 0);
       const rank = (by: number) =>
         SEVERITIES.indexOf(
-          severityOf({ verdict: 'regression', effect: effect(of, low + by, low + by + 0.1) }),
+          severityOf({ verdict: 'regression', effect: effect(of, from + by, from + by + 0.1) }),
         );
       expect(rank(more)).toBeGreaterThanOrEqual(rank(0));
     }),

@@ -14,6 +14,8 @@ export const LARGE_EFFECT: Readonly<Record<Effect['name'], number>> = {
   ks_distance: 0.35,
   // Half of it gone.
   relative_change: 0.5,
+  // Twice as often as the rest, or half as often.
+  rate_ratio: 2,
 };
 
 /**
@@ -22,7 +24,14 @@ export const LARGE_EFFECT: Readonly<Record<Effect['name'], number>> = {
  */
 export function severityOf({ verdict, effect }: Pick<Finding, 'verdict' | 'effect'>): Severity {
   if (verdict !== 'regression') return 'info';
-  return effect !== null && nearEnd(effect) >= LARGE_EFFECT[effect.name] ? 'critical' : 'warning';
+  return effect !== null && sizeOf(effect) >= LARGE_EFFECT[effect.name] ? 'critical' : 'warning';
+}
+
+/** Of a ratio what is nothing is 1, and half is as much as twice. */
+function sizeOf(effect: Effect): number {
+  if (effect.name !== 'rate_ratio') return nearEnd(effect);
+  const { low, high } = effect;
+  return low <= 1 && high >= 1 ? 1 : Math.max(low, 1 / Math.max(high, Number.MIN_VALUE));
 }
 
 /** Distance from nothing to the nearer end of the interval; 0 when the interval holds nothing. */

@@ -92,19 +92,6 @@ export function createBudget({ window, falsePagesPerMonth, streams, priorities }
 }
 
 /**
- * Windows between false incidents, in human terms, for windows of time: all streams close one every `windowMs`.
- *
- * @param streams how many are watched; at least 1
- */
-export function windowsPerFalseAlarm(plan: {
-  windowMs: number;
-  falseIncidentsPerMonth: number;
-  streams: number;
-}): number {
-  return (plan.streams * MONTH_MS) / plan.windowMs / plan.falseIncidentsPerMonth;
-}
-
-/**
  * How the false-alarm budget is shared among the signals that are there; adds up to 1. A kind without a signal
  * leaves its share to the others.
  */
@@ -147,7 +134,7 @@ function streamShares(
 }
 
 function atLeastZero(value: number): number {
-  return Math.max(0, value);
+  return Math.max(value, 0);
 }
 
 function keyOf({ project, model, version, segment }: StreamKey): string {

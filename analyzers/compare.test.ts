@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { summarize } from '../core/summary.ts';
-import { signalWeights, windowsPerFalseAlarm } from './budget.ts';
+import { signalWeights } from './budget.ts';
 import { compareSummaries } from './compare.ts';
 
 const side = (signals: Record<string, readonly number[]>) =>
@@ -98,10 +98,5 @@ describe('the budget', () => {
     const weights = signalWeights(['score:a', 'latency_ms', 'tone', 'pii', 'hedging', 'readability']);
     expect(weights.get('score:a')).toBeGreaterThan(weights.get('latency_ms') ?? 1);
     expect(weights.get('latency_ms')).toBeGreaterThan(weights.get('tone') ?? 1);
-  });
-
-  it('counts the windows of all streams in a month', () => {
-    const windows = windowsPerFalseAlarm({ windowMs: 3_600_000, falseIncidentsPerMonth: 1, streams: 40 });
-    expect(windows).toBe(40 * 730);
   });
 });

@@ -3,6 +3,13 @@ import { promptText } from '../core/prompt-text.ts';
 import type { Embedder } from './embed/embedder.ts';
 import { relevanceOf } from './embed/relevance.ts';
 import { isSampled, sampleShare } from './embed/sample.ts';
+import {
+  createMeaningSignals,
+  type MeaningSignalName,
+  type MeaningSignals,
+  NO_MEANING,
+} from './meaning/meaning-signals.ts';
+import { toolResultsOf } from './meaning/tool-results.ts';
 
 /** An inference that may still need its vectors. */
 export interface Candidate {
@@ -18,10 +25,11 @@ interface InferenceText {
   readonly prompt: string;
   readonly messages: string;
   readonly response: string;
+  readonly context: readonly string[];
 }
 
 /** Vectors of one inference on their way into the store. */
-export interface EmbeddedInference {
+export interface EmbeddedInference extends MeaningSignals {
   readonly project: string;
   readonly inference_id: string;
   readonly timestamp: Date;
@@ -47,8 +55,10 @@ export interface EmbeddingTurns {
   lagMs(now: Date): number;
 }
 
-/** Inferences per turn: a few seconds of work, so that a stop does not wait long. */
+/** Inferences per turn: a few seconds of work, so that a stop does not wait long; fewer where they have long contexts. */
 const PER_TURN = 256;
+const PER_TURN_MIN = 16;
+const TURN_MS_MAX = 10_000;
 const CANDIDATES_MAX = 20_000;
 /** A row becomes visible up to this long after its time of receipt: it waits for its group and its insert. */
 const VISIBLE_AFTER_MS = 5_000;
@@ -57,8 +67,10 @@ const VISIBLE_AFTER_MS = 5_000;
 export async function openEmbeddingTurns(
   store: EmbeddingStore,
   embedder: Embedder,
-  { perSecondMax }: { perSecondMax: number },
+  { perSecondMax, signals }: { perSecondMax: number; signals: ReadonlySet<MeaningSignalName> },
 ): Promise<EmbeddingTurns> {
+  const meaningOf = createMeaningSignals(embedder, signals);
+  let perTurn = PER_TURN;
   let cursor = (await store.readCursor()) ?? new Date(0);
   let oldest: Date | null = null;
 
@@ -73,9 +85,12 @@ export async function openEmbeddingTurns(
       });
       const share = sampleShare({ arrivingPerSecond: arrivalRate(found), perSecondMax });
       const chosen = found.filter(({ id }) => isSampled(id, share));
-      const batch = chosen.slice(0, PER_TURN);
+      const batch = chosen.slice(0, perTurn);
       const hasMore = chosen.length > batch.length || found.length === CANDIDATES_MAX;
-      const embedded = await embedAll(batch, store, embedder);
+      const startedMs = performance.now();
+      const embedded = await embedAll(batch, store, { embedder, meaningOf });
+      const isSlow = performance.now() - startedMs > TURN_MS_MAX;
+      perTurn = isSlow ? Math.max(PER_TURN_MIN, perTurn >> 1) : Math.min(PER_TURN, perTurn * 2);
       await store.write(embedded);
       const reached = hasMore ? (batch.at(-1) ?? found.at(-1))?.receivedAt : now;
       if (reached && reached > cursor) {
@@ -99,12 +114,14 @@ function arrivalRate(candidates: readonly Candidate[]): number {
 async function embedAll(
   batch: readonly Candidate[],
   store: EmbeddingStore,
-  embedder: Embedder,
+  { embedder, meaningOf }: { embedder: Embedder; meaningOf: ReturnType<typeof createMeaningSignals> },
 ): Promise<EmbeddedInference[]> {
   const timestamps = new Map(batch.map((row) => [keyOf(row), row.timestamp]));
   const rows = (await store.texts(batch)).flatMap((row) => {
     const timestamp = timestamps.get(keyOf(row));
-    return timestamp ? [{ ...row, timestamp, promptText: promptOf(row) }] : [];
+    return timestamp
+      ? [{ ...row, timestamp, promptText: promptOf(row), toolResults: toolResultsOf(row.messages) }]
+      : [];
   });
   const texts = rows.flatMap((row) => [row.promptText, row.response]).filter((text) => text !== '');
   const vectors = new Map<string, Float32Array>();
@@ -112,14 +129,24 @@ async function embedAll(
   for (const [index, vector] of (await embedder.embed(unique)).entries())
     vectors.set(unique[index] ?? '', vector);
   const { identity } = embedder;
-  return rows.map(({ project, id, timestamp, promptText: text, response: answer }) => {
+  const meanings = await meaningOf(rows);
+  return rows.map(({ project, id, timestamp, promptText: text, response: answer }, index) => {
     const prompt = vectors.get(text) ?? null;
     const response = vectors.get(answer) ?? null;
     const relevance = relevanceOf({
       prompt: prompt && { identity, vector: prompt },
       response: response && { identity, vector: response },
     });
-    return { project, inference_id: id, timestamp, identity, prompt, response, relevance };
+    return {
+      project,
+      inference_id: id,
+      timestamp,
+      identity,
+      prompt,
+      response,
+      relevance,
+      ...(meanings[index] ?? NO_MEANING),
+    };
   });
 }
 

@@ -1,6 +1,6 @@
 import type { StreamWindow } from '../core/window.ts';
 import type { Reading } from './drift/monitor-signal.ts';
-import type { Sibling } from './schedule.ts';
+import type { Sibling } from './step-windows.ts';
 
 /** What a family is told of the stream it steps, beside the window. */
 export interface FamilyContext {
@@ -10,10 +10,15 @@ export interface FamilyContext {
   readonly siblings: readonly Sibling[];
 }
 
+/** A reading of the stream itself, or of a part of it that no stream of its own stands for: a group. */
+export type FamilyReading = Reading & { readonly segment?: string };
+
 /** Detectors of one kind: what they remember of a stream is theirs alone, plain JSON, kept with the stream's state. */
 export interface DetectorFamily {
   /** Names its part of the state; never changed. */
   readonly name: string;
+  /** Whether the other versions matter to a stream in this state; they are read for it. Without it: always. */
+  needsSiblings?(state: unknown): boolean;
   /**
    * One window of one stream. The same state and window give the same answer: after a kill they are run again.
    *
@@ -23,5 +28,5 @@ export interface DetectorFamily {
     state: unknown,
     window: StreamWindow,
     context: FamilyContext,
-  ): Promise<{ readonly state: unknown; readonly readings: readonly Reading[] }>;
+  ): Promise<{ readonly state: unknown; readonly readings: readonly FamilyReading[] }>;
 }

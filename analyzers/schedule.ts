@@ -1,10 +1,25 @@
 import type { Finding, StreamKey } from '../core/finding.ts';
-import type { RowCursor, StreamWindow, WindowSpec } from '../core/window.ts';
+import { groupBy } from '../core/group-by.ts';
+import type { JudgedPlace } from '../core/stream-store.ts';
+import type { LatePart, RowCursor, StreamSize, StreamWindow } from '../core/window.ts';
+import { type AnalysisOptions, type StepWindows, WATCHED_MS, windowStepper } from './step-windows.ts';
+import { openStreamBook, type StreamBook, type StreamStore } from './stream-book.ts';
+import { nameOf, watchList } from './watch-list.ts';
+import { withLate } from './with-late.ts';
 
 /** What the schedule needs of the store. */
-export interface AnalysisStore {
-  /** Every stream with an inference in [since, until), whole minutes. */
-  timeWindow(range: { since: Date; until: Date }): Promise<StreamWindow[]>;
+export interface AnalysisStore extends StreamStore {
+  /** Every stream with an inference in [since, until), whole minutes: wholes first, then by inferences. */
+  streamsIn(range: Range): Promise<StreamSize[]>;
+  /** What these streams had in [since, until). */
+  timeWindow(range: Range, keys: readonly StreamKey[]): Promise<StreamWindow[]>;
+  /** What minutes before an instant gained that was taken into the rollups in (after, until]. */
+  lateParts(
+    before: Date,
+    revision: { after: number; until: number },
+  ): Promise<{ readonly parts: readonly LatePart[]; readonly tooOld: number }>;
+  /** Of the rollups as they are now. */
+  revision(): number;
   /** The next full windows of rows of a stream after the cursor. */
   rowWindows(
     key: StreamKey,
@@ -15,90 +30,66 @@ export interface AnalysisStore {
   /** Start of the first minute with an inference at or after an instant; null if there is none. */
   firstMinute(since: Date): Promise<Date | null>;
   writeFindings(findings: readonly Finding[]): Promise<void>;
-  readStates(): Promise<ReadonlyMap<string, unknown>>;
-  writeStates(states: ReadonlyMap<string, unknown>): Promise<void>;
+  readPlace(): Promise<JudgedPlace | null>;
+  writePlace(place: JudgedPlace): Promise<void>;
 }
 
-/** Steps one stream by one window: the detectors, behind one function. `siblings` gives the other versions' states. */
-export type StepStream = (
-  state: unknown,
-  window: StreamWindow,
-  siblings: (key: StreamKey) => readonly Sibling[],
-) => Promise<{ state: unknown; findings: readonly Finding[] }>;
-
-/** Another version of the same model. */
-export interface Sibling {
-  readonly key: StreamKey;
-  readonly state: unknown;
-  /** End of its last window, in ms. */
-  readonly until: number;
-}
-
-/** A stream's state as stored: with windows of rows, also where they are. */
-interface StreamEntry extends Sibling {
-  readonly after: { readonly at: number; readonly id: string } | null;
+interface Range {
+  readonly since: Date;
+  readonly until: Date;
 }
 
 export interface Analysis {
   /** Processes every window that has closed by `before`; true if a bound was reached and there is more. */
   turn(before: Date): Promise<{ readonly windows: number; readonly hasMore: boolean }>;
+  /** Minutes before it (ms) may have been judged. */
+  judgedUntil(): number;
+  readonly place: JudgedPlace;
 }
 
-/** Windows of time processed in one turn; findings of a turn are written together. */
+/** Windows of time processed in one turn. */
 const TIME_WINDOWS_PER_TURN = 50;
 const ROW_WINDOWS_PER_STREAM = 40;
 /** Streams silent for longer than this are not asked for windows of rows. */
 const LIVE_MS = 30 * 86_400_000;
+/** Signals whose windows and states are in memory together: some tens of MB. */
+const SIGNALS_AT_ONCE = 250;
 
-const CURSOR = 'cursor';
+const NOWHERE: JudgedPlace = {
+  until: 0,
+  judging: 0,
+  late: 0,
+  leftOut: { streams: 0, signals: 0, lateRows: 0 },
+};
 
 /**
  * Runs the detectors over closed windows in order. State is written after the findings it led to: killed between the
- * two, the same windows run again from the same state and give the same findings, which replace themselves.
+ * two, the same windows run again from the same state and give the same findings, which replace themselves. A stream
+ * that is beyond a window has been judged on it, and is left out when the window runs again.
  */
-export async function openAnalysis(
-  store: AnalysisStore,
-  window: WindowSpec,
-  step: StepStream,
-): Promise<Analysis> {
-  const states = new Map(await store.readStates());
-
-  async function process(windows: readonly StreamWindow[], cursor: number | null): Promise<void> {
-    const findings: Finding[] = [];
-    // Nothing is taken for done before it is stored: a write that fails leaves the states as they were.
-    const next = new Map(states);
-    const changed = new Map<string, unknown>();
-    for (const stream of windows) {
-      const name = nameOf(stream.key);
-      const entry = next.get(name) as StreamEntry | undefined;
-      const result = await step(entry?.state ?? null, stream, (key) => siblingsOf(next, key));
-      findings.push(...result.findings);
-      const after =
-        stream.lastId === undefined ? null : { at: stream.until.getTime() - 1, id: stream.lastId };
-      const until = stream.until.getTime();
-      const stepped: StreamEntry = { key: stream.key, state: result.state, until, after };
-      next.set(name, stepped);
-      changed.set(name, stepped);
-    }
-    if (cursor !== null) changed.set(CURSOR, cursor);
-    await store.writeFindings(findings);
-    await store.writeStates(changed);
-    for (const [name, entry] of changed) states.set(name, entry);
-  }
+export async function openAnalysis(store: AnalysisStore, options: AnalysisOptions): Promise<Analysis> {
+  const { window: spec } = options;
+  const book = await openStreamBook(store);
+  const step = windowStepper(store, book, options);
+  const places = await openPlace(store);
+  const judge = timeJudge(store, {
+    book,
+    step,
+    places,
+    signalsMax: options.signalsMax,
+    watches: options.watches ?? (() => true),
+  });
 
   async function timeTurn(ms: number, before: Date): Promise<{ windows: number; hasMore: boolean }> {
-    let windows = 0;
-    for (; windows < TIME_WINDOWS_PER_TURN; windows++) {
-      const from = new Date((states.get(CURSOR) as number | undefined) ?? 0);
-      const first = await store.firstMinute(from);
+    for (let windows = 0; windows < TIME_WINDOWS_PER_TURN; windows++) {
+      const first = await store.firstMinute(new Date(places.place().until));
       if (first === null) return { windows, hasMore: false };
       const since = new Date(first.getTime() - (first.getTime() % ms));
       const until = new Date(since.getTime() + ms);
       if (until > before) return { windows, hasMore: false };
-      const streams = (await store.timeWindow({ since, until })).filter(({ key }) => key.segment === '');
-      await process(streams, until.getTime());
+      await judge({ since, until });
     }
-    return { windows, hasMore: true };
+    return { windows: TIME_WINDOWS_PER_TURN, hasMore: true };
   }
 
   async function rowsTurn(
@@ -107,41 +98,129 @@ export async function openAnalysis(
   ): Promise<{ windows: number; hasMore: boolean }> {
     const due: StreamWindow[] = [];
     let hasMore = false;
-    for (const { key } of await store.liveStreams(new Date(before.getTime() - LIVE_MS))) {
-      const entry = states.get(nameOf(key)) as StreamEntry | undefined;
+    const live = await store.liveStreams(new Date(before.getTime() - LIVE_MS));
+    const entries = await book.load(live.map(({ key }) => key));
+    for (const { key } of live) {
+      const entry = entries.get(nameOf(key));
       const after = entry?.after ? { at: new Date(entry.after.at), id: entry.after.id } : null;
-      const windows = await store.rowWindows(key, {
-        after,
-        before,
-        rowsPerWindow,
-        windowsMax: ROW_WINDOWS_PER_STREAM,
-      });
+      const windowsMax = ROW_WINDOWS_PER_STREAM;
+      const windows = await store.rowWindows(key, { after, before, rowsPerWindow, windowsMax });
       hasMore ||= windows.length === ROW_WINDOWS_PER_STREAM;
       due.push(...windows);
     }
     due.sort((a, b) => a.until.getTime() - b.until.getTime());
-    if (due.length > 0) await process(due, null);
+    if (due.length > 0) await step(due, 0);
     return { windows: due.length, hasMore };
   }
 
   return {
-    turn: (before) => (window.kind === 'time' ? timeTurn(window.ms, before) : rowsTurn(window.rows, before)),
+    turn: (before) => (spec.kind === 'time' ? timeTurn(spec.ms, before) : rowsTurn(spec.rows, before)),
+    judgedUntil: () => (spec.kind === 'time' ? places.place().judging : 0),
+    get place() {
+      return places.place();
+    },
   };
 }
 
-/** Name of a stream's state: its parts as a JSON array, so that no separator can be forged. */
-export function nameOf({ project, model, version, segment }: StreamKey): string {
-  return JSON.stringify([project, model, version, segment]);
+interface Places {
+  place(): JudgedPlace;
+  move(next: JudgedPlace): Promise<void>;
 }
 
-function siblingsOf(states: ReadonlyMap<string, unknown>, key: StreamKey): Sibling[] {
-  const siblings: Sibling[] = [];
-  for (const [name, value] of states) {
-    if (name === CURSOR) continue;
-    const entry = value as StreamEntry;
-    const isSibling =
-      entry.key.project === key.project && entry.key.model === key.model && entry.key.segment === key.segment;
-    if (isSibling && entry.key.version !== key.version) siblings.push(entry);
-  }
-  return siblings;
+async function openPlace(store: AnalysisStore): Promise<Places> {
+  let place = (await store.readPlace()) ?? NOWHERE;
+  return {
+    place: () => place,
+    async move(next) {
+      await store.writePlace(next);
+      place = next;
+    },
+  };
 }
+
+/** Judges one window of time in every stream that there is room for, some at a time. */
+function timeJudge(
+  store: AnalysisStore,
+  at: {
+    book: StreamBook;
+    step: StepWindows;
+    places: Places;
+    signalsMax: number;
+    watches: (key: StreamKey) => boolean;
+  },
+): (range: Range) => Promise<void> {
+  const { book, step, places, signalsMax, watches } = at;
+
+  return async (range) => {
+    const place = places.place();
+    const until = range.until.getTime();
+    const revision = store.revision();
+    const known = book.judgedSince(until - WATCHED_MS);
+    const found = (await store.streamsIn(range)).filter(({ key }) => watches(key));
+    const { judged, leftOut } = watchList(found, known, signalsMax);
+    const { parts, tooOld } = await store.lateParts(range.since, { after: place.late, until: revision });
+    const late = groupBy(parts, ({ key }) => nameOf(key));
+    const here = new Set(judged.map(({ key }) => nameOf(key)));
+    const lateOnly = [...late.values()]
+      .flatMap(([part]) => (part && known.has(nameOf(part.key)) ? [part.key] : []))
+      .filter((key) => !here.has(nameOf(key)) && watches(key))
+      .map((key) => ({ key, rows: 0, signals: known.get(nameOf(key))?.signals.length ?? 0 }));
+    if (place.judging < until) await places.move({ ...place, judging: until });
+    let lateUntil = revision;
+    for (const streams of inChunks([...judged, ...lateOnly])) {
+      const entries = await book.load(streams.map(({ key }) => key));
+      const due = streams.filter(({ key }) => {
+        const entry = entries.get(nameOf(key));
+        const isDone = entry !== undefined && entry.until >= until;
+        if (isDone) lateUntil = Math.min(lateUntil, entry.late);
+        return !isDone;
+      });
+      const windows = await windowsOf(store, range, due);
+      const whole = windows.map((window) => {
+        const after = entries.get(nameOf(window.key))?.late ?? 0;
+        const ofStream = late.get(nameOf(window.key)) ?? [];
+        return withLate(
+          window,
+          ofStream.filter((part) => part.revision > after),
+        );
+      });
+      if (whole.length > 0) await step(whole, revision);
+    }
+    const lateRows = place.leftOut.lateRows + tooOld;
+    await places.move({ until, judging: until, late: lateUntil, leftOut: { ...leftOut, lateRows } });
+  };
+}
+
+async function windowsOf(
+  store: AnalysisStore,
+  range: Range,
+  streams: readonly StreamSize[],
+): Promise<StreamWindow[]> {
+  const withRows = streams.filter(({ rows }) => rows > 0).map(({ key }) => key);
+  const found = withRows.length === 0 ? [] : await store.timeWindow(range, withRows);
+  const byName = new Map(found.map((window) => [nameOf(window.key), window]));
+  return streams.map(({ key }) => byName.get(nameOf(key)) ?? emptyWindow(key, range));
+}
+
+function inChunks(streams: readonly StreamSize[]): StreamSize[][] {
+  const chunks: StreamSize[][] = [];
+  let room = 0;
+  for (const stream of streams) {
+    if (room < stream.signals || chunks.length === 0) {
+      chunks.push([]);
+      room = SIGNALS_AT_ONCE;
+    }
+    chunks.at(-1)?.push(stream);
+    room -= stream.signals;
+  }
+  return chunks;
+}
+
+const emptyWindow = (key: StreamKey, { since, until }: Range): StreamWindow => ({
+  key,
+  since,
+  until,
+  rows: 0,
+  summaries: new Map(),
+  categories: new Map(),
+});

@@ -1,10 +1,19 @@
-import { windowsPerFalseAlarm } from '../analyzers/budget.ts';
-import type { Sibling, StepStream } from '../analyzers/schedule.ts';
-import { DEFAULT_STREAM_OPTIONS, type StreamOptions, stepStream } from '../analyzers/stream.ts';
+import type { Budget } from '../analyzers/budget.ts';
+import type { DetectorFamily, FamilyReading } from '../analyzers/family.ts';
+import type { StepContext, StepStream } from '../analyzers/step-windows.ts';
+import {
+  DEFAULT_STREAM_OPTIONS,
+  type StreamOptions,
+  type StreamStep,
+  stepStream,
+} from '../analyzers/stream.ts';
+import type { FamilyStates } from '../analyzers/stream-book.ts';
 import { baselineState, baselinesOf, checkStreamState, type Predecessor } from '../analyzers/stream-state.ts';
 import type { StreamKey } from '../core/finding.ts';
+import { type Monitor, monitorOf, watches } from '../core/monitor.ts';
+import { signalSpec } from '../core/signals.ts';
 import type { SignalSummary } from '../core/summary.ts';
-import type { WindowSpec } from '../core/window.ts';
+import type { StreamWindow } from '../core/window.ts';
 
 /** A baseline from outside: a file, pinned dates, a version. */
 export interface GivenBaseline {
@@ -14,57 +23,198 @@ export interface GivenBaseline {
   readonly summaries: ReadonlyMap<string, SignalSummary>;
 }
 
+export type BaselineSource = (key: StreamKey) => Promise<GivenBaseline | null>;
+
 export interface StepOptions {
-  readonly window: WindowSpec;
   readonly baselineRows: number;
-  readonly falsePagesPerMonth: number;
-  /** Streams that share the budget now; at least 1. */
-  readonly streams: () => number;
   /** The baseline for a stream that begins; null to learn it from the stream itself. */
-  readonly baselineFor: (key: StreamKey) => Promise<GivenBaseline | null>;
+  readonly baselineFor: BaselineSource;
+  readonly monitors: () => readonly Monitor[];
+  /** What a monitor's own setting of a baseline means; without it, monitors that have one are an error of ours. */
+  readonly monitorBaseline?: (setting: string) => Promise<BaselineSource>;
+  readonly families?: readonly DetectorFamily[];
 }
 
-/** Puts the detectors behind the schedule: baselines given from outside, and the version before a declared one. */
+/** Name of the part of a stream's state that is the detectors of rates and numbers. */
+export const STREAM_PART = 'stream';
+/** A monitor's baseline that is the version before. */
+const PREVIOUS = 'previous';
+
+/** Puts the detectors behind the schedule: monitors, baselines given from outside, and the version before a declared one. */
 export function createStep(options: StepOptions): StepStream {
-  const given = new Map<string, GivenBaseline | null>();
+  const { monitors, families = [] } = options;
+  const stepPart = partStepper(options);
 
-  /** Asked for once per stream and run: a stream whose state is stored needs it only while it is compared. */
-  async function givenFor(key: StreamKey): Promise<GivenBaseline | null> {
-    const name = JSON.stringify(key);
-    if (!given.has(name)) given.set(name, await options.baselineFor(key));
-    return given.get(name) ?? null;
-  }
-
-  return async (stored, window, siblings) => {
-    const state = stored === null ? null : checkStreamState(stored);
-    const needsBaseline = state === null || state.phase === 'comparing';
-    const baseline = needsBaseline ? await givenFor(window.key) : null;
-    const isSame = baseline !== null && baseline.version === window.key.version;
-    const before = state ?? (isSame ? baselineState(baseline.summaries, baseline.label) : null);
-    const predecessor = needsBaseline && !isSame ? predecessorOf(baseline, siblings(window.key)) : null;
-    const stepped = stepStream(before, window.summaries, window, streamOptions(options), predecessor);
-    return {
-      state: stepped.state,
-      findings: stepped.findings.map((finding) => ({ ...finding, ...window.key })),
-    };
+  return async (stored, window, context) => {
+    const inForce = monitors();
+    const watched = watchedPart(window, inForce);
+    const siblings = siblingReader(context.siblings);
+    const state: Record<string, unknown> = { ...stored };
+    const readings: Reading[] = [];
+    for (const [baseline, summaries] of byBaseline(watched, inForce, stored)) {
+      const part = baseline === '' ? STREAM_PART : `${STREAM_PART}:${baseline}`;
+      const at = { baseline, summaries, window, budget: context.budget, siblings: () => siblings(part) };
+      const stepped = await stepPart(state[part], at);
+      state[part] = stepped.state;
+      readings.push(...stepped.findings);
+    }
+    for (const family of families) {
+      const before = state[family.name] ?? null;
+      const levelOf = (signal: string) => context.budget.levelOf(window.key, signal);
+      const needs = family.needsSiblings?.(before) ?? true;
+      const stepped = await family.step(before, watched, {
+        levelOf,
+        siblings: needs ? await siblings(family.name) : [],
+      });
+      state[family.name] = stepped.state;
+      readings.push(...stepped.readings);
+    }
+    const told = readings.flatMap((reading) => toldBy(reading, inForce, window.key));
+    return { state, findings: told.map((reading) => ({ ...window.key, ...reading })) };
   };
 }
 
-/** Windows of rows have no rate in time: for them the budget is what the detectors come with, times the setting. */
-function streamOptions({ window, falsePagesPerMonth, baselineRows, streams }: StepOptions): StreamOptions {
-  const budget =
-    window.kind === 'time'
-      ? windowsPerFalseAlarm({
-          windowMs: window.ms,
-          falseIncidentsPerMonth: falsePagesPerMonth,
-          streams: Math.max(1, streams()),
-        })
-      : DEFAULT_STREAM_OPTIONS.windowsPerFalseAlarm / falsePagesPerMonth;
-  return { ...DEFAULT_STREAM_OPTIONS, baselineRowsMin: baselineRows, windowsPerFalseAlarm: budget };
+type Reading = FamilyReading;
+
+/** What one part of the state is in the other versions; read once, when first asked for. */
+function siblingReader(read: StepContext['siblings']): (part: string) => Promise<StoredVersion[]> {
+  let known: ReturnType<typeof read> | null = null;
+  return async (part) => {
+    known ??= read();
+    return (await known).flatMap(({ key, until, state }) =>
+      Object.hasOwn(state, part) ? [{ key, until, state: state[part] }] : [],
+    );
+  };
+}
+
+interface PartStep {
+  /** Empty: BASELINE. */
+  readonly baseline: string;
+  readonly summaries: ReadonlyMap<string, SignalSummary>;
+  readonly window: StreamWindow;
+  readonly budget: Budget;
+  readonly siblings: () => Promise<readonly StoredVersion[]>;
+}
+
+/** Steps the detectors of rates and numbers that share a baseline. */
+function partStepper(options: StepOptions): (stored: unknown, at: PartStep) => Promise<StreamStep> {
+  const baselines = givenBaselines(options);
+  return async (stored, { baseline, summaries, window, budget, siblings }) => {
+    const { key } = window;
+    const before = stored === undefined ? null : checkStreamState(stored);
+    const needsBaseline = before === null || before.phase === 'comparing';
+    const given = needsBaseline ? await baselines(baseline, key) : null;
+    const isSame = given !== null && given.version === key.version;
+    const predecessor = needsBaseline && !isSame ? predecessorOf(given, await siblings()) : null;
+    const start = isSame ? baselineState(given.summaries, given.label) : null;
+    const likeBefore = baseline === PREVIOUS ? watchedLike(predecessor) : null;
+    const signals = new Set([...Object.keys(before?.signals ?? {}), ...summaries.keys()]);
+    return stepStream(
+      before ?? start ?? likeBefore,
+      summaries,
+      window,
+      streamOptions(options, { budget, key, signals }),
+      predecessor,
+    );
+  };
+}
+
+/** Asked for once per stream and run: a stream whose state is stored needs it only while it is compared. */
+function givenBaselines({ baselineFor, monitorBaseline }: StepOptions) {
+  const given = new Map<string, GivenBaseline | null>();
+  const sources = new Map<string, BaselineSource>([['', baselineFor]]);
+
+  async function sourceOf(setting: string): Promise<BaselineSource> {
+    const known = sources.get(setting);
+    if (known) return known;
+    if (!monitorBaseline) throw new Error(`nothing says what the baseline ${setting} is`);
+    const source = await monitorBaseline(setting);
+    sources.set(setting, source);
+    return source;
+  }
+  return async (setting: string, key: StreamKey): Promise<GivenBaseline | null> => {
+    if (setting === PREVIOUS) return null;
+    const name = JSON.stringify([setting, key]);
+    if (!given.has(name)) given.set(name, await (await sourceOf(setting))(key));
+    return given.get(name) ?? null;
+  };
+}
+
+/** The signals that a monitor watches in this stream. */
+function watchedPart(window: StreamWindow, monitors: readonly Monitor[]): StreamWindow {
+  const isWatched = ([signal]: readonly [string, unknown]) => {
+    const { family } = signalSpec(signal);
+    const monitor = monitorOf(monitors, { signal, family });
+    return monitor !== null && watches(monitor, window.key);
+  };
+  return {
+    ...window,
+    summaries: new Map([...window.summaries].filter(isWatched)),
+    categories: new Map([...window.categories].filter(isWatched)),
+  };
+}
+
+/** Summaries by the baseline that their monitors name; empty: BASELINE. A part that has a state is always there. */
+function byBaseline(
+  { summaries }: StreamWindow,
+  monitors: readonly Monitor[],
+  stored: FamilyStates | null,
+): Map<string, Map<string, SignalSummary>> {
+  const groups = new Map<string, Map<string, SignalSummary>>();
+  const own = `${STREAM_PART}:`;
+  for (const part of Object.keys(stored ?? {})) {
+    if (part === STREAM_PART) groups.set('', new Map());
+    else if (part.startsWith(own)) groups.set(part.slice(own.length), new Map());
+  }
+  if (groups.size === 0) groups.set('', new Map());
+  for (const [signal, summary] of summaries) {
+    const { family } = signalSpec(signal);
+    const baseline = monitorOf(monitors, { signal, family })?.baseline ?? '';
+    const group = groups.get(baseline) ?? new Map<string, SignalSummary>();
+    groups.set(baseline, group.set(signal, summary));
+  }
+  return groups;
+}
+
+/** What is left of a reading when its monitor has been asked: a small effect is no alarm. */
+function toldBy(reading: Reading, monitors: readonly Monitor[], key: StreamKey): Reading[] {
+  const monitor = monitorOf(monitors, reading);
+  if (monitor === null || !watches(monitor, key)) return [];
+  if (monitor.detectors !== null && !monitor.detectors.includes(reading.detector)) return [];
+  const isSmall = reading.effect !== null && Math.abs(reading.effect.value) < monitor.minimumEffect;
+  return [isSmall && reading.outcome === 'alarm' ? { ...reading, outcome: 'quiet' } : reading];
+}
+
+/** The detectors share a stream's part of the budget among its signals. */
+function streamOptions(
+  { baselineRows }: StepOptions,
+  { budget, key, signals }: { budget: Budget; key: StreamKey; signals: Iterable<string> },
+): StreamOptions {
+  const level = [...signals].reduce((sum, signal) => sum + budget.levelOf(key, signal), 0);
+  return {
+    ...DEFAULT_STREAM_OPTIONS,
+    baselineRowsMin: baselineRows,
+    windowsPerFalseAlarm: level > 0 ? 1 / level : Number.MAX_VALUE,
+  };
+}
+
+/** Watched from its first window against the version before. */
+function watchedLike(predecessor: Predecessor | null) {
+  if (predecessor === null) return null;
+  const summaries = [...predecessor.baselines].map(([signal, { count, sum, bins }]) => {
+    return [signal, { count, sum, sumSquares: 0, bins: new Map(bins) }] as const;
+  });
+  return baselineState(new Map(summaries), `version ${predecessor.version}`);
+}
+
+interface StoredVersion {
+  readonly key: StreamKey;
+  readonly state: unknown;
+  readonly until: number;
 }
 
 /** A given baseline of another version, else the established version that was in use last. */
-function predecessorOf(given: GivenBaseline | null, siblings: readonly Sibling[]): Predecessor | null {
+function predecessorOf(given: GivenBaseline | null, siblings: readonly StoredVersion[]): Predecessor | null {
   if (given) {
     const { version, summaries, label } = given;
     const baselines = baselinesOf(baselineState(summaries, label));

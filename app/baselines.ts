@@ -1,12 +1,9 @@
 import { AppError } from '../core/errors.ts';
-import type { StreamKey } from '../core/finding.ts';
 import type { StreamWindow } from '../core/window.ts';
 import type { Store } from '../sql/client.ts';
 import { timeWindow } from '../sql/queries/windows.ts';
-import type { GivenBaseline } from './analysis.ts';
+import type { BaselineSource } from './analysis.ts';
 import { mergeStreams } from './summarize-records.ts';
-
-export type BaselineSource = (key: StreamKey) => Promise<GivenBaseline | null>;
 
 /** A stream's summaries, from records or from the store. */
 type Summarized = Pick<StreamWindow, 'key' | 'summaries'>;

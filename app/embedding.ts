@@ -11,6 +11,7 @@ import {
 } from '../sql/queries/embedding-work.ts';
 import { readStates, writeStates } from '../sql/queries/states.ts';
 import { minuteOf } from '../sql/rollup.ts';
+import { meaningSignals } from './ingest-options.ts';
 import { createLoop, type Loop } from './loop.ts';
 
 /** The embedder at work behind the store. */
@@ -90,7 +91,7 @@ function openTurns(
       writeCursor: (at) => writeStates(store, EMBEDDING_STATE, new Map(names.map((name) => [name, at]))),
     },
     embedder,
-    { perSecondMax: config.EMBEDDINGS_PER_SECOND_MAX },
+    { perSecondMax: config.EMBEDDINGS_PER_SECOND_MAX, signals: meaningSignals(config) },
   );
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { defaultRuleSet } from '../alerts/rules/rules-file.ts';
+import { defaultMonitors } from '../analyzers/monitors-file.ts';
 import { parseConfig } from '../core/config.ts';
 import { AppError } from '../core/errors.ts';
 import { createLogger } from '../core/log.ts';
@@ -19,7 +20,15 @@ const T0 = Date.parse('2026-11-22T10:00:00.000Z');
 const BEFORE = 120;
 const AFTER = 120;
 const END = new Date(T0 + 3_600_000);
-const DERIVED = ['rollup_minute', 'rollup_hour', 'findings', 'incidents', 'states'];
+const DERIVED = [
+  'rollup_minute',
+  'rollup_hour',
+  'findings',
+  'incidents',
+  'states',
+  'stream_states',
+  'rollup_late',
+];
 
 let folder: string;
 let store: Store;
@@ -81,12 +90,13 @@ async function run(on: Store, window: WindowSpec): Promise<void> {
   const pipeline = await openPipeline(on, {
     window,
     segments: { attributesMax: 2, valuesMax: 2 },
+    late: { inferencesMs: 864e5, scoresMs: 30 * 864e5 },
+    falsePagesPerMonth: 1,
+    signalsMax: 1_000,
     step: createStep({
-      window,
       baselineRows: 60,
-      falsePagesPerMonth: 1,
-      streams: () => 1,
       baselineFor: async () => null,
+      monitors: () => defaultMonitors().map((monitor) => ({ ...monitor, segments: 'all' })),
     }),
     alert: () => alerting.turn(),
   });

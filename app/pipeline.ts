@@ -1,17 +1,16 @@
-import { openAnalysis, type StepStream } from '../analyzers/schedule.ts';
-import type { WindowSpec } from '../core/window.ts';
+import { openAnalysis } from '../analyzers/schedule.ts';
+import type { AnalysisOptions } from '../analyzers/step-windows.ts';
+import type { JudgedPlace } from '../core/stream-store.ts';
 import type { Store } from '../sql/client.ts';
-import { writeFindings } from '../sql/queries/findings.ts';
 import { readStates, writeStates } from '../sql/queries/states.ts';
-import { firstMinute, liveStreams, rowWindows, timeWindow } from '../sql/queries/windows.ts';
 import { type AdmittedSegments, minutesReceivedSince, rollUp, type SegmentBounds } from '../sql/rollup.ts';
 import { storeNowMs } from '../sql/store-clock.ts';
+import { type LateBounds, openAnalysisStore } from './analysis-store.ts';
 import type { TouchedElsewhere } from './touched-elsewhere.ts';
 
-export interface WatchOptions {
-  readonly window: WindowSpec;
+export interface WatchOptions extends AnalysisOptions {
   readonly segments: SegmentBounds;
-  readonly step: StepStream;
+  readonly late: LateBounds;
   /** Where other processes write too: what they changed, from an instant of the store's clock on. */
   readonly touchedElsewhere?: (from: Date) => TouchedElsewhere;
 }
@@ -32,6 +31,8 @@ export interface Watch {
   turn(before: Date | null): Promise<{ readonly windows: number; readonly hasMore: boolean }>;
   /** Minutes waiting to be rolled up. */
   readonly backlog: number;
+  /** How far it is, and what it had to leave out. */
+  readonly place: JudgedPlace;
 }
 
 /** The same, and then incidents. */
@@ -54,6 +55,9 @@ export async function openPipeline(store: Store, options: PipelineOptions): Prom
     get backlog() {
       return watch.backlog;
     },
+    get place() {
+      return watch.place;
+    },
   };
 }
 
@@ -64,7 +68,12 @@ export async function openWatch(store: Store, options: WatchOptions): Promise<Wa
   const rolledAt = (saved.get('cursor') as number | undefined) ?? 0;
   const touched = new Set(await minutesReceivedSince(store, new Date(Math.max(0, rolledAt - OVERLAP_MS))));
   const elsewhere = options.touchedElsewhere?.(new Date((saved.get('touched') as number | undefined) ?? 0));
-  const analysis = await openAnalysis(analysisStore(store), options.window, options.step);
+  let rolledMs = 0;
+  const analysisStore = await openAnalysisStore(store, {
+    late: options.late,
+    rolledAt: () => new Date(Math.max(rolledMs, storeNowMs())),
+  });
+  const analysis = await openAnalysis(analysisStore, options);
 
   async function takeUp(): Promise<void> {
     for (const minute of (await elsewhere?.take()) ?? []) touched.add(minute);
@@ -73,7 +82,11 @@ export async function openWatch(store: Store, options: WatchOptions): Promise<Wa
     const minutes = [...touched];
     touched.clear();
     try {
-      await rollUp(store, minutes, { admitted, bounds: options.segments, now: new Date(storeNowMs()) });
+      // What came late is told apart by when it was taken up.
+      rolledMs = Math.max(rolledMs + 1, storeNowMs());
+      const judgedUntil = analysis.judgedUntil();
+      const now = new Date(rolledMs);
+      await rollUp(store, minutes, { admitted, bounds: options.segments, now, judgedUntil });
       await writeStates(
         store,
         KIND,
@@ -100,17 +113,8 @@ export async function openWatch(store: Store, options: WatchOptions): Promise<Wa
     get backlog() {
       return touched.size;
     },
-  };
-}
-
-function analysisStore(store: Store): Parameters<typeof openAnalysis>[0] {
-  return {
-    timeWindow: (range) => timeWindow(store, range),
-    rowWindows: (key, options) => rowWindows(store, key, options),
-    liveStreams: (since) => liveStreams(store, since),
-    firstMinute: (since) => firstMinute(store, since),
-    writeFindings: (findings) => writeFindings(store, findings),
-    readStates: () => readStates(store, 'streams'),
-    writeStates: (states) => writeStates(store, 'streams', states),
+    get place() {
+      return analysis.place;
+    },
   };
 }

@@ -16,9 +16,13 @@ import { rowsUntil, timeSpan } from '../sql/queries/windows.ts';
 import { alertsOf } from './alerting/alerts-in-force.ts';
 import { openAlerting } from './alerting/open-alerting.ts';
 import { createStep, type GivenBaseline } from './analysis.ts';
+import { baselineSource } from './baselines.ts';
 import { openIngestPath, type RecordFault } from './ingest-path.ts';
+import { prioritiesOf } from './monitor-priorities.ts';
+import { readMonitors } from './open-monitors.ts';
 import { openPipeline } from './pipeline.ts';
 import { openMigratedStore } from './store.ts';
+import { watchBounds } from './watch-settings.ts';
 
 export interface ReplayOptions {
   readonly config: Config;
@@ -91,6 +95,7 @@ async function replayInto(
   steps: ReplaySteps,
 ): Promise<ReplayResult> {
   const { config, window, interrupted } = options;
+  const monitors = readMonitors(config.MONITORS_FILE);
   const alerting = await openAlerting(store, {
     now: () => new Date(),
     circumstances: () => ({ ...REPLAYED, silences: [], acknowledgements: new Map(), closings: new Set() }),
@@ -98,15 +103,15 @@ async function replayInto(
     onChange: ({ incident, reason }) => steps.onIncident(incident, reason),
   });
   const pipeline = await openPipeline(store, {
+    ...watchBounds(config),
     window,
-    segments: { attributesMax: config.SEGMENT_ATTRIBUTES_MAX, valuesMax: config.SEGMENT_VALUES_MAX },
     step: createStep({
-      window,
       baselineRows: options.baselineRows,
-      falsePagesPerMonth: config.FALSE_PAGES_PER_MONTH,
-      streams: () => 1,
       baselineFor: options.baselineFor ?? (async () => null),
+      monitors: () => monitors,
+      monitorBaseline: (setting) => baselineSource(setting, store, async () => []),
     }),
+    priorities: () => prioritiesOf(monitors),
     alert: () => alerting.turn(),
   });
   const writer = await openInferenceWriter(store, { idsMax: config.IDS_IN_MEMORY_MAX });

@@ -9,10 +9,14 @@ import { alertsInForce } from './alerting/alerts-in-force.ts';
 import { storeDesk } from './alerting/desk.ts';
 import { type OpenRules, openRules } from './alerting/open-rules.ts';
 import type { IncidentChange } from './alerting/turn.ts';
-import type { BaselineSource } from './baselines.ts';
+import type { BaselineSource } from './analysis.ts';
+import { costReporter } from './cost/cost-reporter.ts';
+import { storeGatekeeper } from './gate/open-gate.ts';
 import { alertRoutes } from './http/alerts.ts';
 import { createByteBudget } from './http/byte-budget.ts';
 import { readableProject } from './http/caller.ts';
+import { compareRoutes } from './http/compare.ts';
+import { costRoutes } from './http/cost.ts';
 import { createReadiness, healthRoutes } from './http/health.ts';
 import { inferenceRoutes } from './http/inferences.ts';
 import { addLoopMetrics, createMetrics, figuresOf, type Metrics, metricsRoute } from './http/metrics.ts';
@@ -177,7 +181,7 @@ function intakeRoutes(
 function pageRoutes(
   store: Store,
   { reader, changes }: { reader: ViewReader; changes: ChangeFeed },
-  { clock, access }: HttpOptions,
+  { clock, access, config }: HttpOptions,
 ): MountedRouter[] {
   return [
     {
@@ -192,6 +196,24 @@ function pageRoutes(
         },
       }),
       needs: 'nothing',
+    },
+    {
+      path: '/v1',
+      router: costRoutes({
+        report: costReporter(store, config),
+        projectOf: readableProject,
+        read: access.access.needs('read'),
+      }),
+      needs: 'nothing',
+    },
+    {
+      // Its own path: a gate on all of /v1 would turn away who may only write.
+      path: '/v1/compare',
+      router: compareRoutes({
+        gatekeeper: storeGatekeeper(store, () => clock.now()),
+        projectOf: readableProject,
+      }),
+      needs: 'read',
     },
     { path: '/api', router: changes.router, needs: 'read' },
     { path: '/api', router: viewRoutes({ reader, clock, projectOf: readableProject }), needs: 'read' },

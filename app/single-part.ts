@@ -7,7 +7,8 @@ import { openAlerter } from './alerting/alerter.ts';
 import { ALERTER_PERIOD_MS, alerterGauges, alerterOptions } from './alerting/alerter-settings.ts';
 import type { Alerts } from './alerting/alerts-in-force.ts';
 import type { IncidentChange } from './alerting/turn.ts';
-import type { BaselineSource } from './baselines.ts';
+import type { BaselineSource } from './analysis.ts';
+import { budgetsOf, createBudgetWatch } from './cost/budget-watch.ts';
 import { EMBEDDING_WAIT_MS, type EmbeddingPart, openEmbedding } from './embedding.ts';
 import { writerChecks } from './http/health.ts';
 import { openCheckPool, openPath } from './ingest-path.ts';
@@ -15,7 +16,7 @@ import { createJoinedStore } from './joined-store.ts';
 import { createLoop } from './loop.ts';
 import type { Part } from './part.ts';
 import { openPipeline } from './pipeline.ts';
-import { ANALYZER_PERIOD_MS, closedBefore, watchSettings } from './watch-settings.ts';
+import { ANALYZER_PERIOD_MS, closedBefore, leftOutGauges, watchSettings } from './watch-settings.ts';
 
 /** All roles in one process, without a log: an answer waits for the insert. */
 export async function openSinglePart(
@@ -31,6 +32,7 @@ export async function openSinglePart(
 ): Promise<Part & Required<Pick<Part, 'intake' | 'analyzeNow'>>> {
   const { config, clock, logger } = options;
   const settings = watchSettings(store, options);
+  const budgets = createBudgetWatch(store, budgetsOf(config));
   const alerter = await openAlerter(store, alerterOptions(options));
   const pipeline = await openPipeline(store, { ...settings.options, alert: () => alerter.turn() });
   const writer = await openInferenceWriter(store, { idsMax: config.IDS_IN_MEMORY_MAX });
@@ -51,9 +53,10 @@ export async function openSinglePart(
     log: logger,
     async turn() {
       await settings.beforeTurn();
-      return (
-        await pipeline.turn(closedBefore(config, { now: clock.now(), embeddingLagMs: lagMs(embedding) }))
-      ).hasMore;
+      const closed = closedBefore(config, { now: clock.now(), embeddingLagMs: lagMs(embedding) });
+      const { hasMore } = await pipeline.turn(closed);
+      if (!hasMore) await budgets.turn(closed);
+      return hasMore;
     },
   });
   const alerting = createLoop({
@@ -72,13 +75,14 @@ export async function openSinglePart(
       ...intake.gauges,
       ...alerterGauges(alerter),
       rollup_backlog_minutes: ['Minutes whose rollups are not up to date.', () => pipeline.backlog],
+      ...leftOutGauges(() => pipeline.place),
       embedding_lag_seconds: [
         'Age of the oldest inference that waits for its vectors.',
         () => lagMs(embedding) / 1_000,
       ],
     },
     checks: () => writerChecks(intake.writers(), new Date()),
-    warnings: () => [...embeddingWarnings(lagMs(embedding)), ...alerter.warnings()],
+    warnings: () => [...embeddingWarnings(lagMs(embedding)), ...alerter.warnings(), ...settings.warnings()],
     analyzeNow: () => analyzer.runNow(),
     async stop() {
       await intake.stop();

@@ -1,4 +1,5 @@
-import { nameOf } from '../analyzers/schedule.ts';
+import { joinState } from '../analyzers/state-parts.ts';
+import type { StreamEntry } from '../analyzers/stream-book.ts';
 import { baselinesOf, type StreamState } from '../analyzers/stream-state.ts';
 import { topicMapInThread } from '../analyzers/topics/topic-map-thread.ts';
 import type { StreamKey } from '../core/finding.ts';
@@ -15,8 +16,9 @@ import { panelRows } from '../sql/queries/panel-rows.ts';
 import { arrivalsByMinute, pipelineLatest } from '../sql/queries/pipeline.ts';
 import { segmentSummaries } from '../sql/queries/segment-summaries.ts';
 import { signalSeries } from '../sql/queries/signal-series.ts';
-import { readState } from '../sql/queries/states.ts';
+import { readStreamStates } from '../sql/queries/stream-states.ts';
 import { streamTotals } from '../sql/queries/stream-totals.ts';
+import { STREAM_PART } from './analysis.ts';
 import type { AlertSettings, ViewReader } from './http/views/view-reader.ts';
 
 /** What the page shows that is not in the store. */
@@ -50,11 +52,14 @@ export function viewReader(store: Store, sources: ViewSources): ViewReader {
 }
 
 async function baselines(store: Store, stream: StreamKey): Promise<ReadonlyMap<string, SignalSummary>> {
-  const entry = (await readState(store, 'streams', nameOf(stream))) as { state: StreamState } | null;
-  const samples = entry && baselinesOf(entry.state);
-  if (!samples) return new Map();
+  const [parts = new Map<string, string>()] = await readStreamStates(store, [stream]);
+  const entry = joinState(parts) as StreamEntry | null;
+  const states = Object.entries(entry?.state ?? {}).filter(
+    ([part]) => part === STREAM_PART || part.startsWith(`${STREAM_PART}:`),
+  );
+  const samples = states.flatMap(([, state]) => [...(baselinesOf(state as StreamState) ?? [])]);
   return new Map(
-    [...samples].map(([signal, { count, sum, bins }]) => [
+    samples.map(([signal, { count, sum, bins }]) => [
       signal,
       { count, sum, sumSquares: 0, bins: new Map(bins) },
     ]),

@@ -1,15 +1,22 @@
-import type { Clock } from '../core/clock.ts';
+import { createDisparities } from '../analyzers/fairness/disparities.ts';
+import type { DetectorFamily } from '../analyzers/family.ts';
 import type { Config } from '../core/config.ts';
+import type { Logger } from '../core/log.ts';
+import { watches } from '../core/monitor.ts';
+import type { JudgedPlace } from '../core/stream-store.ts';
 import type { Store } from '../sql/client.ts';
-import { liveStreams } from '../sql/queries/windows.ts';
-import { createStep } from './analysis.ts';
-import type { BaselineSource } from './baselines.ts';
+import { type BaselineSource, createStep } from './analysis.ts';
+import { baselineSource } from './baselines.ts';
 import { EMBEDDING_WAIT_MS } from './embedding.ts';
+import { createGroupSource } from './group-source.ts';
+import { judgedFamily } from './judged.ts';
+import { prioritiesOf } from './monitor-priorities.ts';
+import { openMonitors } from './open-monitors.ts';
+import type { Part } from './part.ts';
 import type { WatchOptions } from './pipeline.ts';
 
 /** Rollups and windows at most this often: what a person who watches the page calls at once. */
 export const ANALYZER_PERIOD_MS = 2_000;
-const DAY_MS = 864e5;
 
 /**
  * Windows that end by then are complete: late records have had their time, and vectors too, unless they are far behind.
@@ -24,26 +31,62 @@ export function closedBefore(
   return new Date(now.getTime() - LATENESS - waitMs);
 }
 
-/** How the settings want windows judged; `beforeTurn` counts the streams that share the budget. */
+export interface WatchSettings {
+  readonly options: WatchOptions;
+  /** Reads the file of monitors again. */
+  beforeTurn(): Promise<void>;
+  warnings(): string[];
+}
+
+/** How the settings want windows judged. */
 export function watchSettings(
   store: Store,
-  { config, clock, baselineFor }: { config: Config; clock: Clock; baselineFor: BaselineSource },
-): { readonly options: WatchOptions; beforeTurn(): Promise<void> } {
-  let streams = 1;
+  { config, logger, baselineFor }: { config: Config; logger: Logger; baselineFor: BaselineSource },
+): WatchSettings {
+  const monitors = openMonitors(config.MONITORS_FILE, logger);
   return {
     options: {
+      ...watchBounds(config),
       window: config.WINDOW,
-      segments: { attributesMax: config.SEGMENT_ATTRIBUTES_MAX, valuesMax: config.SEGMENT_VALUES_MAX },
       step: createStep({
-        window: config.WINDOW,
         baselineRows: config.BASELINE_ROWS,
-        falsePagesPerMonth: config.FALSE_PAGES_PER_MONTH,
-        streams: () => streams,
         baselineFor,
+        monitors: monitors.current,
+        families: familiesOf(store, config),
+        monitorBaseline: (setting) => baselineSource(setting, store, async () => []),
       }),
+      priorities: () => prioritiesOf(monitors.current()),
+      watches: (key) => monitors.current().some((monitor) => watches(monitor, key)),
     },
-    async beforeTurn() {
-      streams = (await liveStreams(store, new Date(clock.now().getTime() - DAY_MS))).length;
-    },
+    beforeTurn: monitors.refresh,
+    warnings: monitors.warnings,
   };
 }
+
+/** Detectors beside the signals' own. */
+function familiesOf(store: Store, config: Config): DetectorFamily[] {
+  const groups = createGroupSource(store, { isByTime: config.WINDOW.kind === 'time', strataBy: [] });
+  return [judgedFamily(store, config), createDisparities(groups)].filter((family) => family !== null);
+}
+
+/** The settings of how much is watched. */
+export const watchBounds = (
+  config: Config,
+): Pick<WatchOptions, 'segments' | 'late' | 'falsePagesPerMonth' | 'signalsMax'> => ({
+  segments: { attributesMax: config.SEGMENT_ATTRIBUTES_MAX, valuesMax: config.SEGMENT_VALUES_MAX },
+  late: { inferencesMs: config.LATE_INFERENCES_MAX, scoresMs: config.LATE_SCORES_MAX },
+  falsePagesPerMonth: config.FALSE_PAGES_PER_MONTH,
+  signalsMax: config.WATCHED_SIGNALS_MAX,
+});
+
+/** What was not judged, for `/metrics`. */
+export const leftOutGauges = (place: () => JudgedPlace | null): Part['gauges'] => ({
+  unwatched_segments: [
+    'Segments of the last window that nobody judged: WATCHED_SIGNALS_MAX.',
+    () => place()?.leftOut.streams ?? 0,
+  ],
+  late_inferences_left_out: [
+    'Inferences that came too late to be judged, ever: LATE_INFERENCES_MAX.',
+    () => place()?.leftOut.lateRows ?? 0,
+  ],
+});

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { ALERT_SETTINGS } from './alert-config.ts';
 import { Bytes, Count, CountOrZero, Duration } from './config-values.ts';
 import { AppError } from './errors.ts';
+import { GATE_SETTINGS } from './gate-config.ts';
+import { JudgedPairs } from './judged-setting.ts';
 import { KAFKA_SETTINGS, kafkaFaults } from './kafka-config.ts';
 import { KEY_SETTINGS } from './key-config.ts';
 import { REDACTION_SETTINGS, redactionFaults } from './redaction-config.ts';
@@ -70,6 +72,7 @@ const Schema = z.object({
   ...REDACTION_SETTINGS,
   ...ALERT_SETTINGS,
   ...SOURCE_SETTINGS,
+  ...GATE_SETTINGS,
 
   /** Text is what costs disk: a quarter of a year shows a seasonal change. */
   RETENTION_INFERENCES_DAYS: Count.default(90),
@@ -105,6 +108,11 @@ const Schema = z.object({
   SIGNALS: z.string().default('all'),
   /** A price table of your own (JSON); the one shipped otherwise. */
   PRICES_FILE: z.string().optional(),
+  /** What a response has to look like, by project, prompt, model or attribute (YAML): `format_valid` then says whether it does. */
+  FORMATS_FILE: z.string().optional(),
+
+  /** Budgets of spend (YAML, docs/cost.md); each is forecast once an hour. */
+  BUDGETS_FILE: z.string().optional(),
 
   EMBEDDINGS: z.enum(['on', 'off']).default('on'),
   EMBEDDINGS_DEVICE: z.enum(['auto', 'cpu', 'cuda']).default('auto'),
@@ -123,9 +131,21 @@ const Schema = z.object({
   BASELINE: z.string().default('trailing'),
   /** False incidents a month, over everything that is watched. */
   FALSE_PAGES_PER_MONTH: z.coerce.number().positive().max(1_000).default(1),
+  /** Scores of a judge that stand for scores of people, as `judge=human` or `judge=human[1..5]`, with commas (judged-quality.md). */
+  JUDGED: JudgedPairs.default([]),
+  /** How long people take for their scores: what is judged is as old as this. */
+  JUDGED_DELAY: Duration.default(864e5),
   /** Attributes, and values of each, that become segments; the rest is `(other)`. */
   SEGMENT_ATTRIBUTES_MAX: CountOrZero.default(8),
   SEGMENT_VALUES_MAX: Count.default(20),
+  /** Signals × streams that are judged: 200 segments of 50 signals twice over. Of those beyond it, the smallest segments are left out. */
+  WATCHED_SIGNALS_MAX: Count.default(20_000),
+  /** What is watched, and how (YAML); the monitors shipped otherwise. */
+  MONITORS_FILE: z.string().optional(),
+  /** An inference that comes later than this after its window is counted and not judged: a history that is loaded is no news. */
+  LATE_INFERENCES_MAX: Duration.default(864e5),
+  /** People judge answers for weeks; a score is judged in the window in which it comes. */
+  LATE_SCORES_MAX: Duration.default(30 * 864e5),
 });
 
 const Checked = Schema.superRefine((settings, context) => {

@@ -10,8 +10,8 @@ export type Verdict = 'regression' | 'improvement' | 'change';
 
 /** Size of a change in a unit people know, with a confidence interval: low ≤ value ≤ high. */
 export interface Effect {
-  /** `relative_change`: −1 is all of it gone. */
-  readonly name: 'rate_difference' | 'cliffs_delta' | 'ks_distance' | 'relative_change';
+  /** `relative_change`: −1 is all of it gone. `rate_ratio`: a group's rate over that of the rest; 1 is no difference. */
+  readonly name: 'rate_difference' | 'cliffs_delta' | 'ks_distance' | 'relative_change' | 'rate_ratio';
   readonly value: number;
   readonly low: number;
   readonly high: number;
@@ -35,9 +35,18 @@ export interface Finding extends StreamKey {
   readonly family: Family;
   /**
    * `rate` and `continuous` are sequential (D1, D2); `version_comparison` is the fixed-n test at a declared change;
-   * `presence` is no test: inferences, or what judges them, have stopped.
+   * `disparity` (D5): `after` is a group, `before` everybody else, in the same windows and strata;
+   * `judged` is a mean of people's scores by a judge's (analyzers/quality), sequential too;
+   * `presence` is no test: inferences, or what judges them, have stopped; `budget` is a forecast of spend.
    */
-  readonly detector: 'rate' | 'continuous' | 'version_comparison' | 'presence';
+  readonly detector:
+    | 'rate'
+    | 'continuous'
+    | 'version_comparison'
+    | 'presence'
+    | 'budget'
+    | 'judged'
+    | 'disparity';
   /** Half-open window [since, until). */
   readonly since: Date;
   readonly until: Date;

@@ -99,6 +99,12 @@ export function formatTimes(multiple: number): string {
   return `${fixed(multiple, multiple >= 10 ? 0 : 1)}${THIN}×`;
 }
 
+/** A ratio of rates: two significant digits, and one decimal from 10 on. */
+export function formatRatio(ratio: number): string {
+  if (ratio >= 100) return fixed(ratio, 0);
+  return fixed(ratio, ratio >= 1 ? 1 : 2);
+}
+
 /** The full instant in UTC: `2026-11-22 14:05:03 UTC`. */
 export function formatExact(at: Date): string {
   return `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
@@ -126,7 +132,8 @@ function formatMs(ms: number): string {
   return `${formatNumber(ms / 3_600_000)}${THIN}h`;
 }
 
-function formatMicroUsd(microUsd: number): string {
+/** Money, given in millionths of a dollar. */
+export function formatMicroUsd(microUsd: number): string {
   const dollars = Math.abs(microUsd) / 1e6;
   const sign = microUsd < 0 ? MINUS : '';
   if (dollars >= 100) return `${sign}$${fixed(dollars, 0)}`;

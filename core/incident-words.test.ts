@@ -3,7 +3,9 @@ import { type Change, effectWords, incidentTitle, streamName } from './incident-
 import { signalWords } from './signal-words.ts';
 import { SIGNALS } from './signals.ts';
 
-function title(change: Partial<Change> & Pick<Change, 'signal'>): string {
+type Titled = Partial<Change & { readonly segment: string }> & Pick<Change, 'signal'>;
+
+function title(change: Titled): string {
   return incidentTitle({
     model: 'gpt-4',
     version: '',
@@ -18,7 +20,7 @@ function title(change: Partial<Change> & Pick<Change, 'signal'>): string {
 }
 
 describe('incidentTitle', () => {
-  it.each<[string, Partial<Change> & Pick<Change, 'signal'>]>([
+  it.each<[string, Titled]>([
     [
       'gpt-4: responses are 99 % shorter (638 → 4 characters)',
       { signal: 'response_characters', direction: 'down', before: 637.6, after: 3.98 },
@@ -52,6 +54,39 @@ describe('incidentTitle', () => {
       'gpt-4: the tone is more negative (0.2 → −0.1 points)',
       { signal: 'tone', direction: 'down', before: 0.2, after: -0.1 },
     ],
+    [
+      'gpt-4 (gender=f): more refusals than the rest (8.1 % against 3.2 % of the rest)',
+      {
+        signal: 'disparity:refusal',
+        segment: 'gender=f',
+        detector: 'disparity',
+        before: 0.032,
+        after: 0.081,
+        effect: { name: 'rate_ratio', value: 2.5, low: 1.8, high: 3.4 },
+      },
+    ],
+    [
+      'gpt-4 (gender=f): the score “correct” is lower than for the rest (70 % against 85 % of the rest)',
+      {
+        signal: 'disparity:score:correct',
+        segment: 'gender=f',
+        detector: 'disparity',
+        direction: 'down',
+        before: 0.85,
+        after: 0.7,
+        effect: { name: 'rate_difference', value: -0.15, low: -0.2, high: -0.1 },
+      },
+    ],
+    [
+      'gpt-4 (tier=a): responses take longer than for the rest (1.5 s against 900 ms of the rest)',
+      {
+        signal: 'disparity:latency_ms',
+        segment: 'tier=a',
+        detector: 'disparity',
+        before: 900,
+        after: 1500,
+      },
+    ],
     ['gpt-4: personal_signal is higher (1 → 2)', { signal: 'personal_signal' }],
   ])('%s', (expected, change) => {
     expect(title(change)).toBe(expected);
@@ -82,6 +117,14 @@ describe('the parts', () => {
     expect(effectWords({ name: 'rate_difference', value: -0.329, low: -0.37, high: -0.288 })).toBe(
       '−32.9 points [−37, −28.8]',
     );
+  });
+
+  it('say of a ratio whether four fifths are violated, and only when that is sure', () => {
+    const ratio = (value: number, low: number, high: number) =>
+      effectWords({ name: 'rate_ratio', value, low, high });
+    expect(ratio(2.53, 1.82, 3.4)).toBe('ratio 2.5 [1.8, 3.4], four-fifths violated with 95 % confidence');
+    expect(ratio(0.442, 0.3, 0.65)).toBe('ratio 0.44 [0.3, 0.65], four-fifths violated with 95 % confidence');
+    expect(ratio(1.6, 1.1, 2.3)).toBe('ratio 1.6 [1.1, 2.3]');
   });
 
   it('have words of their own for every built-in signal', () => {

@@ -3,9 +3,11 @@ import {
   formatCount,
   formatPair,
   formatPoints,
+  formatRatio,
   formatShare,
   formatSigned,
   formatTimes,
+  formatValue,
   plural,
 } from './format.ts';
 import type { Incident } from './incident.ts';
@@ -39,11 +41,14 @@ export function streamName({
 
 /** What happened, without model and numbers: `responses are 99 % shorter`. */
 export function changeWords(change: Change): string {
+  if (change.detector === 'disparity') return disparityWords(change);
   const { subject, label } = signalWords(change.signal);
   if (change.detector === 'presence') {
     if (change.signal !== 'inferences') return 'inferences arrive, and nothing judges them';
     return `no inferences arrive (usually ${formatCount(change.before)} an hour)`;
   }
+  if (change.detector === 'budget')
+    return `${subject} ${change.direction === 'up' ? 'will not last' : 'will last'}`;
   if (change.direction === 'mix') return `${subject} are mixed differently`;
   if (change.direction === 'shape') return `${lowerFirst(label)} is spread differently`;
   if (isRateChange(change)) {
@@ -56,12 +61,32 @@ export function changeWords(change: Change): string {
 export function pairWords(
   change: Pick<Change, 'signal' | 'before' | 'after' | 'effect' | 'detector'>,
 ): string {
-  return formatPair(change.before, change.after, unitOf(change.signal, isRateChange(change)));
+  const unit = unitOf(change.signal, isRateChange(change));
+  if (change.detector === 'disparity')
+    return `${formatValue(change.after, unit)} against ${formatValue(change.before, unit)} of the rest`;
+  return formatPair(change.before, change.after, unit);
+}
+
+/** The two sides of a comparison: in time, or, of a disparity, of people. */
+export function sideWords({ detector }: Pick<Finding, 'detector'>): { before: string; after: string } {
+  return detector === 'disparity'
+    ? { before: 'of the rest', after: 'of the group' }
+    : { before: 'before', after: 'after' };
+}
+
+/** What a group gets: `more refusals than the rest`, `responses take longer than for the rest`. */
+function disparityWords(change: Change): string {
+  const { subject, up, down } = signalWords(change.signal);
+  const isUp = change.direction === 'up';
+  const isScore = subject.endsWith(' is');
+  if (isRateChange(change) && !isScore) return `${isUp ? 'more' : 'fewer'} ${subject} than the rest`;
+  const word = isUp ? up : down;
+  return `${subject} ${word} than for the rest`;
 }
 
 /** True when before and after are shares of inferences. */
 export function isRateChange({ effect, detector }: Pick<Finding, 'effect' | 'detector'>): boolean {
-  return detector === 'rate' || effect?.name === 'rate_difference';
+  return detector === 'rate' || effect?.name === 'rate_difference' || effect?.name === 'rate_ratio';
 }
 
 /** Unit of a signal as it is shown: a rate, and a score that is only 0 or 1, is a share. */
@@ -75,10 +100,18 @@ export function unitOf(signal: string, isRate: boolean): string {
   }
 }
 
+/** The rule of the US Uniform Guidelines (1978): a rate below this share of another one is taken for adverse. */
+const FOUR_FIFTHS = 0.8;
+
 /** Effect with its interval: `Cliff’s δ −0.99 [−1.00, −0.97]`, or in percentage points. */
 export function effectWords({ name, value, low, high }: Effect): string {
   if (name === 'rate_difference') {
     return `${formatPoints(value)} points [${formatPoints(low)}, ${formatPoints(high)}]`;
+  }
+  if (name === 'rate_ratio') {
+    const interval = `ratio ${formatRatio(value)} [${formatRatio(low)}, ${formatRatio(high)}]`;
+    const isViolated = low > 1 / FOUR_FIFTHS || high < FOUR_FIFTHS;
+    return isViolated ? `${interval}, four-fifths violated with 95 % confidence` : interval;
   }
   if (name === 'ks_distance')
     return `KS distance ${value.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;

@@ -1,4 +1,6 @@
-import { SCORE_PREFIX } from './signals.ts';
+import { JUDGE_BIAS_PREFIX, QUALITY_PREFIX } from './judged-signals.ts';
+import { DISPARITY_PREFIX, SCORE_PREFIX } from './signals.ts';
+import { BUDGET_PREFIX } from './spend-budget.ts';
 
 /** How people speak of one signal, the same in terminal, page and message. */
 export interface SignalWords {
@@ -54,6 +56,19 @@ const WORDS: Readonly<Record<string, Entry>> = {
   language: ['Response language', 'response languages'],
   prompt_language: ['Prompt language', 'prompt languages'],
   relevance: ['Relevance', 'responses are', 'closer to the prompt', 'further from the prompt'],
+  looping: ['Loops', 'responses that end in a loop'],
+  format_valid: ['Valid format', 'responses of the right format'],
+  format_fault: ['Faults of format', 'faults of format'],
+  tool_call_invalid: ['Broken tool calls', 'broken tool calls'],
+  unsupported_numbers: [
+    'Unsupported numbers',
+    'numbers lack support in the context',
+    'more often',
+    'less often',
+  ],
+  groundedness: ['Groundedness', 'responses stand', 'closer to their context', 'further from their context'],
+  jailbreak: ['Jailbreak attempts', 'prompts like a jailbreak'],
+  injection: ['Injections', 'contexts with orders to the model'],
 };
 
 /** Words of a signal; a score, or a signal that this build does not know, is spoken of by its own name. */
@@ -63,6 +78,13 @@ export function signalWords(signal: string): SignalWords {
     const [label, subject, up = 'higher', down = 'lower', times = ''] = entry;
     return { label, subject, up, down, times };
   }
+  if (signal.startsWith(BUDGET_PREFIX)) {
+    const budget = `budget “${signal.slice(BUDGET_PREFIX.length)}”`;
+    return { label: `B${budget.slice(1)}`, subject: `the ${budget}`, up: 'over', down: 'under', times: '' };
+  }
+  const judged = judgedWords(signal);
+  if (judged) return judged;
+  if (signal.startsWith(DISPARITY_PREFIX)) return signalWords(signal.slice(DISPARITY_PREFIX.length));
   const isScore = signal.startsWith(SCORE_PREFIX);
   const name = isScore ? `score “${signal.slice(SCORE_PREFIX.length)}”` : signal;
   return {
@@ -70,6 +92,19 @@ export function signalWords(signal: string): SignalWords {
     subject: isScore ? `the ${name} is` : `${name} is`,
     up: 'higher',
     down: 'lower',
+    times: '',
+  };
+}
+
+function judgedWords(signal: string): SignalWords | null {
+  const isQuality = signal.startsWith(QUALITY_PREFIX);
+  if (!isQuality && !signal.startsWith(JUDGE_BIAS_PREFIX)) return null;
+  const label = signal.slice(signal.indexOf(':') + 1);
+  return {
+    label: isQuality ? `Judged quality “${label}”` : `Bias of the judge of “${label}”`,
+    subject: isQuality ? `the judged quality “${label}” is` : `the judge of “${label}” is`,
+    up: isQuality ? 'higher' : 'kinder than people',
+    down: isQuality ? 'lower' : 'stricter than people',
     times: '',
   };
 }

@@ -43,6 +43,25 @@ export interface StreamWindow {
   readonly lastId?: string;
 }
 
+/** How much there is of a stream in a span. */
+export interface StreamSize {
+  readonly key: StreamKey;
+  readonly rows: number;
+  /** Signals that have a value. */
+  readonly signals: number;
+}
+
+/** What minutes that were judged have gained since. */
+export interface LatePart {
+  readonly key: StreamKey;
+  /** When it was taken into the rollups; rises. */
+  readonly revision: number;
+  /** Inferences that came late. */
+  readonly rows: number;
+  readonly summaries: ReadonlyMap<string, SignalSummary>;
+  readonly categories: ReadonlyMap<string, ReadonlyMap<string, number>>;
+}
+
 /** Where a stream's windows of rows are: the last inference that was in one. */
 export interface RowCursor {
   readonly at: Date;

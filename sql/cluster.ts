@@ -27,6 +27,9 @@ const SHARDED_BY: Readonly<Record<string, readonly string[]>> = {
   silences: ['project', 'id'],
   acknowledgements: ['project', 'incident_id'],
   states: ['kind', 'name'],
+  // All versions of a stream together: a new one is compared with the one before.
+  stream_states: ['project', 'model', 'segment'],
+  rollup_late: ['project', 'model', 'version', 'segment', 'signal'],
   touched_minutes: ['token'],
   api_keys: ['id'],
   key_uses: ['key_id', 'process'],

@@ -1,12 +1,22 @@
 import { z } from 'zod';
 import type { Store } from './client.ts';
 import { Instant } from './instant.ts';
+import { keepLate } from './late-rows.ts';
 import { summaryQuery } from './queries/signal-rows.ts';
 
 /** Bounds on what segments a project has; the rest of an attribute's values falls into `attribute=(other)`. */
 export interface SegmentBounds {
   readonly attributesMax: number;
   readonly valuesMax: number;
+}
+
+export interface RollUpOptions {
+  readonly admitted: AdmittedSegments;
+  readonly bounds: SegmentBounds;
+  /** By the store's clock. */
+  readonly now: Date;
+  /** In ms; 0 if nothing was judged. */
+  readonly judgedUntil?: number;
 }
 
 /** Segments in use, per project: attribute to its admitted values, in order of admission. */
@@ -61,16 +71,27 @@ export async function minutesOfInferences(
  * @param minutes instants in ms, each the start of a minute
  * @param now by the store's clock, whoever asks: what was computed later wins
  * @param admitted segments in use; grows within `bounds` by what the minutes hold
+ * @param judgedUntil what minutes before it gain is kept apart too, for the next window (sql/late-rows.ts)
  */
 export async function rollUp(
   store: Store,
   minutes: Iterable<number>,
-  { admitted, bounds, now }: { admitted: AdmittedSegments; bounds: SegmentBounds; now: Date },
+  { admitted, bounds, now, judgedUntil = 0 }: RollUpOptions,
 ): Promise<void> {
   const starts = [...new Set(minutes)].sort((a, b) => a - b);
   for (let at = 0; at < starts.length; at += MINUTES_PER_STATEMENT) {
     const part = starts.slice(at, at + MINUTES_PER_STATEMENT);
     await admitSegments(store, part, { admitted, bounds });
+    const late = part.filter((start) => start < judgedUntil);
+    if (late.length > 0) {
+      const { query, params } = summaryOf(late, admitted);
+      await keepLate(store, {
+        summary: query,
+        params,
+        inBuckets: bucketsIn(late),
+        revision: revisionOf(now),
+      });
+    }
     await replaceMinutes(store, part, { admitted, revision: now.getTime() * 2 });
   }
   const hours = [...new Set(starts.map((start) => start - (start % HOUR_MS)))];
@@ -111,8 +132,25 @@ async function replaceMinutes(
   minutes: readonly number[],
   { admitted, revision }: { admitted: AdmittedSegments; revision: number },
 ): Promise<void> {
+  const { query, params } = summaryOf(minutes, admitted);
+  await store.command(
+    `INSERT INTO rollup_minute
+       (project, bucket, model, version, segment, signal, revision, is_deleted, count, sum, sum_squares, bins, categories)
+     SELECT project, bucket, model, version, segment, signal, ${revision + 1}, 0, count, sum, sum_squares, bins, categories
+       FROM (${query})
+     UNION ALL ${tombstones('rollup_minute', bucketsIn(minutes), revision)}
+     ${threads(store)}`,
+    params,
+  );
+}
+
+/** Every signal of every admitted segment of these minutes, by bucket. */
+function summaryOf(
+  minutes: readonly number[],
+  admitted: AdmittedSegments,
+): { query: string; params: Record<string, unknown> } {
   const { attributes, pairs } = flatten(admitted);
-  const summary = summaryQuery({
+  const query = summaryQuery({
     where: inMinutes(minutes),
     keep: [
       `toDateTime(toStartOfMinute(timestamp), 'UTC') AS bucket`,
@@ -125,16 +163,11 @@ async function replaceMinutes(
     ],
     groupBy: ['bucket', 'segment'],
   });
-  await store.command(
-    `INSERT INTO rollup_minute
-       (project, bucket, model, version, segment, signal, revision, is_deleted, count, sum, sum_squares, bins, categories)
-     SELECT project, bucket, model, version, segment, signal, ${revision + 1}, 0, count, sum, sum_squares, bins, categories
-       FROM (${summary})
-     UNION ALL ${tombstones('rollup_minute', bucketsIn(minutes), revision)}
-     ${threads(store)}`,
-    { pairs, attributes },
-  );
+  return { query, params: { pairs, attributes } };
 }
+
+/** Of what is rolled up at an instant; rises with it. */
+export const revisionOf = (now: Date): number => now.getTime() * 2 + 1;
 
 /** Embedded, the cores belong to ingest: a roll-up may take its time, on one of them. */
 const threads = (store: Store): string => (store.kind === 'embedded' ? 'SETTINGS max_threads = 1' : '');

@@ -105,18 +105,27 @@ function newsOf(notification: Notification): string {
 }
 
 function factsOf({ incident, scope }: Notification): Message['facts'] {
-  const { samples, baselineVersion, signals, signal } = incident;
+  const { samples, baselineVersion, signals, signal, detector } = incident;
+  const isDisparity = detector === 'disparity';
   const others = signals.filter((other) => other !== signal).map((other) => signalWords(other).label);
   const facts = [
     ['Size of the change', effectWords(incident.effect)],
-    ['Samples', `${formatCount(samples.current)} now, ${formatCount(samples.baseline)} before`],
+    [
+      'Samples',
+      isDisparity
+        ? `${formatCount(samples.current)} of the group, ${formatCount(samples.baseline)} of the rest`
+        : `${formatCount(samples.current)} now, ${formatCount(samples.baseline)} before`,
+    ],
     ['How sure', evidenceWords(incident)],
-    ['Compared with', baselineVersion === '' ? 'its own level before' : `version ${baselineVersion}`],
+    ['Compared with', isDisparity ? 'everybody else, like with like' : comparedWith(baselineVersion)],
     ['For whom', scope || incident.segment || 'all inferences of the model'],
     ['Seen in', [signalWords(signal).label, ...others].join(', ')],
   ] as const;
   return facts.map(([label, text]) => ({ label, text: plain(text) }));
 }
+
+const comparedWith = (version: string): string =>
+  version === '' ? 'its own level before' : `version ${version}`;
 
 function trendOf({ trend }: Notification): Message['trend'] {
   const bars = sparkline(trend.values);

@@ -23,9 +23,20 @@ export function cliffsDelta(baseline: Histogram, current: Histogram, z: number):
     const ties = baseline[at]?.[0] === bin ? baseline[at]![1] : 0;
     wins += rows * (2 * below + ties);
   }
-  const theta = wins / (2 * m * n);
+  const value = wins / (m * n) - 1;
+  return { value, ...deltaInterval({ value, m, n, z }) };
+}
+
+/**
+ * The same interval for a δ that is known already.
+ *
+ * @param at m, n: rows on either side, at least 1 and not always whole
+ */
+export function deltaInterval(at: { value: number; m: number; n: number; z: number }): Interval {
+  const { value, m, n, z } = at;
+  const theta = (value + 1) / 2;
   const bound = (end: 0 | 1) => 2 * scoreBound({ theta, end, m, n, z }) - 1;
-  return { value: 2 * theta - 1, low: bound(0), high: bound(1) };
+  return { low: bound(0), high: bound(1) };
 }
 
 function rowsOf(histogram: Histogram): number {

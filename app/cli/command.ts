@@ -20,4 +20,4 @@ export interface World {
 }
 
 /** Exit codes; also in `plumbline --help`. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, found: 3, interrupted: 130 } as const;
+export const EXIT = { ok: 0, failed: 1, usage: 2, found: 3, notEnough: 4, interrupted: 130 } as const;

@@ -1,5 +1,5 @@
 import type { Config } from '../../core/config.ts';
-import { createMeasure } from '../measure.ts';
+import { createMeasure, type MeasuredRow } from '../measure.ts';
 import { createSummarizer, type StreamSummary } from '../summarize-records.ts';
 import type { World } from './command.ts';
 import { inputBytes } from './input-bytes.ts';
@@ -17,8 +17,18 @@ export async function measureFiles(
   config: Config,
   world: World,
 ): Promise<StreamSummary[]> {
-  const measure = await createMeasure(config);
   const summarizer = createSummarizer();
+  await eachMeasured(files, { config, world }, summarizer.add);
+  return summarizer.streams();
+}
+
+/** Gives out the measured rows of some files, a chunk at a time. */
+export async function eachMeasured(
+  files: readonly string[],
+  { config, world }: { config: Config; world: World },
+  take: (rows: readonly MeasuredRow[]) => void,
+): Promise<void> {
+  const measure = await createMeasure(config);
   const totalBytes = await inputBytes(files);
   const progress = startProgress({ label: files.join(', '), noun: 'inferences' }, world.stderr, {
     terminal: world.err,
@@ -30,10 +40,9 @@ export async function measureFiles(
     const { rows, rejected } = measure(chunk.body);
     progress.clear();
     if (rejected.length > 0) reportFaults(rejected, chunk, world);
-    summarizer.add(rows);
+    take(rows);
     count += rows.length;
     progress.update({ count, doneShare: totalBytes ? chunk.bytesRead / totalBytes : null });
   }
   progress.clear();
-  return summarizer.streams();
 }

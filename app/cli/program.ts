@@ -2,16 +2,21 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { packageRoot } from '../../core/package-root.ts';
+import { addCalibrate } from './calibrate.ts';
 import type { World } from './command.ts';
 import { addCompare } from './compare.ts';
+import { addCost } from './cost.ts';
 import { addDashboards } from './dashboards.ts';
 import { addDemo } from './demo.ts';
 import { addDlq } from './dlq.ts';
 import { addDoctor } from './doctor.ts';
+import { addExport } from './export.ts';
+import { addGate } from './gate.ts';
 import { addImport } from './import.ts';
 import { addIncidents } from './incidents.ts';
 import { addKeys } from './keys.ts';
 import { addMigrate } from './migrate.ts';
+import { addMonitors } from './monitors.ts';
 import { addReplay } from './replay.ts';
 import { addRules } from './rules.ts';
 import { addServe } from './serve.ts';
@@ -40,7 +45,7 @@ Examples:
   plumbline compare old.jsonl new.jsonl --json     are the two the same?
   plumbline keys create --scope write              a key, so that others may connect
 
-Exit codes: 0 done · 1 failed · 2 wrong usage or input · 3 found something (with --exit-code) · 130 interrupted
+Exit codes: 0 done · 1 failed · 2 wrong usage or input · 3 found something (with --exit-code, and gate) · 4 not enough data (gate) · 130 interrupted
 Settings come from the environment: plumbline doctor lists and checks them.`,
     );
   const all = [
@@ -48,9 +53,14 @@ Settings come from the environment: plumbline doctor lists and checks them.`,
     addDemo,
     addReplay,
     addCompare,
+    addCost,
+    addGate,
+    addExport,
     addImport,
     addMigrate,
     addDashboards,
+    addMonitors,
+    addCalibrate,
     addRules,
     addIncidents,
     addSilences,

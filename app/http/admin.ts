@@ -13,14 +13,14 @@ export interface AdminOptions {
   readonly admin: (from: string) => KeyAdmin;
   /** Called after each change of a key. */
   readonly onChange: () => Promise<void>;
-  /** Routes of `plumbline silences` and `plumbline incidents`. */
-  readonly alerts: Router;
+  /** Routes of the commands that need the store that this server has open. */
+  readonly commands: readonly Router[];
 }
 
 const Challenge = z.object({ challenge: z.string().regex(/^[0-9a-f]{32}$/) });
 
-/** GET /signature : that this is the server that has the token. GET and POST /keys, POST /keys/:id/revoke : what `plumbline keys` asks of a server that has the store open; and the routes of alerts.ts. */
-export function adminRoutes({ token, admin, onChange, alerts }: AdminOptions): Router {
+/** GET /signature : that this is the server that has the token. GET and POST /keys, POST /keys/:id/revoke : what `plumbline keys` asks of a server that has the store open; and the routes of other commands. */
+export function adminRoutes({ token, admin, onChange, commands }: AdminOptions): Router {
   const router = Router();
   router.get('/signature', (req, res) => {
     const { challenge } = Challenge.parse(req.query);
@@ -40,7 +40,7 @@ export function adminRoutes({ token, admin, onChange, alerts }: AdminOptions): R
     await onChange();
     res.json(revoked);
   });
-  router.use(alerts);
+  for (const command of commands) router.use(command);
   return router;
 }
 

@@ -1,13 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { Router } from 'express';
 import type { Config } from '../../core/config.ts';
 import type { Logger } from '../../core/log.ts';
 import type { Store } from '../../sql/client.ts';
 import { writeKeyUses } from '../../sql/queries/key-uses.ts';
 import { readKeys } from '../../sql/queries/keys.ts';
 import { storeDesk } from '../alerting/desk.ts';
+import { costReporter } from '../cost/cost-reporter.ts';
+import { storeGatekeeper } from '../gate/open-gate.ts';
 import { type Access, createAccess } from '../http/access.ts';
 import { adminRoutes } from '../http/admin.ts';
 import { alertRoutes } from '../http/alerts.ts';
+import { compareRoutes } from '../http/compare.ts';
+import { costRoutes } from '../http/cost.ts';
 import { isLoopbackName } from '../http/guard.ts';
 import { createKeyMeters } from '../http/key-meter.ts';
 import type { GaugeReaders } from '../http/metrics.ts';
@@ -61,7 +66,7 @@ export async function openAccess(
       allowRemote: config.ALLOW_REMOTE === 'yes',
       record: (use) => uses.record(use, new Date()),
     }),
-    routes: token === null ? [] : [adminMount(store, { token, ring, log })],
+    routes: token === null ? [] : [adminMount(store, { token, ring, log, config })],
     gauges: {
       keys_age_seconds: ['Time since the keys were last read.', () => ageMs(ring) / 1_000],
       key_uses_dropped: ['Uses of keys that the audit log had no room for.', () => uses.dropped],
@@ -98,11 +103,18 @@ function loop(
 
 function adminMount(
   store: Store,
-  { token, ring, log }: { token: string; ring: KeyRing; log: Logger },
+  { token, ring, log, config }: { token: string; ring: KeyRing; log: Logger; config: Config },
 ): MountedRouter {
   const router = adminRoutes({
     token,
-    alerts: alertRoutes({ desk: storeDesk(store), projectOf: () => '' }),
+    commands: [
+      alertRoutes({ desk: storeDesk(store), projectOf: () => '' }),
+      costRoutes({ report: costReporter(store, config), projectOf: () => '' }),
+      Router().use(
+        '/compare',
+        compareRoutes({ gatekeeper: storeGatekeeper(store, () => new Date()), projectOf: () => '' }),
+      ),
+    ],
     admin: (from) => storeKeyAdmin(store, from),
     async onChange() {
       await ring.refresh();

@@ -5,12 +5,13 @@ import { EMBEDDER_SHARES } from '../../ingest/log/topics.ts';
 import type { Store } from '../../sql/client.ts';
 import { readStates } from '../../sql/queries/states.ts';
 import { touchedSince } from '../../sql/queries/touched.ts';
-import type { BaselineSource } from '../baselines.ts';
+import type { BaselineSource } from '../analysis.ts';
+import { budgetsOf, createBudgetWatch } from '../cost/budget-watch.ts';
 import { EMBEDDING_STATE } from '../embedding.ts';
 import type { Part } from '../part.ts';
 import { openWatch, type Watch } from '../pipeline.ts';
 import { createTouchedElsewhere } from '../touched-elsewhere.ts';
-import { ANALYZER_PERIOD_MS, closedBefore, watchSettings } from '../watch-settings.ts';
+import { ANALYZER_PERIOD_MS, closedBefore, leftOutGauges, watchSettings } from '../watch-settings.ts';
 import { consumerWarnings } from './consumer-warnings.ts';
 import { keepWatch } from './on-duty.ts';
 import type { Log } from './open-log.ts';
@@ -27,6 +28,7 @@ export function openAnalyzerPart(
 ): Part {
   const { config, clock, logger } = options;
   let open: Watch | null = null;
+  let monitorWarnings: () => string[] = () => [];
   const watch = keepWatch(store, log, {
     name: 'analyzer',
     periodMs: ANALYZER_PERIOD_MS,
@@ -43,9 +45,14 @@ export function openAnalyzerPart(
           }),
       });
       open = opened;
+      const budgets = createBudgetWatch(fencedStore, budgetsOf(config));
+      monitorWarnings = settings.warnings;
       return async () => {
         await settings.beforeTurn();
-        return (await opened.turn(await storedAndClosed(store, log, { config, clock }))).hasMore;
+        const closed = await storedAndClosed(store, log, { config, clock });
+        const { hasMore } = await opened.turn(closed);
+        if (!hasMore && closed !== null) await budgets.turn(closed);
+        return hasMore;
       };
     },
   });
@@ -57,9 +64,13 @@ export function openAnalyzerPart(
         'Minutes whose rollups are not up to date.',
         () => (watch.isActive() ? (open?.backlog ?? 0) : 0),
       ],
+      ...leftOutGauges(() => (watch.isActive() ? (open?.place ?? null) : null)),
     },
     checks: () => ({}),
-    warnings: () => consumerWarnings('the duty of analyzer cannot be had', watch.duty.stats()),
+    warnings: () => [
+      ...consumerWarnings('the duty of analyzer cannot be had', watch.duty.stats()),
+      ...monitorWarnings(),
+    ],
     analyzeNow: () => watch.loop.runNow(),
     stop: () => watch.stop(),
   };

@@ -5,7 +5,7 @@ import type { Role } from '../../core/roles.ts';
 import type { Store } from '../../sql/client.ts';
 import type { Alerts } from '../alerting/alerts-in-force.ts';
 import type { IncidentChange } from '../alerting/turn.ts';
-import type { BaselineSource } from '../baselines.ts';
+import type { BaselineSource } from '../analysis.ts';
 import type { Part } from '../part.ts';
 import { openAlerterPart } from './alerter-part.ts';
 import { openAnalyzerPart } from './analyzer-part.ts';

@@ -1,4 +1,4 @@
-import { lastFindings } from './findings-panels.ts';
+import { groupGaps, lastFindings } from './findings-panels.ts';
 import { type Panel, type PanelDashboard, panel } from './panel.ts';
 import { BINS, literal, POINT, quantile, rollups } from './rollup-sql.ts';
 import { ATTRIBUTE_VARIABLE, STREAM_VARIABLES } from './variables.ts';
@@ -121,6 +121,7 @@ SELECT time, series, ${quantile(0.5)} AS value
     {
       title: 'Judgements',
       panels: [
+        groupGaps({ id: 'bias-groups', number: 407 }),
         lastFindings('bias', {
           id: 'bias-findings',
           number: 406,

@@ -63,6 +63,28 @@ SELECT project, model, version, sumIf(r.count, signal = 'inferences') AS inferen
   ],
 });
 
+const bySegment = panel({
+  id: 'cost-by-segment',
+  number: 512,
+  title: 'Cost by segment',
+  question: 'For whom is the money spent?',
+  kind: 'table',
+  sql: `
+SELECT segment, sumIf(r.count, signal = 'inferences') AS inferences, sumIf(r.sum, signal = 'cost_micro_usd') / 1e6 AS cost,
+       if(sumIf(r.count, signal = 'cost_micro_usd') = 0, NULL,
+          sumIf(r.sum, signal = 'cost_micro_usd') / sumIf(r.count, signal = 'cost_micro_usd') / 1e3) AS cost_per_thousand
+  FROM ${rollups({ columns: ['segment', 'signal', 'count', 'sum'], where: `signal IN ('inferences', 'cost_micro_usd') AND segment != ''` })} AS r
+ GROUP BY segment
+ ORDER BY cost DESC, segment
+ LIMIT 200`,
+  columns: [
+    { name: 'segment', title: 'Segment', unit: 'text' },
+    { name: 'inferences', title: 'Inferences', unit: 'count' },
+    { name: 'cost', title: 'Cost', unit: 'usd' },
+    { name: 'cost_per_thousand', title: 'Per 1,000 inferences', unit: 'usd' },
+  ],
+});
+
 /** What it costs, and whether there is room. */
 export const COST: PanelDashboard = {
   uid: 'plumbline-cost',
@@ -70,7 +92,7 @@ export const COST: PanelDashboard = {
   purpose: 'What do the models cost, what is it spent on, and is there room for more?',
   variables: STREAM_VARIABLES,
   rows: [
-    { title: 'Cost', panels: [perHour, perThousand, byModel] },
+    { title: 'Cost', panels: [perHour, perThousand, byModel, bySegment] },
     {
       title: 'Tokens',
       panels: [

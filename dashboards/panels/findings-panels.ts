@@ -1,6 +1,20 @@
 import { type Panel, panel } from './panel.ts';
 import { CHOSEN, literal, STREAM } from './rollup-sql.ts';
 
+/** The end of the last window in which each signal of a choice was judged, as `latest`. */
+const latest = (condition: string): string => `WITH latest AS (
+  SELECT project, model, version, segment, signal, max(until) AS last_until
+    FROM findings
+   WHERE until >= $__fromTime AND until <= $__toTime AND ${condition} AND ${CHOSEN}
+   GROUP BY project, model, version, segment, signal LIMIT 20000)`;
+
+/** The findings of those windows, alarms and the strongest evidence first. */
+const FROM_LATEST = `  FROM findings FINAL
+ WHERE until >= $__fromTime AND until <= $__toTime
+   AND (project, model, version, segment, signal, until) IN latest
+ ORDER BY outcome = 'alarm' DESC, evidence DESC, model, version, segment, signal
+ LIMIT 200`;
+
 type Given = Pick<Panel, 'id' | 'number'> & Partial<Panel>;
 
 const POINT_S = `greatest(intDiv($__interval_s + 299, 300) * 300, 300)`;
@@ -31,6 +45,42 @@ SELECT time, series, value
  ORDER BY time, series`,
   });
 
+/** What each group gets against the rest, with the interval of the difference: the last judgement of each in the range. */
+export const groupGaps = (given: Given): Panel =>
+  panel({
+    title: 'Groups against the rest',
+    question: 'What does each protected group get, what do all others get, and how sure is the difference?',
+    kind: 'table',
+    ...given,
+    sql: `
+${latest("family = 'bias' AND outcome != 'not_enough_data'")}
+SELECT model, version, segment, replaceOne(signal, 'disparity:', '') AS what, outcome,
+       JSONExtract(body, 'after', 'Nullable(Float64)') AS of_group, JSONExtract(body, 'before', 'Nullable(Float64)') AS of_rest,
+       transform(JSONExtractString(body, 'effect', 'name'), ['rate_ratio', 'rate_difference', 'cliffs_delta'],
+                 ['ratio', 'difference', 'Cliff’s δ'], '') AS measure,
+       JSONExtract(body, 'effect', 'value', 'Nullable(Float64)') AS effect,
+       JSONExtract(body, 'effect', 'low', 'Nullable(Float64)') AS low,
+       JSONExtract(body, 'effect', 'high', 'Nullable(Float64)') AS high, evidence,
+       JSONExtract(body, 'samples', 'current', 'Nullable(Float64)') AS rows, toDateTime(until, 'UTC') AS judged_at
+${FROM_LATEST}`,
+    columns: [
+      { name: 'model', title: 'Model', unit: 'text', link: 'stream' },
+      { name: 'version', title: 'Version', unit: 'text' },
+      { name: 'segment', title: 'Group', unit: 'text' },
+      { name: 'what', title: 'Signal', unit: 'text' },
+      { name: 'outcome', title: 'Outcome', unit: 'text' },
+      { name: 'of_group', title: 'Group gets', unit: 'score' },
+      { name: 'of_rest', title: 'Rest gets', unit: 'score' },
+      { name: 'measure', title: 'Measured by', unit: 'text' },
+      { name: 'effect', title: 'Size', unit: 'score' },
+      { name: 'low', title: 'From (95 %)', unit: 'score' },
+      { name: 'high', title: 'To (95 %)', unit: 'score' },
+      { name: 'evidence', title: 'Evidence', unit: 'score' },
+      { name: 'rows', title: 'Inferences', unit: 'count' },
+      { name: 'judged_at', title: 'Judged', unit: 'instant' },
+    ],
+  });
+
 /** The last judgement of each signal of a family in the range: the strongest evidence first. */
 export const lastFindings = (family: string, given: Given): Panel =>
   panel({
@@ -39,20 +89,12 @@ export const lastFindings = (family: string, given: Given): Panel =>
     kind: 'table',
     ...given,
     sql: `
-WITH latest AS (
-  SELECT project, model, version, segment, signal, max(until) AS last_until
-    FROM findings
-   WHERE until >= $__fromTime AND until <= $__toTime AND family = ${literal(family)} AND ${CHOSEN}
-   GROUP BY project, model, version, segment, signal LIMIT 20000)
+${latest(`family = ${literal(family)}`)}
 SELECT model, version, segment, signal, outcome, verdict, JSONExtract(body, 'before', 'Nullable(Float64)') AS before,
        JSONExtract(body, 'after', 'Nullable(Float64)') AS after,
        JSONExtract(body, 'effect', 'value', 'Nullable(Float64)') AS effect, evidence,
        toDateTime(until, 'UTC') AS judged_at
-  FROM findings FINAL
- WHERE until >= $__fromTime AND until <= $__toTime
-   AND (project, model, version, segment, signal, until) IN latest
- ORDER BY outcome = 'alarm' DESC, evidence DESC, model, version, segment, signal
- LIMIT 200`,
+${FROM_LATEST}`,
     columns: [
       { name: 'model', title: 'Model', unit: 'text', link: 'stream' },
       { name: 'version', title: 'Version', unit: 'text' },

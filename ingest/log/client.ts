@@ -20,6 +20,11 @@ export interface LogConnection {
 }
 
 const CONNECT_TIMEOUT_MS = 3_000;
+/**
+ * Asks for a connection for about two and a half seconds. A sender does so twice before it gives up, and whoever waits
+ * for a broker asks again anyway; kafkajs's own ten seconds would make somebody wait twenty for a 503.
+ */
+const CONNECT_RETRY = { retries: 4, initialRetryTime: 200, maxRetryTime: 1_000, multiplier: 2, factor: 0.2 };
 const REQUEST_TIMEOUT_MS = 15_000;
 /** A broker that is away is tried many times a second, by every connection. */
 const REPEAT_MS = 5_000;
@@ -59,6 +64,7 @@ export function createLogClient(connection: LogConnection, log: Logger): Kafka {
     clientId,
     connectionTimeout: CONNECT_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    retry: CONNECT_RETRY,
     ...(tls ? { ssl: { ...tls } } : {}),
     ...(sasl ? { sasl: sasl as SASLOptions } : {}),
     logCreator:

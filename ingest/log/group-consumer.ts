@@ -62,6 +62,8 @@ const REBALANCE_TIMEOUT_MS = 30_000;
 /** Work under way when the group rebalances may end within this; after it the partition is let go without. */
 const FINISH_MS = 5_000;
 const RESTART_MS = 2_000;
+/** Some nine seconds: members that come one after the other make the group begin anew each time. */
+const JOIN_RETRY = { retries: 5, initialRetryTime: 300, maxRetryTime: 30_000 };
 const FETCH_WAIT_MS = 250;
 const PARTITION_BYTES_MAX = 2 ** 21;
 
@@ -127,7 +129,7 @@ class Member implements GroupConsumer {
       maxBytes: bytesMax,
       allowAutoTopicCreation: false,
       // A crash ends the membership, and the loop above begins another.
-      retry: { retries: 5, initialRetryTime: 300, restartOnFailure: async () => false },
+      retry: { ...JOIN_RETRY, restartOnFailure: async () => false },
     });
     const ended = this.#watch(consumer);
     try {

@@ -16,6 +16,14 @@ export function patternFault(source: string, flags: string): { message: string; 
   } catch (error) {
     return { message: error instanceof Error ? error.message : 'expected a regular expression' };
   }
+  return runawayFault(source, flags);
+}
+
+/**
+ * Why a regular expression takes more time than in proportion to the length of some text; null when it does not. Takes up to
+ * ten seconds. @param source of an expression that can be read
+ */
+export function runawayFault(source: string, flags: string): { message: string; offset?: number } | null {
   const found = loadCheck()(source, flags, { timeout: CHECK_MS_MAX });
   if (found.status === 'safe') return null;
   const mend = 'bound what repeats, as in \\d{1,20}, and begin with what is always there, as \\b';

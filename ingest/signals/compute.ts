@@ -1,10 +1,13 @@
 import { AppError } from '../../core/errors.ts';
 import type { Inference } from '../../core/inference.ts';
 import { promptText } from '../../core/prompt-text.ts';
+import type { Format } from '../formats/format.ts';
+import { createFormatCheck, type FormatVerdict } from '../formats/format-check.ts';
 import { createCompressibility } from './compressibility.ts';
 import { costMicroUsd } from './cost.ts';
 import { jsonFormat } from './json-format.ts';
 import { language, languageMismatch } from './language.ts';
+import { createLooping } from './looping.ts';
 import { empty, tokensPerSecond, truncated } from './outcome.ts';
 import { piiCount } from './pii.ts';
 import { createPriceFinder, type PriceTable } from './prices.ts';
@@ -13,6 +16,8 @@ import { createRepetition } from './repetition.ts';
 import { createScanner } from './scan.ts';
 import { hedging, readability, tone } from './style.ts';
 import type { TextScan } from './text-scan.ts';
+import { toolCallInvalid } from './tool-calls.ts';
+import { unsupportedNumbers } from './unsupported-numbers.ts';
 
 /** Signals of one inference, by column. Null: not measurable, or not enabled. Flags are 0 or 1. */
 export interface ComputedSignals {
@@ -41,12 +46,19 @@ export interface ComputedSignals {
   pii: number | null;
   language: string | null;
   language_mismatch: number | null;
+  looping: number | null;
+  format_valid: number | null;
+  format_fault: string | null;
+  tool_call_invalid: number | null;
+  unsupported_numbers: number | null;
 }
 
 export interface SignalsOptions {
   /** `error` is always there. */
   readonly enabled: 'all' | 'none' | readonly string[];
   readonly prices: PriceTable;
+  /** What responses have to look like; absent: nothing. */
+  readonly formats?: readonly Format[];
 }
 
 /** Shorter texts cannot repeat themselves: 0 would say that they are better than long ones. */
@@ -91,6 +103,11 @@ const BLANK: Readonly<ComputedSignals> = {
   pii: null,
   language: null,
   language_mismatch: null,
+  looping: null,
+  format_valid: null,
+  format_fault: null,
+  tool_call_invalid: null,
+  unsupported_numbers: null,
 };
 
 /**
@@ -103,10 +120,13 @@ const BLANK: Readonly<ComputedSignals> = {
 export function createSignals({
   enabled,
   prices,
+  formats = [],
 }: SignalsOptions): (inference: Inference) => ComputedSignals {
   const isOn = checked(enabled);
   const call = chosen(callTable(prices), isOn);
   const ofBoth = chosen(BOTH, isOn);
+  const ofFormat = chosen(FORMAT, isOn);
+  const checkFormat = createFormatCheck(formats);
   const ofPrompt = chosen(PROMPT, isOn);
   const ofResponse = chosen(responseTable(), isOn);
   const [scanPrompt, scanResponse] = [createScanner(), createScanner()];
@@ -122,6 +142,7 @@ export function createSignals({
     const response = needsResponse ? read(inference.response, scanResponse) : undefined;
     if (response) measure(signals, ofResponse, response);
     measure(signals, ofBoth, { inference, prompt, response });
+    if (formats.length > 0) measure(signals, ofFormat, checkFormat(inference));
     return signals;
   };
 }
@@ -146,14 +167,22 @@ const PROMPT: Table<Reading> = {
 /** What needs more than one side, or the record as well. */
 const BOTH: Table<{ inference: Inference; prompt: Reading | undefined; response: Reading | undefined }> = {
   truncated: ({ inference }) => truncated(inference),
+  tool_call_invalid: ({ inference }) => toolCallInvalid(inference),
+  unsupported_numbers: ({ inference }) => unsupportedNumbers(inference),
   empty: ({ inference, response }) => empty(inference, response?.scan.hasVisible ?? false),
   language_mismatch: ({ prompt, response }) =>
     prompt && response ? languageMismatch(languageOf(prompt), languageOf(response)) : null,
 };
 
+const FORMAT: Table<FormatVerdict> = {
+  format_valid: ({ format_valid }) => format_valid,
+  format_fault: ({ format_fault }) => format_fault,
+};
+
 function responseTable(): Table<Reading> {
   const repetition = createRepetition();
   const compressibility = createCompressibility();
+  const looping = createLooping();
   return {
     response_characters: ({ scan }) => scan.characters,
     response_words: ({ scan }) => scan.words,
@@ -162,6 +191,7 @@ function responseTable(): Table<Reading> {
     partial_refusal: (response) => (refusalOf(response) === 'partial' ? 1 : 0),
     repetition: ({ scan }) =>
       scan.tokens < REPETITION_TOKENS_MIN ? null : repetition(scan.tokenHashes, scan.tokens),
+    looping: ({ scan }) => (looping(scan.tokenHashes, scan.tokens) ? 1 : 0),
     compressibility: ({ scan }) =>
       scan.length < COMPRESSIBLE_LENGTH_MIN ? null : compressibility(scan.codes, scan.length),
     readability: (response) => (languageOf(response) === 'en' ? readability(response.scan) : null),

@@ -18,6 +18,7 @@ export interface InferenceText {
   /** JSON text, or empty. */
   readonly messages: string;
   readonly response: string;
+  readonly context: readonly string[];
 }
 
 export interface EmbeddingRow {
@@ -28,6 +29,12 @@ export interface EmbeddingRow {
   readonly prompt: Float32Array | null;
   readonly response: Float32Array | null;
   readonly relevance: number | null;
+  /** Signals of meaning (docs/signals.md); absent is null. */
+  readonly groundedness?: number | null;
+  readonly jailbreak?: number | null;
+  readonly injection?: number | null;
+  readonly jailbreak_likeness?: number | null;
+  readonly injection_likeness?: number | null;
 }
 
 const Candidate = z
@@ -39,6 +46,7 @@ const Text = z.object({
   prompt: z.string(),
   messages: z.string(),
   response: z.string(),
+  context: z.array(z.string()),
 });
 
 /** A part of the inferences, by a hash of the id: those whose share of `of` is one of `mine`. */
@@ -85,7 +93,7 @@ export async function inferenceTexts(
   if (candidates.length === 0) return [];
   const minutes = [...new Set(candidates.map((row) => toSqlInstant(row.timestamp).slice(0, 16)))];
   const rows = await store.rows(
-    `SELECT project, id, prompt, messages, response FROM inferences FINAL
+    `SELECT project, id, prompt, messages, response, context FROM inferences FINAL
       WHERE toStartOfMinute(timestamp) IN {minutes: Array(DateTime('UTC'))}
         AND project IN {projects: Array(String)} AND id IN {ids: Array(String)}`,
     {

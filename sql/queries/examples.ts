@@ -27,6 +27,8 @@ export interface ExampleQuery {
   readonly since: Date;
   readonly until: Date;
   readonly limit: number;
+  /** The segment is a group (`gender=f`), and everybody else with a value of it is asked for. */
+  readonly isRest?: boolean;
 }
 
 /** Of each text; the page shows a few hundred and unfolds the rest. */
@@ -48,7 +50,10 @@ const IN_STREAM = `project = {project: String} AND model = {model: String} AND v
          AND timestamp >= {since: DateTime64(3, 'UTC')} AND timestamp < {until: DateTime64(3, 'UTC')}
          AND toStartOfMinute(timestamp) >= toStartOfMinute({since: DateTime64(3, 'UTC')})
          AND toStartOfMinute(timestamp) <= {until: DateTime64(3, 'UTC')}
-         AND ({attribute: String} = '' OR attributes[{attribute: String}] = {attributeValue: String})`;
+         AND ({attribute: String} = ''
+              OR if({isRest: UInt8}, groups[{attribute: String}] NOT IN ('', {attributeValue: String}),
+                    attributes[{attribute: String}] = {attributeValue: String}
+                    OR groups[{attribute: String}] = {attributeValue: String}))`;
 
 /** Texts are read of the chosen few only: the choice is made on the signal's own column. */
 const examplesQuery = (values: string): string => `
@@ -82,9 +87,14 @@ const SCORE_VALUES = `
        WHERE project = {project: String} AND name = {score: String} AND inference_id IN ${IDS_IN_STREAM}
     ) AS late ON late.inference_id = i.id`;
 
-const RELEVANCE_VALUES = `
-  SELECT inference_id AS id, relevance AS v FROM embeddings FINAL
+const meantValues = (column: string): string => `
+  SELECT inference_id AS id, toFloat64(${column}) AS v FROM embeddings FINAL
    WHERE project = {project: String} AND inference_id IN ${IDS_IN_STREAM}`;
+
+/** Columns of `embeddings`. */
+const MEANT: ReadonlySet<string> = new Set(
+  SIGNALS.filter(({ kind, source }) => kind !== 'category' && source === 'embedding').map(({ name }) => name),
+);
 
 const COLUMNS: ReadonlySet<string> = new Set(
   SIGNALS.filter(({ kind, source }) => kind !== 'category' && source !== 'embedding').map(({ name }) => name),
@@ -93,7 +103,7 @@ const COLUMNS: ReadonlySet<string> = new Set(
 /** Query for (id, v) of a signal; the names of columns come from the registry, so that none is joined in from outside. */
 function valuesQuery(signal: string): string {
   if (signal.startsWith(SCORE_PREFIX)) return SCORE_VALUES;
-  if (signal === 'relevance') return RELEVANCE_VALUES;
+  if (MEANT.has(signal)) return meantValues(signal);
   // A category has no middle: any inference is as good an example as another.
   const value = COLUMNS.has(signal) ? `toNullable(toFloat64(${signal}))` : 'toNullable(toFloat64(0))';
   return `SELECT id, ${value} AS v FROM inferences WHERE ${IN_STREAM}`;
@@ -101,7 +111,7 @@ function valuesQuery(signal: string): string {
 
 /** Inferences of a stream nearest to a value of a signal, the nearest first; ties in an order by hash of the id. */
 export async function exampleInferences(store: Store, query: ExampleQuery): Promise<ExampleRow[]> {
-  const { stream, signal, target, since, until, limit } = query;
+  const { stream, signal, target, since, until, limit, isRest = false } = query;
   const [attribute = '', ...rest] = stream.segment.split('=');
   const rows = await store.rows(examplesQuery(valuesQuery(signal)), {
     project: stream.project,
@@ -109,6 +119,7 @@ export async function exampleInferences(store: Store, query: ExampleQuery): Prom
     version: stream.version,
     attribute,
     attributeValue: rest.join('='),
+    isRest: isRest ? 1 : 0,
     score: signal.slice(SCORE_PREFIX.length),
     target,
     since: toSqlInstant(since),

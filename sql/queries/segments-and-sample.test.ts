@@ -1,36 +1,24 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { meanOf } from '../../core/summary.ts';
-import { openStore, type Store } from '../client.ts';
-import { migrate } from '../migrate.ts';
+import { openTempStore, type TempStore } from '../../test/support/temp-store.ts';
+import type { Store } from '../client.ts';
 import { rollUp } from '../rollup.ts';
 import { embedderIdentity, embeddingSample } from './embedding-sample.ts';
 import { writeEmbeddings } from './embedding-work.ts';
 import { segmentSummaries } from './segment-summaries.ts';
 
-const RETENTION = {
-  inferencesDays: 9000,
-  embeddingsDays: 9000,
-  rollupMinuteDays: 9000,
-  rollupHourDays: 9000,
-  findingsDays: 9000,
-  keyUsesDays: 9000,
-};
 const T0 = Date.parse('2026-11-22T10:00:00.000Z');
 const MINUTE = 60_000;
 const SPAN = { since: new Date(T0), until: new Date(T0 + 60 * MINUTE) };
 const KEY = { project: 'default', model: 'm', version: '1', segment: '' };
 const COUNT = 40;
 
-let folder: string;
+let temp: TempStore;
 let store: Store;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'plumbline-sample-'));
-  store = await openStore({ kind: 'embedded', path: folder });
-  await migrate(store, { retention: RETENTION, cluster: null });
+  temp = await openTempStore('sample');
+  store = temp.store;
   const rows = Array.from({ length: COUNT }, (_, i) => ({
     id: `a${i}`,
     timestamp: new Date(T0 + (i % 10) * MINUTE).toISOString(),
@@ -65,10 +53,7 @@ beforeAll(async () => {
     now: new Date(T0 + 90 * MINUTE),
   });
 });
-afterAll(async () => {
-  await store.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => temp.close());
 
 describe('embeddingSample', () => {
   const query = { stream: KEY, ...SPAN, identity: 'model-1', limit: 1_000 };

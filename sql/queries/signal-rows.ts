@@ -6,20 +6,24 @@ export const INFERENCES = 'inferences';
 
 const NUMBERS = SIGNALS.filter((spec) => spec.kind !== 'category' && spec.source !== 'embedding');
 const CATEGORIES = SIGNALS.filter((spec) => spec.kind === 'category');
+/** Columns of `embeddings` that are numbers or flags. */
+const MEANT = SIGNALS.filter((spec) => spec.kind !== 'category' && spec.source === 'embedding');
 
 /** Codes of a signal within a query: numbers by position, then categories, then these. Strings would cost more. */
-const RELEVANCE_CODE = 252;
+const MEANT_CODE = 252;
 const ROWS_CODE = 253;
 const SCORE_CODE = 255;
 const CATEGORY_CODE = NUMBERS.length;
 
 /** Bin of the value grid, as core/grid.ts `binOf` says it. */
-const BIN = `toInt16(if(value = 0, 0, sign(value) * least(greatest(floor(log(abs(value)) / log(${GRID_GAMMA}) + 1e-9) + ${GRID_ONE}, 1), ${GRID_BIN_MAX})))`;
+export const binOfColumn = (column: string): string =>
+  `toInt16(if(${column} = 0, 0, sign(${column}) * least(greatest(floor(log(abs(${column})) / log(${GRID_GAMMA}) + 1e-9) + ${GRID_ONE}, 1), ${GRID_BIN_MAX})))`;
+const BIN = binOfColumn('value');
 
 const SIGNAL_NAME = `multiIf(
   code = ${SCORE_CODE}, concat('${SCORE_PREFIX}', name),
   code = ${ROWS_CODE}, '${INFERENCES}',
-  code = ${RELEVANCE_CODE}, 'relevance',
+  code = ${MEANT_CODE}, name,
   [${[...NUMBERS, ...CATEGORIES].map((spec) => `'${spec.name}'`).join(', ')}][code + 1])`;
 
 /**
@@ -32,7 +36,7 @@ const VALUES = `arrayConcat(
     arrayFilter((code, value) -> isNotNull(value), range(${NUMBERS.length}), numbers) AS codes,
     arrayFilter(value -> isNotNull(value), numbers)),
   arrayMap((name, value) -> (toUInt8(${SCORE_CODE}), toString(name), value), mapKeys(all_scores), mapValues(all_scores)),
-  if(isNull(relevance), [], [(toUInt8(${RELEVANCE_CODE}), '', assumeNotNull(relevance))]),
+  arrayMap((name, value) -> (toUInt8(${MEANT_CODE}), toString(name), value), mapKeys(meant), mapValues(meant)),
   arrayFilter(entry -> entry.2 != '', [${CATEGORIES.map(
     (spec, index) => `(toUInt8(${CATEGORY_CODE + index}), ifNull(toString(${spec.name}), ''), toFloat64(0))`,
   ).join(', ')}]))`;
@@ -69,19 +73,20 @@ export function summaryQuery({ where, keep, groupBy }: SummarySource): string {
               SELECT project, model, version, ${keep.join(', ')}${keep.length > 0 ? ',' : ''}
                      [${NUMBERS.map((spec) => `toFloat64(${spec.name})`).join(', ')}] AS numbers,
                      mapUpdate(CAST(i.scores, 'Map(String, Float64)'), late.scores) AS all_scores,
-                     late.relevance AS relevance, language, prompt_language
+                     late.meant AS meant, ${CATEGORIES.map(({ name }) => name).join(', ')}
                 FROM (SELECT * FROM inferences FINAL WHERE ${where}) AS i
                 LEFT JOIN (
                   SELECT project AS late_project, inference_id,
                          mapFromArrays(groupArrayIf(name, is_score), groupArrayIf(value, is_score)) AS scores,
-                         anyIf(toNullable(value), not is_score) AS relevance
+                         mapFromArrays(groupArrayIf(name, not is_score), groupArrayIf(value, not is_score)) AS meant
                     FROM (
                       SELECT project, inference_id, toString(name) AS name, value, true AS is_score
                         FROM scores FINAL WHERE (project, inference_id) IN ${chosen}
                       UNION ALL
-                      SELECT project, inference_id, '', toFloat64(assumeNotNull(relevance)), false
+                      SELECT project, inference_id, entry.1, assumeNotNull(entry.2), false
                         FROM embeddings FINAL
-                       WHERE isNotNull(relevance) AND (project, inference_id) IN ${chosen}
+                       ARRAY JOIN [${MEANT.map(({ name }) => `('${name}', toFloat64(${name}))`).join(', ')}] AS entry
+                       WHERE isNotNull(entry.2) AND (project, inference_id) IN ${chosen}
                     )
                    GROUP BY late_project, inference_id
                 ) AS late ON late.late_project = i.project AND late.inference_id = i.id

@@ -1,12 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Finding } from '../../core/finding.ts';
 import type { Incident } from '../../core/incident.ts';
 import { meanOf, quantileOf, summarize } from '../../core/summary.ts';
-import { openStore, type Store } from '../client.ts';
-import { migrate } from '../migrate.ts';
+import { openTempStore, type TempStore } from '../../test/support/temp-store.ts';
+import type { Store } from '../client.ts';
 import { rollUp } from '../rollup.ts';
 import { exampleInferences } from './examples.ts';
 import { writeFindings } from './findings.ts';
@@ -16,14 +13,6 @@ import { latestFindings } from './latest-findings.ts';
 import { signalSeries } from './signal-series.ts';
 import { streamTotals } from './stream-totals.ts';
 
-const RETENTION = {
-  inferencesDays: 9000,
-  embeddingsDays: 9000,
-  rollupMinuteDays: 9000,
-  rollupHourDays: 9000,
-  findingsDays: 9000,
-  keyUsesDays: 9000,
-};
 const T0 = Date.parse('2026-11-22T10:00:00.000Z');
 const [MINUTE, HOUR] = [60_000, 3_600_000];
 const at = (ms: number): Date => new Date(T0 + ms);
@@ -34,13 +23,12 @@ const KEY = { project: 'default', model: 'm', version: '1', segment: '' };
 const LATENCIES = [3, 5, 5, 8, 900, 1, 2];
 const PLACES = [0, 1, 2, 3, 4, MINUTE + 5, 70 * MINUTE];
 
-let folder: string;
+let temp: TempStore;
 let store: Store;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'plumbline-views-'));
-  store = await openStore({ kind: 'embedded', path: folder });
-  await migrate(store, { retention: RETENTION, cluster: null });
+  temp = await openTempStore('views');
+  store = temp.store;
   const rows = [
     ...LATENCIES.map((latency_ms, index) => ({
       id: `a${index}`,
@@ -53,6 +41,7 @@ beforeAll(async () => {
       refusal: index % 2,
       scores: { correct: index % 2 },
       attributes: { region: index < 3 ? 'eu' : 'us' },
+      groups: index < 5 ? { gender: index < 2 ? 'f' : 'm' } : {},
     })),
     { id: 'old', timestamp: at(-96 * HOUR).toISOString(), model: 'silent', version: '' },
     { id: 'other', timestamp: at(0).toISOString(), model: 'm', version: '1', project: 'other' },
@@ -73,10 +62,7 @@ beforeAll(async () => {
     now: new Date(),
   });
 }, 60_000);
-afterAll(async () => {
-  await store.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => temp.close());
 
 describe('streamTotals', () => {
   it('counts each stream, the last seen first, to the minute where it is live', async () => {
@@ -171,6 +157,12 @@ describe('exampleInferences', () => {
       'a3',
       'a4',
     ]);
+  });
+
+  it('tells a group from the rest, who are all others with a value', async () => {
+    const stream = { ...KEY, segment: 'gender=f' };
+    expect(await ids({ stream, limit: 10 })).toEqual(['a1', 'a0']);
+    expect((await ids({ stream, limit: 10, isRest: true })).sort()).toEqual(['a2', 'a3', 'a4']);
   });
 
   it('takes a later score over the one that came with the inference', async () => {

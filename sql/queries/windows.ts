@@ -2,30 +2,39 @@ import { z } from 'zod';
 import type { StreamKey } from '../../core/finding.ts';
 import { groupBy } from '../../core/group-by.ts';
 import type { SignalSummary } from '../../core/summary.ts';
-import type { RowCursor, StreamWindow } from '../../core/window.ts';
+import type { RowCursor, StreamSize, StreamWindow } from '../../core/window.ts';
 import type { Store } from '../client.ts';
 import { Instant, toSqlInstant } from '../instant.ts';
+import { OF_STREAMS, ofStreams } from '../of-streams.ts';
 import { INFERENCES, summaryQuery } from './signal-rows.ts';
 
-const SummaryRow = z.object({
-  project: z.string(),
-  model: z.string(),
-  version: z.string(),
-  signal: z.string(),
-  count: z.coerce.number(),
-  sum: z.coerce.number(),
-  sum_squares: z.coerce.number(),
-  bins: z.record(z.string(), z.coerce.number()),
-  categories: z.record(z.string(), z.coerce.number()),
-});
-const TimeRow = SummaryRow.extend({ segment: z.string() });
-const RowsRow = SummaryRow.extend({ window: z.coerce.number() });
+/** Bins and categories as text: parsed when their stream's turn comes, they take a tenth of the memory until then. */
+interface SummaryRow {
+  readonly signal: string;
+  readonly count: string | number;
+  readonly sum: number;
+  readonly sum_squares: number;
+  readonly bins: string;
+  readonly rows_in_bins: string;
+  readonly categories: string;
+}
+type TimeRow = SummaryRow & StreamKey;
+type RowsRow = SummaryRow & { readonly window: string | number };
+
 const BoundsRow = z.object({
   window: z.coerce.number(),
   since: Instant,
   until: Instant,
   rows: z.coerce.number(),
   last_id: z.string(),
+});
+const SizeRow = z.object({
+  project: z.string(),
+  model: z.string(),
+  version: z.string(),
+  segment: z.string(),
+  rows: z.coerce.number(),
+  signals: z.coerce.number(),
 });
 const KeyRow = z.object({
   project: z.string(),
@@ -34,25 +43,61 @@ const KeyRow = z.object({
   rows: z.coerce.number(),
 });
 
-const WINDOW_FROM_ROLLUP = `
-  SELECT project, model, version, segment, signal,
-         sum(r.count) AS count, sum(r.sum) AS sum, sum(r.sum_squares) AS sum_squares, sumMap(r.bins) AS bins,
-         sumMap(r.categories) AS categories
-    FROM rollup_minute AS r FINAL
-   WHERE bucket >= toDateTime({since: Float64}, 'UTC') AND bucket < toDateTime({until: Float64}, 'UTC')
-   GROUP BY project, model, version, segment, signal`;
+const HOUR_MS = 3_600_000;
+const KEY = 'project, model, version, segment';
 
-/** Every stream that had an inference in [since, until), whole minutes, from the rollups; in no order. */
+/** Maps as texts of JSON. */
+const packed = (bins: string, categories: string): string =>
+  `toString(mapKeys(${bins})) AS bins, toString(mapValues(${bins})) AS rows_in_bins, toJSONString(${categories}) AS categories`;
+
+const rollupOf = ({ since, until }: Span): string =>
+  since.getTime() % HOUR_MS === 0 && until.getTime() % HOUR_MS === 0 ? 'rollup_hour' : 'rollup_minute';
+const IN_SPAN = `bucket >= toDateTime({since: Float64}, 'UTC') AND bucket < toDateTime({until: Float64}, 'UTC')`;
+
+/** Half-open [since, until), whole minutes; of whole hours the hours are read. */
+interface Span {
+  readonly since: Date;
+  readonly until: Date;
+}
+
+const secondsOf = ({ since, until }: Span) => ({
+  since: since.getTime() / 1000,
+  until: until.getTime() / 1000,
+});
+
+/** The streams that had an inference in the span, the whole of each model first, then those with most inferences. */
+export async function streamsIn(store: Store, span: Span): Promise<StreamSize[]> {
+  const rows = z.array(SizeRow).parse(
+    await store.rows(
+      `SELECT ${KEY}, sumIf(r.count, signal = '${INFERENCES}') AS rows, uniqExact(signal) - 1 AS signals
+         FROM ${rollupOf(span)} AS r FINAL WHERE ${IN_SPAN}
+        GROUP BY ${KEY} ORDER BY segment != '', rows DESC, ${KEY}`,
+      secondsOf(span),
+    ),
+  );
+  return rows.map(({ rows: inferences, signals, ...key }) => ({ key, rows: inferences, signals }));
+}
+
+/**
+ * What the streams had in the span, from the rollups; in no order, and without those that had nothing.
+ *
+ * @param keys null for all
+ */
 export async function timeWindow(
   store: Store,
-  { since, until }: { since: Date; until: Date },
+  span: Span,
+  keys: readonly StreamKey[] | null = null,
 ): Promise<StreamWindow[]> {
-  const rows = z
-    .array(TimeRow)
-    .parse(
-      await store.rows(WINDOW_FROM_ROLLUP, { since: since.getTime() / 1000, until: until.getTime() / 1000 }),
-    );
+  const rows = (await store.rows(
+    `SELECT ${KEY}, signal, sum(r.count) AS count, sum(r.sum) AS sum, sum(r.sum_squares) AS sum_squares,
+            ${packed('sumMap(r.bins)', 'sumMap(r.categories)')}
+       FROM ${rollupOf(span)} AS r FINAL
+      WHERE ${IN_SPAN} ${keys === null ? '' : `AND ${OF_STREAMS}`}
+      GROUP BY ${KEY}, signal`,
+    { ...secondsOf(span), ...(keys === null ? {} : ofStreams(keys)) },
+  )) as TimeRow[];
   const byStream = groupBy(rows, (row) => JSON.stringify([row.project, row.model, row.version, row.segment]));
+  const { since, until } = span;
   return [...byStream.values()].flatMap((ofStream) => {
     const [first] = ofStream;
     if (!first) return [];
@@ -91,14 +136,11 @@ export async function rowWindows(
   const numbered = z
     .array(z.object({ id: z.string(), number: z.coerce.number() }))
     .parse(await store.rows(`SELECT id, number FROM (${chosen})`, params));
-  const rows = z.array(RowsRow).parse(
-    await store.rows(query, {
-      ...params,
-      ids: numbered.map((row) => row.id),
-      numbers: numbered.map((row) => row.number),
-    }),
-  );
-  const byWindow = groupBy(rows, (row) => row.window);
+  const rows = (await store.rows(
+    `SELECT window, signal, count, sum, sum_squares, ${packed('s.bins', 's.categories')} FROM (${query}) AS s`,
+    { ...params, ids: numbered.map((row) => row.id), numbers: numbered.map((row) => row.number) },
+  )) as RowsRow[];
+  const byWindow = groupBy(rows, (row) => Number(row.window));
   return full.map(({ window, since, until, last_id }) => ({
     key,
     since,
@@ -156,25 +198,32 @@ export async function liveStreams(store: Store, since: Date): Promise<{ key: Str
   }));
 }
 
-function summariesOf(
-  rows: readonly z.infer<typeof SummaryRow>[],
-): Pick<StreamWindow, 'rows' | 'summaries' | 'categories'> {
+function summariesOf(rows: readonly SummaryRow[]): Pick<StreamWindow, 'rows' | 'summaries' | 'categories'> {
   const summaries = new Map<string, SignalSummary>();
   const categories = new Map<string, ReadonlyMap<string, number>>();
   let inferences = 0;
   for (const row of rows) {
-    if (row.signal === INFERENCES) inferences = row.count;
-    else if (Object.keys(row.bins).length > 0) summaries.set(row.signal, toSummary(row));
-    else if (Object.keys(row.categories).length > 0)
-      categories.set(row.signal, new Map(Object.entries(row.categories)));
+    if (row.signal === INFERENCES) inferences = Number(row.count);
+    else if (row.bins !== '[]') summaries.set(row.signal, toSummary(row));
+    else if (row.categories !== '{}') categories.set(row.signal, countsOf(row.categories));
   }
   return { rows: inferences, summaries, categories };
 }
 
-function toSummary(row: z.infer<typeof SummaryRow>): SignalSummary {
-  const bins = new Map(Object.entries(row.bins).map(([bin, count]) => [Number(bin), count]));
-  return { count: row.count, sum: row.sum, sumSquares: row.sum_squares, bins };
+function toSummary({ count, sum, sum_squares, bins, rows_in_bins }: SummaryRow): SignalSummary {
+  const rows = JSON.parse(rows_in_bins) as number[];
+  const byBin = (JSON.parse(bins) as number[]).map((bin, place): [number, number] => [bin, rows[place] ?? 0]);
+  return { count: Number(count), sum, sumSquares: sum_squares, bins: new Map(byBin) };
 }
+
+/** Counts come quoted where the engine quotes integers of 64 bits. */
+const countsOf = (json: string): Map<string, number> =>
+  new Map(
+    Object.entries(JSON.parse(json) as Record<string, string | number>).map(([value, count]) => [
+      value,
+      Number(count),
+    ]),
+  );
 
 /** Start of the first minute that has a rollup at or after `since`; null if there is none. */
 export async function firstMinute(store: Store, since: Date): Promise<Date | null> {

@@ -10,6 +10,7 @@ const names = readdirSync(new URL('.', import.meta.url))
         'engine-rate.mjs',
         'ingest-records.mjs',
         'panel-questions.mjs',
+        'nab-score.mjs',
         'calibration-world.mjs',
         'calibration-worker.mjs',
       ].includes(file),

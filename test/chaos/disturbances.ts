@@ -57,16 +57,13 @@ async function startOrEnd(one: RoleProcess, random: () => number): Promise<boole
     return false;
   }
   const signal = random() < 0.5 ? 'SIGKILL' : 'SIGTERM';
-  // What it does when it is told to end may take a while.
-  void one.end(signal);
+  // What it does when it is told to end may take a while; whoever ends it for good hears of it if it takes too long.
+  one.end(signal).catch(() => {});
   return signal === 'SIGKILL';
 }
 
 /** Kills the active one of two, and starts it again; how long (ms) until the other is active. */
-export async function takeOver(
-  pair: readonly [RoleProcess, RoleProcess],
-  figure: string,
-): Promise<{ readonly ms: number }> {
+export async function takeOver(pair: readonly [RoleProcess, RoleProcess], figure: string): Promise<number> {
   const active = await until(`${figure} of one`, {
     read: async () => {
       const figures = await Promise.all(pair.map((one) => one.figure(figure)));
@@ -83,5 +80,5 @@ export async function takeOver(
   });
   const ms = performance.now() - startMs;
   await victim.start();
-  return { ms };
+  return ms;
 }

@@ -9,6 +9,7 @@ import { type ClickHouseProcess, startClickHouse } from '../support/clickhouse-p
 import { type KafkaBroker, startKafka } from '../support/kafka-broker.mjs';
 import { kafkaClient } from '../support/kafka-client.ts';
 import { startProxy, type TcpProxy } from '../support/proxy.ts';
+import { isShort } from './form.ts';
 import { createRoleProcess, type RoleProcess } from './role-process.ts';
 
 /** A Plumbline of many processes on a broker and a store of its own, all of which may be killed. */
@@ -22,6 +23,7 @@ export interface Installation {
   readonly analyzers: readonly [RoleProcess, RoleProcess];
   readonly alerters: readonly [RoleProcess, RoleProcess];
   readonly names: TopicNames;
+  readonly writerGroup: string;
   readonly partitions: number;
   readonly kafka: Kafka;
   readonly store: Store;
@@ -30,6 +32,8 @@ export interface Installation {
   cli(args: readonly string[]): Promise<CliResult>;
   /** Of each process that ended although nobody had asked it to. */
   crashes(): Readonly<Record<string, number>>;
+  /** All of it runs again, whatever was done to it: what failed must not make the next thing fail. */
+  mend(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -55,6 +59,8 @@ export async function startInstallation(): Promise<Installation> {
     WINDOW: '1m',
     LATENESS: '10s',
     CHECK_WORKERS: '1',
+    // What is counted are records; signals would cost cores that a small machine has not.
+    ...(isShort ? { SIGNALS: 'none' } : {}),
     LOG_LEVEL: 'warn',
   };
   const cli = (args: readonly string[]) => runCli(args, { cwd: folder, env });
@@ -66,7 +72,8 @@ export async function startInstallation(): Promise<Installation> {
   async function add(name: string, more: Readonly<Record<string, string>> = {}): Promise<RoleProcess> {
     const role = name.split('-')[0] ?? name;
     const logFile = join(logFolder, `${name}.log`);
-    const made = await createRoleProcess({ name, role, env: { ...env, ...more }, logFile });
+    const own = { ...env, KAFKA_CLIENT_ID: name, ...more };
+    const made = await createRoleProcess({ name, role, env: own, logFile });
     all.push(made);
     return made;
   }
@@ -76,7 +83,8 @@ export async function startInstallation(): Promise<Installation> {
   const writers = [await addWriter(), await addWriter()] as const;
   const analyzers = [await add('analyzer-a'), await add('analyzer-b')] as const;
   const alerters = [await add('alerter-a'), await add('alerter-b')] as const;
-  await Promise.all(all.map((one) => one.start()));
+  const permanent = [...all];
+  await Promise.all(permanent.map((one) => one.start()));
   const store = await openStore({
     kind: 'server',
     url: clickhouse.url,
@@ -93,6 +101,7 @@ export async function startInstallation(): Promise<Installation> {
     analyzers,
     alerters,
     names: topicNames(PREFIX, { traces: null, logs: null }),
+    writerGroup: `${PREFIX}.writer`,
     partitions: PARTITIONS,
     kafka: kafkaClient(broker.brokers),
     store,
@@ -102,6 +111,13 @@ export async function startInstallation(): Promise<Installation> {
       Object.fromEntries(
         all.filter(({ crashes }) => crashes > 0).map(({ name, crashes }) => [name, crashes]),
       ),
+    async mend() {
+      await Promise.all(all.map((one) => one.end('SIGKILL')));
+      await storeProxy.restore();
+      if (broker.pid === null) await broker.restart();
+      if (clickhouse.pid === null) await clickhouse.restart();
+      await Promise.all(permanent.map((one) => one.start()));
+    },
     async stop() {
       await Promise.all(all.map((one) => one.end('SIGKILL')));
       await store.close();

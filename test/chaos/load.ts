@@ -21,6 +21,8 @@ export interface Load {
   stats(): LoadStats;
   /** No new records; resolves when each that was sent is acknowledged. @throws Error for an answer that breaks a promise */
   stop(): Promise<void>;
+  /** No new records, and none of the old ones again: nobody asks any more whether they were kept. */
+  abandon(): Promise<void>;
 }
 
 export interface LoadStats {
@@ -114,6 +116,11 @@ export function startLoad(options: LoadOptions): Load {
       isStopping = true;
       giveUpMs = performance.now() + DELIVERY_MS_MAX;
       await sending;
+    },
+    async abandon() {
+      isStopping = true;
+      giveUpMs = performance.now();
+      await sending.catch(() => {});
     },
   };
 }

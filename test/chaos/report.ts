@@ -16,6 +16,8 @@ export interface Seen {
   /** Longest time in which nothing was acknowledged. */
   readonly longestOutageMs: number;
   readonly seconds: number;
+  /** Of these, the last ones, in which nothing was done to it any more. */
+  readonly settling: number;
   /** What else there is to say. */
   readonly notes: string;
 }
@@ -31,6 +33,7 @@ const HEADS = [
   'dead letters',
   'longest outage',
   'seconds',
+  'of them settling',
   'notes',
 ];
 
@@ -45,6 +48,7 @@ export function createReport(title: string): { add(seen: Seen): void } {
         ...[kills, acknowledged, stored, minute, hour, poison, letters].map(String),
         `${(seen.longestOutageMs / 1_000).toFixed(1)} s`,
         seen.seconds.toFixed(0),
+        seen.settling.toFixed(0),
         notes,
       ];
       rows.push(cells);

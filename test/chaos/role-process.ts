@@ -35,6 +35,8 @@ export interface RoleProcess {
 
 const MAIN = join(packageRoot, 'dist', 'app', 'main.js');
 const RESTART_MS = 1_000;
+/** Twice what Kubernetes gives: the machine may be busy. */
+const END_MS_MAX = 60_000;
 
 /** Whoever ends without a word to us, ends them too; SIGKILL alone leaves them behind. */
 const children = new Set<ChildProcess>();
@@ -49,19 +51,30 @@ export async function createRoleProcess(options: RoleProcessOptions): Promise<Ro
   const url = `http://127.0.0.1:${port}`;
   let child: ChildProcess | null = null;
   let crashes = 0;
+  // The newest word on whether it should run: whoever waits looks at it again.
+  let order = 0;
+  // What was started last may still be ending, and has the port until it is gone.
+  let last: ChildProcess | null = null;
+  let gone: Promise<unknown> = Promise.resolve();
 
   async function start(env: Readonly<Record<string, string>> = {}): Promise<void> {
     if (child) return;
+    const own = ++order;
+    await gone;
+    if (own !== order) return;
     const started = launch(options, { ...env, PORT: String(port) });
     child = started;
+    last = started;
     children.add(started);
     const exited = once(started, 'exit').finally(() => children.delete(started));
+    gone = exited;
     exited.then(async () => {
       if (child !== started) return;
       crashes++;
       child = null;
+      const ended = order;
       await sleep(RESTART_MS);
-      await start(env);
+      if (ended === order) await start(env);
     }, ignore);
     await Promise.race([listening(started), exited]);
   }
@@ -77,12 +90,15 @@ export async function createRoleProcess(options: RoleProcessOptions): Promise<Ro
     },
     start,
     async end(signal) {
-      const ending = child;
+      order++;
+      // Told to end once, it is not told again, but may be killed.
+      if (child || signal === 'SIGKILL') last?.kill(signal);
       child = null;
-      if (!ending || ending.exitCode !== null || ending.signalCode !== null) return;
-      const exited = once(ending, 'exit');
-      ending.kill(signal);
-      await exited;
+      const tooLate = new AbortController();
+      const late = sleep(END_MS_MAX, true, { signal: tooLate.signal }).catch(() => false);
+      const isLate = await Promise.race([gone.then(() => false), late]);
+      tooLate.abort();
+      if (isLate) throw new Error(`${name} has not ended ${END_MS_MAX} ms after ${signal}`);
     },
     signal(signal) {
       child?.kill(signal);

@@ -26,25 +26,45 @@ export interface ScenarioOptions {
 
 const LOAD = { senders: 3, rowsPerBody: 40, pauseMs: 60 };
 
-/** Disturbs the installation under load; then all that was acknowledged must be there, once, and all poison beside it. */
-export async function runScenario(
-  installation: Installation,
-  { name, load: more, disturb }: ScenarioOptions,
-): Promise<Seen> {
-  const startMs = performance.now();
-  const before = installation.crashes();
+/** What was seen before the rollups were looked at. */
+export type Stored = Omit<Seen, 'minute' | 'hour'>;
+
+/**
+ * Disturbs the installation under load; then all that was acknowledged must be stored, once, and all poison beside it.
+ * After a failure the installation is as it was, and the load is gone.
+ */
+export async function runScenario(installation: Installation, options: ScenarioOptions): Promise<Stored> {
   const load = startLoad({
     ...LOAD,
     url: () => installation.ingest.url,
-    project: name,
+    project: options.name,
     random: seededRandom(seed),
-    ...more,
+    ...options.load,
   });
+  try {
+    return await runUnder(load, installation, options);
+  } catch (error) {
+    await load.abandon();
+    await installation
+      .mend()
+      .catch((cause: unknown) => console.error('the installation cannot be mended', cause));
+    throw error;
+  }
+}
+
+async function runUnder(
+  load: Load,
+  installation: Installation,
+  { name, disturb }: ScenarioOptions,
+): Promise<Stored> {
+  const startMs = performance.now();
+  const before = installation.crashes();
   const { kills = 0, notes = '', ids = new Set<string>(), poison = new Set<string>() } = await disturb(load);
+  const disturbedMs = performance.now();
   await load.stop();
   const acknowledged = new Set([...load.acknowledged, ...ids]);
   expect(acknowledged.size).toBeGreaterThan(0);
-  const counts = await expectStoredOnce(installation, name, acknowledged);
+  await expectStoredOnce(installation, name, acknowledged);
   const letters = await expectLetters(installation, { project: name, poison });
   expect(installation.crashes()).toEqual(before);
   const { longestOutageMs, slowestAnswerMs, refusals, unanswered } = load.stats();
@@ -52,13 +72,12 @@ export async function runScenario(
     scenario: name,
     kills,
     acknowledged: acknowledged.size,
-    stored: counts.rows,
-    minute: counts.minute,
-    hour: counts.hour,
+    stored: acknowledged.size,
     poison: poison.size,
     letters,
     longestOutageMs,
     seconds: (performance.now() - startMs) / 1_000,
+    settling: (performance.now() - disturbedMs) / 1_000,
     notes: [
       `${refusals} refused, ${unanswered} unanswered, slowest answer ${(slowestAnswerMs / 1_000).toFixed(1)} s`,
       notes,

@@ -29,17 +29,16 @@ export async function countsOf({ store }: Installation, project: string): Promis
   ) as unknown as Counts;
 }
 
-/** Waits until the tables agree with what was acknowledged, and then looks at each id. */
+/** Waits until the table has what was acknowledged, each once, and then looks at each id. */
 export async function expectStoredOnce(
   installation: Installation,
   project: string,
   acknowledged: ReadonlySet<string>,
-): Promise<Counts> {
+): Promise<void> {
   const all = acknowledged.size;
-  const wanted: Counts = { ids: all, rows: all, minute: all, hour: all };
-  const counts = await until(`records of ${project}, of ${all}`, {
+  await until(`records of ${project}, of ${all}`, {
     read: () => countsOf(installation, project),
-    isDone: (now) => JSON.stringify(now) === JSON.stringify(wanted),
+    isDone: ({ ids, rows }) => ids === all && rows === all,
   });
   const { store } = installation;
   const rows = await store.rows('SELECT DISTINCT id FROM inferences WHERE project = {project: String}', {
@@ -54,7 +53,19 @@ export async function expectStoredOnce(
     { project },
   );
   expect(apart).toEqual([]);
-  return counts;
+}
+
+/** Waits until table and rollups count a project's records alike, `all` of them. */
+export async function expectRolledUp(
+  installation: Installation,
+  project: string,
+  all: number,
+): Promise<Counts> {
+  const wanted: Counts = { ids: all, rows: all, minute: all, hour: all };
+  return until(`records of ${project} in the rollups, of ${all}`, {
+    read: () => countsOf(installation, project),
+    isDone: (now) => JSON.stringify(now) === JSON.stringify(wanted),
+  });
 }
 
 /** The dead letters of a project, once there are that many. */

@@ -12,17 +12,23 @@ import { openInferenceWriter } from '../../sql/insert.ts';
 import { migrate, render } from '../../sql/migrate.ts';
 import { readSaid, writeAcknowledgement } from '../../sql/queries/acknowledgements.ts';
 import { arrivalHistory, latestArrivals } from '../../sql/queries/arrivals.ts';
+import { capacityMinutes } from '../../sql/queries/capacity.ts';
 import { changeMarks } from '../../sql/queries/change-marks.ts';
 import { type Delivery, deliveriesOf, writeDeliveries } from '../../sql/queries/deliveries.ts';
 import { deliveryList, receiverTotals } from '../../sql/queries/delivery-list.ts';
 import { embedderIdentity, embeddingSample } from '../../sql/queries/embedding-sample.ts';
 import * as embeddingWork from '../../sql/queries/embedding-work.ts';
 import { type ExampleQuery, exampleInferences } from '../../sql/queries/examples.ts';
+import { exportIds } from '../../sql/queries/export-ids.ts';
 import { findingsAfter, writeFindings } from '../../sql/queries/findings.ts';
+import { gateRows, projectsOfIds } from '../../sql/queries/gate-rows.ts';
+import { groupStrata } from '../../sql/queries/group-strata.ts';
 import { incidentById, incidentList } from '../../sql/queries/incident-list.ts';
 import { standingIncidents, writeIncidents } from '../../sql/queries/incidents.ts';
+import { judgedBuckets } from '../../sql/queries/judged-pairs.ts';
 import { lastKeyUses, writeKeyUses } from '../../sql/queries/key-uses.ts';
 import { readKeys, writeKey } from '../../sql/queries/keys.ts';
+import { lateParts } from '../../sql/queries/late-parts.ts';
 import { latestFindings } from '../../sql/queries/latest-findings.ts';
 import { panelRows } from '../../sql/queries/panel-rows.ts';
 import { arrivalsByMinute, pipelineLatest } from '../../sql/queries/pipeline.ts';
@@ -32,24 +38,20 @@ import { segmentSummaries } from '../../sql/queries/segment-summaries.ts';
 import { signalSeries } from '../../sql/queries/signal-series.ts';
 import { readSilences, writeSilence } from '../../sql/queries/silences.ts';
 import { hasSpanContents, spanContents, writeSpanContents } from '../../sql/queries/span-contents.ts';
+import { answeredCalls, spendByHour, spendParts } from '../../sql/queries/spend.ts';
 import { readState, readStates, writeStates } from '../../sql/queries/states.ts';
+import { judgedStreams, readStreamStates, writeStreamStates } from '../../sql/queries/stream-states.ts';
 import { streamTotals } from '../../sql/queries/stream-totals.ts';
 import { touchedSince, writeTouched } from '../../sql/queries/touched.ts';
+import { windowHistory } from '../../sql/queries/window-history.ts';
 import * as windows from '../../sql/queries/windows.ts';
 import { minutesOfInferences, minutesReceivedSince, rollUp } from '../../sql/rollup.ts';
 import { type EngineCluster, startEngineCluster } from '../support/engine-cluster.ts';
 import { canRunEngineServer } from '../support/engine-server.ts';
+import { KEPT_FOR_YEARS } from '../support/temp-store.ts';
 
 // Two servers of the real engine against the embedded one: the same writes, and every question asked of both.
 
-const RETENTION = {
-  inferencesDays: 9000,
-  embeddingsDays: 9000,
-  rollupMinuteDays: 9000,
-  rollupHourDays: 9000,
-  findingsDays: 9000,
-  keyUsesDays: 30,
-};
 const [MINUTE, HOUR] = [60_000, 3_600_000];
 const T0 = Date.parse('2026-11-22T10:00:00.000Z');
 const at = (ms: number): Date => new Date(T0 + ms);
@@ -67,12 +69,14 @@ const inference = (i: number, change: object = {}): Row => ({
   timestamp: at((i % 130) * MINUTE + i).toISOString(),
   received_at: at(300 * MINUTE + i).toISOString(),
   latency_ms: 100 + ((i * 37) % 91),
+  cost_micro_usd: 500 + i,
   refusal: i % 2,
   language: i % 3 === 0 ? 'de' : 'en',
   prompt: `prompt ${i}`,
   response: `response ${i}`,
   scores: { correct: i % 2 },
   attributes: { region: i % 3 === 0 ? 'eu' : 'us' },
+  groups: { gender: i % 4 === 0 ? 'f' : 'm' },
   ...change,
 });
 
@@ -156,8 +160,10 @@ async function write(store: Store): Promise<void> {
     for (const minute of await writer.insert(block(rows))) touched.add(minute);
   };
   const admitted = {};
+  const bounds = { attributesMax: 2, valuesMax: 2 };
+  const judgedUntil = T0 + 20 * MINUTE;
   const roll = (nowMs: number): Promise<void> =>
-    rollUp(store, touched, { admitted, bounds: { attributesMax: 2, valuesMax: 2 }, now: new Date(nowMs) });
+    rollUp(store, touched, { admitted, bounds, now: new Date(nowMs), judgedUntil });
   const all = Array.from({ length: ROWS }, (_, i) => inference(i));
   await insert(all);
   await roll(1.7e12);
@@ -205,6 +211,18 @@ async function write(store: Store): Promise<void> {
   await writeAlerts(store);
   await writeStates(store, 'k', new Map(Array.from({ length: 20 }, (_, i) => [`n${i}`, i])));
   await writeStates(store, 'k', new Map([['n3', 'again']]));
+  await writeStreamStates(
+    store,
+    ['1', '2', '3'].map((version) => ({
+      key: { ...KEY, version },
+      until: at(Number(version) * MINUTE),
+      signals: ['latency_ms'],
+      rows: 5,
+      moving: '{"a":{"$part":"x"}}',
+      added: new Map([['x', '{"b":1}']]),
+      gone: ['y'],
+    })),
+  );
   await writeKeysAndContents(store);
 }
 
@@ -268,6 +286,14 @@ const rowsOptions = { after: null, before: at(9 * HOUR), rowsPerWindow: 60, wind
 const series = { ...ALL, signals: null, since: at(0), until: at(6 * HOUR) };
 const candidates = { since: at(0), until: at(900 * MINUTE), identity: 'e', limit: 1_000, shares: null };
 
+const selected = {
+  project: 'p',
+  where: [{ field: 'model', key: '', value: KEY.model } as const],
+  since: at(0),
+  until: at(3 * HOUR),
+  limit: 1_000,
+};
+
 const IDS = ['1', '2', '3', '4', '5', '6'];
 
 async function writeAlerts(store: Store): Promise<void> {
@@ -304,13 +330,34 @@ async function writeAlerts(store: Store): Promise<void> {
 }
 
 /** Every question of `sql/`, by its file; a new file needs a line here. */
+const groupsOfAll = async (store: Store): Promise<unknown> =>
+  (
+    await groupStrata(store, {
+      ...{ stream: null, since: at(0), until: at(3 * HOUR), strataBy: ['region'], bucketSeconds: 3600 },
+      ...{ pairBy: 'pair', label: '' },
+    })
+  ).map(({ key, table }) => ({ key, tallies: table.tallies.map((tally) => JSON.stringify(tally)).sort() }));
+
 const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unknown>)[]>> = {
+  capacity: [(store) => capacityMinutes(store, { project: '', since: at(0), until: at(3 * HOUR) })],
+  spend: [
+    (store) =>
+      spendByHour(store, { project: 'p', model: '', segment: '', since: at(0), until: at(3 * HOUR) }),
+    (store) => spendParts(store, { project: '', by: 'segment', since: at(0), until: at(3 * HOUR) }),
+    (store) => answeredCalls(store, { project: 'p', since: at(0), until: at(3 * HOUR) }),
+  ],
   'embedding-work': [
     (store) => embeddingWork.embeddingCandidates(store, candidates),
     async (store) =>
       byId(
         await embeddingWork.inferenceTexts(store, await embeddingWork.embeddingCandidates(store, candidates)),
       ),
+  ],
+  'export-ids': [(store) => exportIds(store, { ...selected, share: 0.5, after: { project: 'p', id: 'i2' } })],
+  'gate-rows': [
+    async (store) => (await gateRows(store, { ...selected, pairBy: 'prompt' })).rows,
+    async (store) => (await gateRows(store, { ...selected, pairBy: 'none', limit: 9 })).rows,
+    (store) => projectsOfIds(store, NAMES.ids),
   ],
   acknowledgements: [async (store) => [...(await readSaid(store, IDS)).acknowledgements].sort()],
   arrivals: [
@@ -379,8 +426,19 @@ const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unk
     (store) => incidentById(store, { project: 'p', id: '3' }),
   ],
   incidents: [(store) => standingIncidents(store, new Date(0))],
+  'judged-pairs': [
+    (store) =>
+      judgedBuckets(store, {
+        key: KEY,
+        since: at(0),
+        until: at(900 * MINUTE),
+        pair: { judge: 'correct', label: 'thumbs', low: 0, high: 1 },
+      }),
+  ],
   keys: [readKeys],
   'key-uses': [async (store) => [...(await lastKeyUses(store))].sort()],
+  'group-rows': [groupsOfAll],
+  'group-strata': [groupsOfAll],
   'latest-findings': [(store) => latestFindings(store, { ...ALL, since: at(0) })],
   records: [
     async (store) => (await recordsOf(store, NAMES)).toSorted((a, b) => (a.record.id < b.record.id ? -1 : 1)),
@@ -396,10 +454,32 @@ const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unk
     async (store) => [...(await readStates(store, 'k'))].sort(),
     (store) => readState(store, 'k', 'n3'),
   ],
+  'late-parts': [
+    async (store) => {
+      const { parts, tooOld } = await lateParts(store, {
+        before: at(900 * MINUTE),
+        revision: { after: 0, until: 4e12 },
+        inferencesSince: at(-24 * HOUR),
+        scoresSince: at(-24 * HOUR),
+      });
+      return [tooOld, byKey(parts)];
+    },
+  ],
+  'stream-states': [judgedStreams, (store) => readStreamStates(store, [KEY, { ...KEY, version: '2' }])],
+  'window-history': [
+    (store) =>
+      windowHistory(
+        store,
+        { key: KEY, signal: 'latency_ms' },
+        { since: at(0), until: at(2 * HOUR), windowMs: 5 * MINUTE },
+      ),
+  ],
   'stream-totals': [(store) => streamTotals(store, { ...ALL, now: at(131 * MINUTE), limit: 10 })],
   touched: [async (store) => (await touchedSince(store, new Date(0))).map(({ minute }) => minute).sort()],
   windows: [
     async (store) => byKey(await windows.timeWindow(store, { since: at(0), until: at(HOUR) })),
+    async (store) => byKey(await windows.timeWindow(store, { since: at(0), until: at(40 * MINUTE) }, [KEY])),
+    async (store) => byKey(await windows.streamsIn(store, { since: at(0), until: at(HOUR) })),
     (store) => windows.liveStreams(store, at(-HOUR)),
     (store) => windows.firstMinute(store, at(0)),
     (store) => windows.rowsUntil(store, at(HOUR), null),
@@ -432,8 +512,8 @@ describe.skipIf(!canRunEngineServer)('a cluster of two shards', () => {
     folder = await mkdtemp(join(tmpdir(), 'plumbline-alone-'));
     alone = await openStore({ kind: 'embedded', path: folder });
     cluster = await startEngineCluster(2);
-    await migrate(alone, { retention: RETENTION, cluster: null });
-    await migrate(cluster.store, { retention: RETENTION, cluster });
+    await migrate(alone, { retention: KEPT_FOR_YEARS, cluster: null });
+    await migrate(cluster.store, { retention: KEPT_FOR_YEARS, cluster });
     await write(alone);
     await write(cluster.store);
   });
@@ -481,7 +561,7 @@ describe.skipIf(!canRunEngineServer)('a cluster of two shards', () => {
   });
 
   it('is migrated once, and follows another retention on every shard', async () => {
-    const options = { retention: { ...RETENTION, findingsDays: 8 }, cluster };
+    const options = { retention: { ...KEPT_FOR_YEARS, findingsDays: 8 }, cluster };
     expect(await migrate(cluster.store, options)).toEqual([]);
     for (const shard of cluster.shards) {
       const [row] = (await shard.rows('SHOW CREATE TABLE deliveries_local')) as { statement: string }[];
@@ -491,7 +571,7 @@ describe.skipIf(!canRunEngineServer)('a cluster of two shards', () => {
 
   it('takes a column that a migration adds', async () => {
     const added = 'ALTER TABLE states {{on_cluster}} ADD COLUMN note LowCardinality(String) CODEC(ZSTD(1))';
-    for (const one of render(added, { retention: RETENTION, cluster })) await cluster.store.command(one);
+    for (const one of render(added, { retention: KEPT_FOR_YEARS, cluster })) await cluster.store.command(one);
     const rows = Array.from({ length: 20 }, (_, i) => ({ kind: 'noted', name: `${i}`, note: 'kept' }));
     await cluster.store.insertLines('states', linesOf(rows));
     expect(await cluster.store.rows(`SELECT count() AS n FROM states FINAL WHERE note = 'kept'`)).toEqual([

@@ -1,19 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { openStore, type Store } from '../../sql/client.ts';
-import { migrate } from '../../sql/migrate.ts';
+import type { Store } from '../../sql/client.ts';
 import { rollUp } from '../../sql/rollup.ts';
+import { openTempStore } from './temp-store.ts';
 
 const HOUR_MS = 3_600_000;
-const RETENTION = {
-  inferencesDays: 9000,
-  embeddingsDays: 9000,
-  rollupMinuteDays: 9000,
-  rollupHourDays: 9000,
-  findingsDays: 9000,
-  keyUsesDays: 9000,
-};
 
 /** A store whose tables hold what every panel shows, up to `until`. */
 export interface PanelStore {
@@ -25,9 +14,8 @@ export interface PanelStore {
 
 /** Inferences of the last four hours and of one minute in each of twenty days before, rolled up; and some of all else. */
 export async function openPanelStore(): Promise<PanelStore> {
-  const folder = await mkdtemp(join(tmpdir(), 'plumbline-panels-'));
-  const store = await openStore({ kind: 'embedded', path: folder });
-  await migrate(store, { retention: RETENTION, cluster: null });
+  const temp = await openTempStore('panels');
+  const { store } = temp;
   const untilMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
   await addInferences(store, untilMs);
   const recent = Array.from({ length: 240 }, (_, minute) => untilMs - (minute + 1) * 60_000);
@@ -41,10 +29,7 @@ export async function openPanelStore(): Promise<PanelStore> {
   return {
     store,
     until: new Date(untilMs),
-    async close() {
-      await store.close();
-      await rm(folder, { recursive: true, force: true });
-    },
+    close: temp.close,
   };
 }
 
@@ -89,7 +74,7 @@ const FAMILIES = ['drift', 'degradation', 'bias', 'cost'] as const;
 const SIGNAL_OF = {
   drift: 'response_words',
   degradation: 'latency_ms',
-  bias: 'refusal',
+  bias: 'disparity:refusal',
   cost: 'cost_micro_usd',
 } as const;
 
@@ -110,7 +95,12 @@ async function addJudgements(store: Store, untilMs: number): Promise<void> {
       direction: 'up',
       verdict: 'regression',
       evidence: 2 - hoursBefore / 2,
-      body: JSON.stringify({ before: 1, after: 2.5, effect: { value: 0.4 } }),
+      body: JSON.stringify({
+        before: 1,
+        after: 2.5,
+        effect: { name: 'rate_ratio', value: 2.5, low: 1.8, high: 3.4 },
+        samples: { baseline: 900, current: 300 },
+      }),
       revision: at(hoursBefore),
     })),
   );

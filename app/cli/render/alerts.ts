@@ -1,4 +1,5 @@
 import type { ListedIncident, ListedSilence } from '../../alerting/desk.ts';
+import { minuteText } from './minute.ts';
 import { type Cell, renderTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -7,8 +8,8 @@ export function renderSilences(silences: readonly ListedSilence[], terminal: Ter
   const heads = ['matches', 'until', 'from', 'by', 'project', 'comment', 'id'];
   const rows = silences.map(({ matchers, starts_at, ends_at, author, project, comment, id }): Cell[] => [
     { text: matchers.join(', ') },
-    { text: minute(ends_at) },
-    { text: minute(starts_at) },
+    { text: minuteText(ends_at) },
+    { text: minuteText(starts_at) },
     { text: author },
     { text: project === '' ? '* (all)' : project },
     { text: comment === '' ? '–' : comment },
@@ -25,7 +26,7 @@ export function renderIncidentList(incidents: readonly ListedIncident[], termina
   const rows = incidents.map((incident): Cell[] => [
     { text: incident.severity, ink: INKS[incident.severity as keyof typeof INKS] ?? null },
     { text: incident.title },
-    { text: minute(incident.since) },
+    { text: minuteText(incident.since) },
     { text: stateOf(incident) },
     { text: incident.acknowledged_by ?? '–' },
     { text: incident.id },
@@ -43,6 +44,3 @@ function stateOf({ state, condition }: ListedIncident): string {
   const blind = state === 'closed' ? undefined : CONDITIONS[condition];
   return blind === undefined ? state : `${state} (${blind})`;
 }
-
-/** `2026-11-22 10:00Z`: the same wherever it is read. */
-const minute = (instant: string): string => `${instant.slice(0, 16).replace('T', ' ')}Z`;

@@ -6,6 +6,7 @@ import {
   incidentTitle,
   lowerFirst,
   pairWords,
+  sideWords,
   VERDICT_LABELS,
 } from '../../../core/incident-words.ts';
 import { signalWords } from '../../../core/signal-words.ts';
@@ -48,6 +49,7 @@ function titleLines(incident: Incident, ink: Ink, terminal: Terminal): string[] 
 function factsOf(incident: Incident): [label: string, value: string][] {
   const { samples, signals, signal, baselineVersion, detector } = incident;
   const also = signals.filter((name) => name !== signal).map((name) => lowerFirst(signalWords(name).label));
+  const sides = sideWords(incident);
   const against = baselineVersion ? ` (${baselineVersion})` : '';
   return [
     [detector === 'rate' ? 'share' : 'value', pairWords(incident)],
@@ -55,7 +57,7 @@ function factsOf(incident: Incident): [label: string, value: string][] {
     ['since', `${formatExact(incident.since)}, noticed ${formatExact(incident.openedAt)}`],
     [
       'samples',
-      `${plural(samples.baseline, 'inference')} before${against}, ${formatCount(samples.current)} after`,
+      `${plural(samples.baseline, 'inference')} ${sides.before}${against}, ${formatCount(samples.current)} ${sides.after}`,
     ],
     ['evidence', `${formatTimes(incident.evidence)} what an alarm needs`],
     ...(also.length > 0 ? ([['also', also.join(', ')]] as [string, string][]) : []),
@@ -63,11 +65,12 @@ function factsOf(incident: Incident): [label: string, value: string][] {
 }
 
 /** The effect, and what a δ says to someone who does not know it. */
-function effectOf({ effect }: Incident): string {
+function effectOf({ effect, detector }: Incident): string {
   const words = effectWords(effect);
   if (effect.name !== 'cliffs_delta') return words;
   const share = formatShare((1 + Math.abs(effect.value)) / 2);
-  return `${words}: ${effect.value < 0 ? 'lower' : 'higher'} after in about ${share} of pairs`;
+  const { after } = sideWords({ detector });
+  return `${words}: ${effect.value < 0 ? 'lower' : 'higher'} ${after} in about ${share} of pairs`;
 }
 
 function factLines({ label, value }: { label: string; value: string }, terminal: Terminal): string[] {

@@ -1,4 +1,5 @@
 import type { ListedKey } from '../../keys/key-admin.ts';
+import { minuteText } from './minute.ts';
 import { type Cell, renderTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -15,11 +16,8 @@ function row(key: ListedKey): Cell[] {
     { text: key.project === '*' ? '* (all)' : key.project },
     { text: key.scopes.join(', ') },
     { text: isRevoked ? 'revoked' : 'valid', ink: isRevoked ? 'yellow' : null },
-    { text: key.last_used_at ? minute(key.last_used_at) : 'never' },
+    { text: key.last_used_at ? minuteText(key.last_used_at) : 'never' },
     { text: key.name === '' ? '–' : key.name },
-    { text: minute(key.created_at) },
+    { text: minuteText(key.created_at) },
   ];
 }
-
-/** `2026-11-22 10:00Z`: the same wherever it is read. */
-const minute = (instant: string): string => `${instant.slice(0, 16).replace('T', ' ')}Z`;

@@ -57,6 +57,24 @@ it('of a rate that rose shows those with it after, of one that fell those with i
   expect(targets({ detector: 'rate', direction: 'down' })).toEqual([1, 0]);
 });
 
+it('of a disparity shows the rest and the group side by side, in the same stretch', () => {
+  const segment = 'gender=f';
+  const { before, after } = exampleQueries({
+    ...incident,
+    segment,
+    signal: 'disparity:latency_ms',
+    detector: 'disparity',
+  });
+  expect(before).toMatchObject({
+    signal: 'latency_ms',
+    isRest: true,
+    since: after.since,
+    until: after.until,
+  });
+  expect(after).toMatchObject({ signal: 'latency_ms', stream: { segment } });
+  expect(after.isRest).toBeUndefined();
+});
+
 it('compares with the other version, where that is the baseline', () => {
   const { before, after } = exampleQueries({ ...incident, baselineVersion: '1' });
   expect([before.stream.version, after.stream.version]).toEqual(['1', '2']);

@@ -1,5 +1,6 @@
 import type { Incident } from '../../../core/incident.ts';
 import { incidentTitle, isRateChange } from '../../../core/incident-words.ts';
+import { DISPARITY_PREFIX } from '../../../core/signals.ts';
 import { incidentLine } from '../../../dashboards/page/answers.ts';
 import type { Example, IncidentDetail } from '../../../dashboards/page/api.ts';
 import type { ExampleQuery, ExampleRow } from '../../../sql/queries/examples.ts';
@@ -37,12 +38,13 @@ export async function incidentDetail(
   };
 }
 
-/** Typical inferences of each side; of a rate that rose, those without before and those with it after. */
+/** Typical inferences of each side, of a disparity the rest and the group in the same stretch; of a rate that rose, those without before and those with it after. */
 export function exampleQueries(incident: Incident): { before: ExampleQuery; after: ExampleQuery } {
   const { project, model, segment, signal, since, baselineVersion } = incident;
   const isRate = isRateChange(incident);
   const [withIt, without] = incident.direction === 'down' ? [0, 1] : [1, 0];
-  const shared = { signal, limit: EXAMPLES_MAX };
+  const isDisparity = incident.detector === 'disparity';
+  const shared = { signal: signal.slice(isDisparity ? DISPARITY_PREFIX.length : 0), limit: EXAMPLES_MAX };
   const stream = { project, model, version: incident.version, segment };
   const until = incident.closedAt ?? new Date(incident.updatedAt.getTime() + 1);
   return {
@@ -50,8 +52,9 @@ export function exampleQueries(incident: Incident): { before: ExampleQuery; afte
       ...shared,
       stream: baselineVersion === '' ? stream : { ...stream, version: baselineVersion },
       target: isRate ? without : incident.before,
-      since: new Date(since.getTime() - EXAMPLES_SPAN_MS),
-      until: since,
+      ...(isDisparity
+        ? { isRest: true, since, until }
+        : { since: new Date(since.getTime() - EXAMPLES_SPAN_MS), until: since }),
     },
     after: { ...shared, stream, target: isRate ? withIt : incident.after, since, until },
   };

@@ -27,7 +27,13 @@ export function effectMeaning(change: Change): string {
   if (name === 'cliffs_delta') {
     const share = formatShare((1 + Math.abs(value)) / 2);
     const noun = value < 0 ? 'lower' : 'higher';
+    if (change.detector === 'disparity')
+      return `Take one inference of the group and one of the rest, like with like: the group’s is ${noun} in about ${share} of pairs.`;
     return `Take one inference from before and one from after: the later one is ${noun} in about ${share} of pairs.`;
+  }
+  if (change.detector === 'disparity') {
+    const what = signalWords(change.signal).label;
+    return `${what}: ${formatShort(change.after, 'share')} of the group, ${formatShort(change.before, 'share')} of the rest, like with like.`;
   }
   if (name === 'ks_distance') {
     return `At their widest gap the two distributions differ by ${formatShare(value)} of inferences.`;

@@ -6,6 +6,7 @@ import {
   evidenceWords,
   isRateChange,
   pairWords,
+  sideWords,
   streamName,
   unitOf,
 } from '../../../../core/incident-words.ts';
@@ -33,6 +34,7 @@ function Filled({ detail }: { detail: IncidentDetail }) {
   const now = new Date(detail.now);
   const isRate = isRateChange(incident);
   const unit = unitOf(incident.signal, isRate);
+  const sides = sideWords(incident);
   return (
     <article>
       <p class="crumb">
@@ -63,7 +65,9 @@ function Filled({ detail }: { detail: IncidentDetail }) {
       <IncidentActions detail={detail} />
       <div class="incident-body">
         <section aria-labelledby="distributions">
-          <h2 id="distributions">{signalWords(incident.signal).label}, before and after</h2>
+          <h2 id="distributions">
+            {signalWords(incident.signal).label}, {sides.before} and {sides.after}
+          </h2>
           <HistogramPair
             {...histograms}
             middles={incident}
@@ -112,7 +116,10 @@ function sinceWords({ since, state, closedAt, baselineVersion }: IncidentLine, n
 const DETECTORS: Readonly<Record<IncidentLine['detector'], string>> = {
   rate: 'bets on a rate, window by window',
   continuous: 'bets on ranks, window by window',
+  judged: 'people’s scores, by a judge’s on all inferences',
   version_comparison: 'fixed-size comparison of two versions',
+  budget: 'a forecast of spend, hour by hour',
+  disparity: 'bets on a group against the rest, stratum by stratum',
   presence: 'a count of what should come, by the clock',
 };
 
@@ -120,14 +127,15 @@ function Figures({ incident, unit, now }: { incident: IncidentLine; unit: string
   const { samples, signals, detector, effect } = incident;
   const others = signals.filter((signal) => signal !== incident.signal);
   const middle = isRateChange(incident) ? 'Share' : 'Median';
+  const sides = sideWords(incident);
   return (
     <section aria-labelledby="figures">
       <h2 id="figures">Figures</h2>
       <dl class="figures">
-        <Figure name={`${middle} before`} note={`from ${plural(samples.baseline, 'inference')}`}>
+        <Figure name={`${middle} ${sides.before}`} note={`from ${plural(samples.baseline, 'inference')}`}>
           {formatValue(incident.before, unit)}
         </Figure>
-        <Figure name={`${middle} after`} note={`from ${plural(samples.current, 'inference')}`}>
+        <Figure name={`${middle} ${sides.after}`} note={`from ${plural(samples.current, 'inference')}`}>
           {formatValue(incident.after, unit)}
         </Figure>
         <Figure name="Effect" note={effectMeaning(incident)}>

@@ -1,0 +1,44 @@
+/** Numbers, and the cluster that each belongs to. */
+export interface Values {
+  readonly values: readonly number[];
+  readonly clusters: readonly string[];
+}
+
+/**
+ * Mean, and its variance as clusters say it: the sandwich estimate, with the correction for few clusters.
+ *
+ * @param values at least one
+ * @see Liang & Zeger (1986); of one row a cluster it is s²/n
+ */
+export function clusterMean({ values, clusters }: Values): {
+  mean: number;
+  variance: number;
+  clusters: number;
+} {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const sums = new Map<string, number>();
+  values.forEach((value, index) => {
+    const cluster = clusters[index] ?? '';
+    sums.set(cluster, (sums.get(cluster) ?? 0) + value - mean);
+  });
+  let squares = 0;
+  for (const sum of sums.values()) squares += sum * sum;
+  const count = sums.size;
+  const variance = count > 1 ? (squares * count) / (count - 1) / values.length ** 2 : 0;
+  return { mean, variance, clusters: count };
+}
+
+/** Mid-ranks among both sides together, as shares of all. O(n log n). */
+export function midRanks(before: readonly number[], after: readonly number[]): [number[], number[]] {
+  const all = [...before, ...after];
+  const order = all.map((_, index) => index).sort((a, b) => (all[a] ?? 0) - (all[b] ?? 0));
+  const ranks = new Array<number>(all.length).fill(0);
+  for (let start = 0; start < order.length; ) {
+    let end = start;
+    const value = all[order[start] ?? 0];
+    while (end < order.length && all[order[end] ?? 0] === value) end++;
+    for (const index of order.slice(start, end)) ranks[index] = (start + end) / 2 / all.length;
+    start = end;
+  }
+  return [ranks.slice(0, before.length), ranks.slice(before.length)];
+}

@@ -1,0 +1,83 @@
+import type { StreamKey } from '../../../core/finding.ts';
+import { formatNumber, formatShare, formatSpan } from '../../../core/format.ts';
+import type { Monitor } from '../../../core/monitor.ts';
+import type { MonitorLine } from '../../monitor-plan.ts';
+import { type Cell, renderTable } from './table.ts';
+import type { Terminal } from './terminal.ts';
+
+/** One signal of one stream, and after how much of it a change is seen. */
+export interface Explained {
+  readonly stream: StreamKey;
+  readonly signal: string;
+  /** Of the false-alarm budget. */
+  readonly share: number;
+  readonly rowsPerWindow: number;
+  readonly change: number;
+  readonly isRate: boolean;
+  readonly hasBaseline: boolean;
+  /** Null: never. */
+  readonly windows: number | null;
+  readonly rows: number | null;
+  /** Of one comparison of shares, by the formula. */
+  readonly rowsOfOneLook: number | null;
+  readonly spanMs: number | null;
+}
+
+/** Monitors as a table in lines, in the order in which they are asked. */
+export function renderMonitors(lines: readonly MonitorLine[], terminal: Terminal): string[] {
+  const heads = ['monitor', 'streams', 'signals', 'budget', 'false pages', 'watches', 'segments', 'baseline'];
+  const rows = lines.map(({ monitor, streams, signals, share, falsePagesPerMonth }): Cell[] => [
+    { text: monitor.name, ink: monitor.isOn ? null : 'dim' },
+    { text: monitor.isOn ? String(streams) : 'off' },
+    { text: String(signals) },
+    { text: formatShare(share) },
+    { text: `${formatNumber(falsePagesPerMonth)} a month` },
+    { text: watchedText(monitor) },
+    { text: typeof monitor.segments === 'string' ? monitor.segments : monitor.segments.join(', ') },
+    { text: monitor.baseline ?? 'BASELINE' },
+  ]);
+  return renderTable({ heads, rows }, terminal);
+}
+
+function watchedText({ signals, families }: Monitor): string {
+  const parts = [signals.join(', '), families.length > 0 ? `family ${families.join(', ')}` : ''];
+  return parts.filter(Boolean).join(' of ') || 'everything';
+}
+
+/** What is seen after how long, as a table in lines. */
+export function renderExplained(explained: readonly Explained[], terminal: Terminal): string[] {
+  const heads = [
+    'signal',
+    'change',
+    'seen after',
+    'rows',
+    'rows a window',
+    'one look needs',
+    'budget',
+    'stream',
+  ];
+  const rows = explained.map((one): Cell[] => [
+    { text: one.signal },
+    { text: changeText(one) },
+    { text: seenText(one), ink: one.windows === null ? 'dim' : null },
+    { text: one.rows === null ? '' : formatNumber(one.rows) },
+    { text: formatNumber(one.rowsPerWindow) },
+    { text: one.rowsOfOneLook === null ? '' : formatNumber(one.rowsOfOneLook) },
+    { text: formatShare(one.share) },
+    { text: streamText(one.stream) },
+  ]);
+  return renderTable({ heads, rows }, terminal);
+}
+
+const changeText = ({ change, isRate }: Explained): string =>
+  `${change > 0 ? '+' : '−'}${formatNumber(Math.abs(change) * 100)} ${isRate ? 'points' : '%'}`;
+
+function seenText({ hasBaseline, windows, spanMs }: Explained): string {
+  if (!hasBaseline) return 'no baseline yet';
+  if (windows === null) return 'not within 1,000 windows';
+  const count = windows === 1 ? '1 window' : `${windows} windows`;
+  return spanMs === null ? count : `${count} (${formatSpan(spanMs)})`;
+}
+
+const streamText = ({ project, model, version, segment }: StreamKey): string =>
+  [project, model, version, segment].filter(Boolean).join(' · ');

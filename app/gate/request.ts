@@ -1,0 +1,158 @@
+import { z } from 'zod';
+import { DEFAULT_CANARY_OPTIONS } from '../../analyzers/gate/canary.ts';
+import { DEFAULT_GATE_OPTIONS, type GateOptions } from '../../analyzers/gate/gate.ts';
+import { badDirection, type Margin } from '../../analyzers/gate/margins.ts';
+import { Duration } from '../../core/config-values.ts';
+import { AppError } from '../../core/errors.ts';
+import { type GateRowQuery, SELECTOR_COLUMNS, type Selector } from '../../sql/queries/gate-rows.ts';
+
+const Name = z.string().min(1).max(200);
+const Conditions = z
+  .record(Name, z.string().max(1_000))
+  .refine((all) => Object.keys(all).length > 0, 'expected at least one condition, such as {"version": "a"}')
+  .refine((all) => Object.keys(all).length <= 16, 'expected at most 16 conditions');
+const Share = z.number().gt(0).lt(1);
+
+/** Body of POST /v1/compare, and what `plumbline gate` makes of its options. */
+const GateRequest = z.strictObject({
+  project: Name.optional(),
+  baseline: Conditions,
+  candidate: Conditions,
+  model: Name.optional(),
+  since: z.iso.datetime({ offset: true }).optional(),
+  until: z.iso.datetime({ offset: true }).optional(),
+  last: Duration.optional(),
+  pair_by: z.string().max(210).default('prompt'),
+  max_regression: z
+    .record(Name, z.union([z.number().nonnegative(), z.string().regex(/^\d+(\.\d+)?%$/)]))
+    .default({}),
+  guard: z.array(Name).max(100).optional(),
+  family_wise: Share.default(DEFAULT_GATE_OPTIONS.familyWise),
+  risk_of_passing: Share.default(DEFAULT_GATE_OPTIONS.riskOfPassing),
+  min_rows: z.number().int().min(2).max(1e6).default(DEFAULT_GATE_OPTIONS.rowsMin),
+  sequential: z
+    .strictObject({
+      id: z.string().regex(/^[\w.:-]{1,100}$/, 'expected letters, digits, ".", ":", "-" and "_"'),
+      /** How long a session may go on, and records may be late, before it is looked at. */
+      settle: Duration.default(60_000),
+      /** After this it is given up. */
+      for: Duration.default(86_400_000),
+      max_matches: z.number().int().min(1).max(1e7).default(DEFAULT_CANARY_OPTIONS.matchesMax),
+    })
+    .optional(),
+});
+
+export type GateRequest = z.infer<typeof GateRequest>;
+/** As it is sent, before defaults and durations are read. */
+export type GateRequestBody = z.input<typeof GateRequest>;
+
+/** A request, checked. @throws AppError `invalid_input` that names every field at fault */
+export function parseGateRequest(body: unknown): GateRequest {
+  const parsed = GateRequest.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw new AppError('invalid_input', faults.join('; '));
+}
+
+/** What a request asks of the store and of the comparison. */
+export interface GatePlan {
+  readonly project: string;
+  readonly baseline: readonly Selector[];
+  readonly candidate: readonly Selector[];
+  readonly pairBy: GateRowQuery['pairBy'];
+  /** Half-open [since, until). */
+  readonly since: Date;
+  readonly until: Date;
+  readonly options: GateOptions;
+}
+
+/** Records may be dated a little ahead; `until` is open. */
+const AHEAD_MS = 86_400_000;
+
+/**
+ * The plan of a request.
+ *
+ * @param project the one that the caller may read; empty: any
+ * @throws AppError `invalid_input` that names what is not understood, `forbidden` for another project
+ */
+export function planOf(request: GateRequest, { project, now }: { project: string; now: Date }): GatePlan {
+  if (project !== '' && request.project !== undefined && request.project !== project)
+    throw new AppError('forbidden', `this key reaches project ${project} alone`);
+  const model = request.model === undefined ? [] : [selectorOf('model', request.model)];
+  const selectors = (conditions: Readonly<Record<string, string>>): Selector[] => [
+    ...model,
+    ...Object.entries(conditions).map(([name, value]) => selectorOf(name, value)),
+  ];
+  const until = request.until ? new Date(request.until) : new Date(now.getTime() + AHEAD_MS);
+  const since = request.since
+    ? new Date(request.since)
+    : request.last
+      ? new Date(now.getTime() - request.last)
+      : new Date(0);
+  if (since >= until) throw new AppError('invalid_input', 'since: expected an instant before until');
+  return {
+    project: project || (request.project ?? ''),
+    baseline: selectors(request.baseline),
+    candidate: selectors(request.candidate),
+    pairBy: pairByOf(request.pair_by),
+    since,
+    until,
+    options: {
+      margins: marginsOf(request.max_regression),
+      guard: request.guard?.map(checkedSignal) ?? null,
+      familyWise: request.family_wise,
+      riskOfPassing: request.risk_of_passing,
+      rowsMin: request.min_rows,
+      families: DEFAULT_GATE_OPTIONS.families,
+    },
+  };
+}
+
+const MAPS = { attribute: 'attributes', group: 'groups' } as const;
+
+function selectorOf(name: string, value: string): Selector {
+  return { ...fieldOf(name), value };
+}
+
+function fieldOf(name: string): Omit<Selector, 'value'> {
+  const column = SELECTOR_COLUMNS.find((known) => known === name);
+  if (column) return { field: column, key: '' };
+  const [kind = '', ...rest] = name.split('.');
+  const key = rest.join('.');
+  if (Object.hasOwn(MAPS, kind) && key !== '') return { field: MAPS[kind as keyof typeof MAPS], key };
+  throw new AppError(
+    'invalid_input',
+    `there is nothing called ${name} to select by: expected ${SELECTOR_COLUMNS.join(', ')}, attribute.NAME or group.NAME`,
+  );
+}
+
+function pairByOf(text: string): GatePlan['pairBy'] {
+  return text === 'prompt' || text === 'none' ? text : fieldOf(text);
+}
+
+/** Margins as they are written: `0.01` in the signal's unit, `15%` of what it was. */
+export function marginsOf(given: Readonly<Record<string, number | string>>): Map<string, Margin> {
+  return new Map(
+    Object.entries(given).map(([signal, value]) => [
+      checkedSignal(signal),
+      typeof value === 'number'
+        ? { kind: 'difference', value }
+        : { kind: 'ratio', value: Number.parseFloat(value) / 100 },
+    ]),
+  );
+}
+
+function checkedSignal(signal: string): string {
+  let direction: number;
+  try {
+    direction = badDirection(signal);
+  } catch {
+    throw new AppError('invalid_input', `there is no signal ${signal}; docs/signals.md lists them`);
+  }
+  if (direction === 0)
+    throw new AppError(
+      'invalid_input',
+      `${signal} cannot get worse: neither a rise nor a fall is a regression`,
+    );
+  return signal;
+}

@@ -1,0 +1,48 @@
+import type { CanaryUnit } from '../../analyzers/gate/canary.ts';
+import { type GateRow, type GateSide, sideOf } from '../../analyzers/gate/side.ts';
+import type { Store } from '../../sql/client.ts';
+import { gateRows, numbersOf, type Selector, type StoredGateRow } from '../../sql/queries/gate-rows.ts';
+import type { GatePlan } from './request.ts';
+
+/** Of each side. Forty numbers a row: 40 MB a side at most, and a few seconds of one core. */
+export const SIDE_ROWS_MAX = 20_000;
+
+/** One side of a plan, from the store. */
+export async function storedSide(
+  store: Store,
+  plan: GatePlan,
+  where: readonly Selector[],
+): Promise<GateSide> {
+  const { rows, total } = await gateRows(store, { ...plan, where, limit: SIDE_ROWS_MAX });
+  return sideOf(rows.map(toGateRow), Math.max(0, total - rows.length));
+}
+
+function toGateRow(row: StoredGateRow): GateRow {
+  const { id, unit, pair, categories, groups } = row;
+  return { id, unit, pair: pair === '' ? null : pair, numbers: numbersOf(row), categories, groups };
+}
+
+/** Units whose first row lies in [since, until), oldest first; rows from `from` on say which was the first. */
+export async function storedUnits(
+  store: Store,
+  plan: Omit<GatePlan, 'options' | 'since' | 'until'>,
+  at: { where: readonly Selector[]; from: Date; since: Date; until: Date },
+): Promise<CanaryUnit[]> {
+  const { where, from, since, until } = at;
+  const { rows } = await gateRows(store, { ...plan, where, since: from, until, limit: SIDE_ROWS_MAX });
+  const units = new Map<string, StoredGateRow[]>();
+  for (const row of rows) units.set(row.unit, [...(units.get(row.unit) ?? []), row]);
+  return [...units.values()]
+    .filter(([first]) => first !== undefined && first.timestamp >= since)
+    .map((own) => ({ pair: own[0]?.pair || null, numbers: meansOf(own.map(numbersOf)) }));
+}
+
+function meansOf(rows: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const sums = new Map<string, { sum: number; count: number }>();
+  for (const row of rows)
+    for (const [name, value] of Object.entries(row)) {
+      const before = sums.get(name) ?? { sum: 0, count: 0 };
+      sums.set(name, { sum: before.sum + value, count: before.count + 1 });
+    }
+  return Object.fromEntries([...sums].map(([name, { sum, count }]) => [name, sum / count]));
+}

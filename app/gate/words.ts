@@ -1,0 +1,64 @@
+import { formatPair, formatShare, formatSigned } from '../../core/format.ts';
+import { unitOf } from '../../core/incident-words.ts';
+import { signalWords } from '../../core/signal-words.ts';
+import type { ChangeLine, GateAnswer, GuardedLine } from './answer.ts';
+
+/** What the report calls a verdict. */
+export const VERDICT_WORDS = {
+  better: 'BETTER',
+  same: 'SAME',
+  worse: 'WORSE',
+  not_enough_data: 'NOT ENOUGH DATA',
+} as const;
+
+/** The verdict in one sentence. */
+export function verdictSentence({ verdict, rows_needed, pairs, guarded }: GateAnswer): string {
+  const names = (wanted: GuardedLine['verdict']): string =>
+    guarded
+      .filter((one) => one.verdict === wanted)
+      .map(({ signal }) => labelOf(signal))
+      .join(', ');
+  if (verdict === 'worse') return `Got worse: ${names('worse')}.`;
+  if (verdict === 'better') return `Nothing got worse by its margin, and better got: ${names('better')}.`;
+  if (verdict === 'same') return `Of ${guarded.length} guarded signals none got worse by its margin.`;
+  if (guarded.length === 0) return 'There is no signal that could be guarded on both sides.';
+  const what = pairs > 0 ? 'more pairs' : 'more inferences on each side';
+  return `Not shown yet: ${names('not_enough_data')}. Needs about ${rows_needed} ${what}.`;
+}
+
+export const labelOf = (signal: string): string => signalWords(signal).label;
+
+/** `1.2 % → 3.4 %`, in the signal's unit. */
+export function pairWords({ signal, is_rate, before, after }: GuardedLine): string {
+  return before === null || after === null ? '–' : formatPair(before, after, unitOf(signal, is_rate));
+}
+
+/** `+0.8 pp [−0.2, +1.9]`: the difference with its one-sided limits. */
+export function effectWords({ effect, is_rate, margin }: GuardedLine): string {
+  if (!effect) return '–';
+  const say = (value: number | null): string =>
+    value === null ? '∞' : amount(value, { isShare: is_rate || margin.kind === 'ratio', isRate: is_rate });
+  return `${say(effect.value)} [${say(effect.low)}, ${say(effect.high)}]`;
+}
+
+/** `±` is not said: a margin is one-sided. */
+export function marginWords({ margin, is_rate }: GuardedLine): string {
+  return margin.kind === 'ratio'
+    ? formatShare(margin.value)
+    : amount(margin.value, { isShare: is_rate, isRate: is_rate }).replace('+', '');
+}
+
+function amount(value: number, { isShare, isRate }: { isShare: boolean; isRate: boolean }): string {
+  if (!isShare) return formatSigned(Number(value.toPrecision(3)));
+  const percent = formatSigned(Number((100 * value).toPrecision(3)));
+  return isRate ? `${percent} pp` : `${percent} %`;
+}
+
+/** What else differs, in words without markup. */
+export function changeWords({ signal, verdict, direction, segment, before, after }: ChangeLine): string {
+  const where = segment === '' ? '' : ` of ${segment}`;
+  const how = direction === 'shape' || direction === 'mix' ? ` of ${direction}` : '';
+  const pair =
+    before === null || after === null ? '' : `: ${formatPair(before, after, unitOf(signal, false))}`;
+  return `${labelOf(signal)}${where}, ${verdict ?? 'change'}${how}${pair}`;
+}

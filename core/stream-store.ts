@@ -1,0 +1,34 @@
+import type { StreamKey } from './finding.ts';
+
+/** A stream that is judged. */
+export interface JudgedStream {
+  readonly key: StreamKey;
+  /** End of its last window. */
+  readonly until: Date;
+  /** Signals that are judged. */
+  readonly signals: readonly string[];
+  /** Inferences of about the last week. */
+  readonly rows: number;
+}
+
+/** A stream's state in parts: the one that moves, and those that it names. */
+export interface StoredState extends JudgedStream {
+  /** JSON. */
+  readonly moving: string;
+  /** JSON by name: parts to be written. */
+  readonly added: ReadonlyMap<string, string>;
+  /** Parts that nothing names any more. */
+  readonly gone: readonly string[];
+}
+
+/** How far windows of time are judged. */
+export interface JudgedPlace {
+  /** Windows that end by it are judged, in ms. */
+  readonly until: number;
+  /** End of the window that is being judged: minutes before it may be judged already. At least `until`. */
+  readonly judging: number;
+  /** What came late is judged up to this revision. */
+  readonly late: number;
+  /** Streams that the last window had and nobody judged, for want of room; and late inferences too old to count, ever. */
+  readonly leftOut: { readonly streams: number; readonly signals: number; readonly lateRows: number };
+}

@@ -1,0 +1,174 @@
+import { z } from 'zod';
+import { SCORE_PREFIX, SIGNALS } from '../../core/signals.ts';
+import type { Store } from '../client.ts';
+import { Instant, toSqlInstant } from '../instant.ts';
+
+/** What of an inference may be selected by, beside its maps. */
+export const SELECTOR_COLUMNS = [
+  'model',
+  'version',
+  'release',
+  'environment',
+  'provider',
+  'operation',
+  'prompt_name',
+  'prompt_version',
+  'session',
+  'user',
+  'status',
+] as const;
+
+/** A condition: a column, or an entry of `attributes` or `groups`, has this value. */
+export interface Selector {
+  readonly field: (typeof SELECTOR_COLUMNS)[number] | 'attributes' | 'groups';
+  /** Of the map; empty for a column. */
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface GateRowQuery {
+  /** Empty: all. */
+  readonly project: string;
+  readonly where: readonly Selector[];
+  /** Half-open [since, until). */
+  readonly since: Date;
+  readonly until: Date;
+  /** What counterparts have in common. */
+  readonly pairBy: Omit<Selector, 'value'> | 'prompt' | 'none';
+  readonly limit: number;
+}
+
+/** One inference as a comparison takes it; the numbers in order of GATE_NUMBERS. */
+export interface StoredGateRow {
+  readonly id: string;
+  readonly timestamp: Date;
+  readonly unit: string;
+  /** Empty: it has no counterpart. */
+  readonly pair: string;
+  readonly numbers: readonly (number | null)[];
+  readonly scores: Readonly<Record<string, number>>;
+  readonly relevance: number | null;
+  readonly categories: Readonly<Record<string, string>>;
+  readonly groups: Readonly<Record<string, string>>;
+}
+
+/** Signals in order of `numbers`. */
+export const GATE_NUMBERS: readonly string[] = SIGNALS.filter(
+  ({ kind, source }) => kind !== 'category' && source !== 'embedding',
+).map(({ name }) => name);
+const CATEGORIES = SIGNALS.filter(({ kind }) => kind === 'category').map(({ name }) => name);
+
+/** All that the user said, spaces and capitals aside; app/gate/file-rows.ts says the same of a file's record. */
+const USER_TEXT = `if(prompt != '', prompt, arrayStringConcat(arrayMap(
+    m -> if(JSONExtractString(m, 'content') != '', JSONExtractString(m, 'content'), JSONExtractRaw(m, 'content')),
+    arrayFilter(m -> JSONExtractString(m, 'role') IN ('user', 'human'), JSONExtractArrayRaw(messages))), '\\n'))`;
+const PROMPT_KEY = `if(empty(trimBoth(${USER_TEXT})), '',
+    hex(sipHash128(replaceRegexpAll(lowerUTF8(trimBoth(${USER_TEXT})), '\\\\s+', ' '))))`;
+
+const Row = z.object({
+  id: z.string(),
+  at: Instant,
+  unit: z.string(),
+  pair: z.string(),
+  numbers: z.array(z.coerce.number().nullable()),
+  all_scores: z.record(z.string(), z.coerce.number()),
+  relevance: z.coerce.number().nullable(),
+  categories: z.record(z.string(), z.string()),
+  groups: z.record(z.string(), z.string()),
+});
+
+/** Condition on `inferences` with values bound as `field0`, `value0` …; columns come from the list above alone. */
+function conditionOf(where: readonly Selector[]): { sql: string; params: Record<string, string> } {
+  const params: Record<string, string> = {};
+  const parts = where.map(({ field, key, value }, index) => {
+    params[`value${index}`] = value;
+    if (field !== 'attributes' && field !== 'groups') return `${field} = {value${index}: String}`;
+    params[`key${index}`] = key;
+    return `${field}[{key${index}: String}] = {value${index}: String}`;
+  });
+  return { sql: ['1', ...parts].join(' AND '), params };
+}
+
+const IN_TIME = `({project: String} = '' OR project = {project: String})
+         AND timestamp >= {since: DateTime64(3, 'UTC')} AND timestamp < {until: DateTime64(3, 'UTC')}
+         AND toStartOfMinute(timestamp) >= toStartOfMinute({since: DateTime64(3, 'UTC')})
+         AND toStartOfMinute(timestamp) <= {until: DateTime64(3, 'UTC')}`;
+
+/** A choice of what is read by the hash of what pairs share, so that counterparts are in it together. */
+function rowsQuery(where: string, pair: string): string {
+  const chosen = `SELECT * FROM inferences FINAL WHERE ${IN_TIME} AND ${where}
+     ORDER BY cityHash64(${pair}, if(${pair} = '', id, '')), id LIMIT {limit: UInt32}`;
+  const ids = `(SELECT project, id FROM inferences WHERE ${IN_TIME} AND ${where})`;
+  return `
+  SELECT i.id AS id, i.timestamp AS at,
+         multiIf(session != '', concat('s:', session), user != '', concat('u:', user), concat('i:', i.id)) AS unit,
+         ${pair} AS pair,
+         [${GATE_NUMBERS.map((name) => `toFloat64(${name})`).join(', ')}] AS numbers,
+         mapUpdate(CAST(i.scores, 'Map(String, Float64)'), late.scores) AS all_scores,
+         near.relevance AS relevance,
+         map(${CATEGORIES.map((name) => `'${name}', ifNull(toString(${name}), '')`).join(', ')}) AS categories,
+         CAST(groups, 'Map(String, String)') AS groups
+    FROM (${chosen}) AS i
+    LEFT JOIN (
+      SELECT project AS late_project, inference_id, mapFromArrays(groupArray(toString(name)), groupArray(value)) AS scores
+        FROM scores FINAL WHERE (project, inference_id) IN ${ids}
+       GROUP BY late_project, inference_id
+    ) AS late ON late.late_project = i.project AND late.inference_id = i.id
+    LEFT JOIN (
+      SELECT project AS near_project, inference_id, any(toNullable(toFloat64(assumeNotNull(embeddings.relevance)))) AS relevance
+        FROM embeddings FINAL WHERE isNotNull(embeddings.relevance) AND (project, inference_id) IN ${ids}
+       GROUP BY near_project, inference_id
+    ) AS near ON near.near_project = i.project AND near.inference_id = i.id
+   ORDER BY at, id
+  SETTINGS max_execution_time = 60`;
+}
+
+/** Rows of a selection, oldest first, at most `limit`, and how many there are in all. */
+export async function gateRows(
+  store: Store,
+  query: GateRowQuery,
+): Promise<{ rows: StoredGateRow[]; total: number }> {
+  const { project, since, until, limit, pairBy } = query;
+  const { sql, params } = conditionOf(query.where);
+  const all = { ...params, project, since: toSqlInstant(since), until: toSqlInstant(until), limit };
+  const { pair, pairParams } = pairOf(pairBy);
+  const [count] = z
+    .array(z.object({ rows: z.coerce.number() }))
+    .parse(await store.rows(`SELECT count() AS rows FROM inferences FINAL WHERE ${IN_TIME} AND ${sql}`, all));
+  const rows = z.array(Row).parse(await store.rows(rowsQuery(sql, pair), { ...all, ...pairParams }));
+  return {
+    total: count?.rows ?? 0,
+    rows: rows.map(({ at, all_scores, ...row }) => ({ ...row, timestamp: at, scores: all_scores })),
+  };
+}
+
+function pairOf(pairBy: GateRowQuery['pairBy']): { pair: string; pairParams: Record<string, string> } {
+  if (pairBy === 'none') return { pair: "''", pairParams: {} };
+  if (pairBy === 'prompt') return { pair: PROMPT_KEY, pairParams: {} };
+  const { field, key } = pairBy;
+  const isMap = field === 'attributes' || field === 'groups';
+  return { pair: isMap ? `${field}[{pairKey: String}]` : `toString(${field})`, pairParams: { pairKey: key } };
+}
+
+/** Score and signal names with their values; NULL is left out. */
+export function numbersOf(row: StoredGateRow): Record<string, number> {
+  const numbers: Record<string, number> = {};
+  row.numbers.forEach((value, index) => {
+    const name = GATE_NUMBERS[index];
+    if (value !== null && name !== undefined) numbers[name] = value;
+  });
+  for (const [name, value] of Object.entries(row.scores)) numbers[`${SCORE_PREFIX}${name}`] = value;
+  if (row.relevance !== null) numbers['relevance'] = row.relevance;
+  return numbers;
+}
+
+/** Projects that have inferences of these ids, in no order. */
+export async function projectsOfIds(store: Store, ids: readonly string[]): Promise<string[]> {
+  const rows = await store.rows('SELECT DISTINCT project FROM inferences WHERE id IN {ids: Array(String)}', {
+    ids,
+  });
+  return z
+    .array(z.object({ project: z.string() }))
+    .parse(rows)
+    .map(({ project }) => project);
+}

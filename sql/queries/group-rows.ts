@@ -1,0 +1,244 @@
+import { SCORE_PREFIX } from '../../core/signals.ts';
+import { binOfColumn } from './signal-rows.ts';
+
+/** Rates of which a group may get more or less. */
+const RATES = [
+  'error',
+  'refusal',
+  'partial_refusal',
+  'empty',
+  'truncated',
+  'toxicity',
+  'json_valid',
+  'language_mismatch',
+] as const;
+/** Numbers with a long tail: what their units differ by is measured in bins. */
+const LONG_TAILED = ['latency_ms', 'response_characters'] as const;
+const BOUNDED = ['tone'] as const;
+
+/** What is looked at, and how much of it at most. */
+export interface GroupQuery {
+  /** Null: all streams. */
+  readonly stream: { readonly project: string; readonly model: string; readonly version: string } | null;
+  /** Half-open [since, until). */
+  readonly since: Date;
+  readonly until: Date;
+  /** Attributes whose values are held equal, beside the prompt's name. */
+  readonly strataBy: readonly string[];
+  /** Time that is held equal, in seconds; at most 1 day. */
+  readonly bucketSeconds: number;
+  /** Attribute that two inferences of a counterfactual pair share. */
+  readonly pairBy: string;
+  /** Score that says what would have been right; empty: none. Its value begins the stratum. */
+  readonly label: string;
+}
+
+/** What of a span is told apart; the rest of each is `(other)`. Values and strata by their hash within the stream. */
+export interface GroupBounds {
+  readonly values: readonly string[];
+  readonly strata: readonly string[];
+  readonly scores: readonly string[];
+}
+
+/** Names of the signals in the order of the arrays. */
+export const groupSignalNames = (scores: readonly string[]): readonly string[] => [
+  ...RATES,
+  ...LONG_TAILED,
+  ...BOUNDED,
+  ...scores.map((name) => `${SCORE_PREFIX}${name}`),
+];
+
+/** Places in that order of what is binary whatever its rows say. */
+export const RATE_COUNT = RATES.length;
+
+const STREAM = `({is_all: UInt8} OR (project = {project: String} AND model = {model: String} AND version = {version: String}))`;
+const RANGE = `timestamp >= {since: DateTime64(3, 'UTC')} AND timestamp < {until: DateTime64(3, 'UTC')}
+  AND toStartOfMinute(timestamp) >= toStartOfMinute({since: DateTime64(3, 'UTC')}) AND notEmpty(groups) AND ${STREAM}`;
+
+/** What is held equal, as numbers: a text for every inference would cost more than all the rest. */
+const BY_VALUES = `arrayMap(name -> attributes[name], {strata_by: Array(String)})`;
+const BUCKET = `intDiv(toUnixTimestamp(timestamp), {bucket_s: UInt32})`;
+const STRATUM = `cityHash64(project, model, version, prompt_name, ${BY_VALUES}, ${BUCKET})`;
+const VALUE = 'cityHash64(project, model, version, attribute, own_group)';
+const GROUPS = 'ARRAY JOIN mapKeys(groups) AS attribute, mapValues(groups) AS own_group';
+const UNIT = `multiIf(session != '', cityHash64('session', session), user != '', cityHash64('user', user), 0)`;
+
+/** A score attached later replaces one of the same name that came with the inference. */
+const SCORE = (name: string): string =>
+  `multiIf(mapContains(late_scores, ${name}), toNullable(late_scores[${name}]), mapContains(scores, ${name}), toNullable(scores[${name}]), NULL)`;
+
+/** Columns of one signal each, `x1` and up; those that are no rates also as bins, `b9` and up. */
+function signalColumns(scoreCount: number): { values: string[]; bins: string[] } {
+  const scores = Array.from({ length: scoreCount }, (_, index) =>
+    SCORE(`{scores: Array(String)}[${index + 1}]`),
+  );
+  const own = [...RATES, ...LONG_TAILED, ...BOUNDED, ...scores];
+  const isTailed = (index: number) => index >= RATE_COUNT && index < RATE_COUNT + LONG_TAILED.length;
+  return {
+    values: own.map(
+      (sql, index) => `toFloat64(${isTailed(index) ? binOfColumn(sql) : sql}) AS x${index + 1}`,
+    ),
+    bins: own.slice(RATE_COUNT).map((sql, index) => `${binOfColumn(sql)} AS b${RATE_COUNT + index + 1}`),
+  };
+}
+
+/**
+ * Narrow columns of the inferences that have a group, each once, a row for each of its groups; an empty value is no group.
+ * `cell` is what is counted together, as a number.
+ */
+function cellRows(columns: readonly string[], where: string): string {
+  const aliases = columns.map((column) => column.replace(/^.* AS /s, '')).join(', ');
+  return `
+  SELECT project, model, version, id, pair, unit, stratum, label, attribute, ${aliases},
+         if(${VALUE} IN (SELECT toUInt64(arrayJoin({values: Array(String)}))), own_group, '(other)') AS of_group,
+         cityHash64(project, model, version, attribute, of_group, stratum, label) AS cell
+    FROM (
+      SELECT project, model, version, id, groups, attributes[{pair_by: String}] AS pair, ${UNIT} AS unit,
+             if(${STRATUM} IN (SELECT toUInt64(arrayJoin({strata: Array(String)}))), ${STRATUM}, 0) AS stratum,
+             if({label: String} = '', '', ifNull(toString(${SCORE('{label: String}')}), 'unlabelled')) AS label,
+             ${columns.join(', ')}
+        FROM (SELECT * FROM inferences FINAL WHERE ${RANGE}) AS i
+        LEFT JOIN (
+          SELECT project AS late_project, inference_id,
+                 mapFromArrays(groupArray(toString(name)), groupArray(value)) AS late_scores
+            FROM scores FINAL
+           WHERE (project, inference_id) IN (SELECT project, id FROM inferences WHERE ${RANGE})
+           GROUP BY late_project, inference_id
+        ) AS late ON late.late_project = i.project AND late.inference_id = i.id
+       WHERE ${where}
+    )
+   ${GROUPS}
+   WHERE attribute != '' AND own_group != ''`;
+}
+
+/** A million sessions do not fit beside ingest: from here on their sums go to disk. */
+const SPILL_BYTES = 500_000_000;
+
+/** Names of a cell; its number as text, since 64 bits do not fit a number of JSON. */
+const NAMES = ['project', 'model', 'version', 'attribute', 'of_group', 'label'];
+
+/**
+ * Per cell: rows, sums and squares by signal, and what its units are. A unit that is one row needs no grouping.
+ *
+ * @param scoreCount how many names `scores` has
+ */
+export function groupMoments(scoreCount: number): string {
+  const { values } = signalColumns(scoreCount);
+  const places = values.map((_, index) => index + 1);
+  const perPlace = (sql: (place: number) => string) => places.map(sql).join(', ');
+  const arrays = (sql: (place: number) => string, name: string) => `[${perPlace(sql)}] AS ${name}`;
+  const named = NAMES.map((name) => `any(${name}) AS any_${name}`).join(', ');
+  const sums = perPlace(
+    (k) => `count(x${k}) AS n${k}, sum(ifNull(x${k}, 0)) AS s${k}, sum(ifNull(x${k} * x${k}, 0)) AS q${k}`,
+  );
+  const units = perPlace(
+    (k) => `sum(n${k}) AS nn${k}, sum(s${k}) AS ss${k}, sum(q${k}) AS qq${k}, countIf(n${k} > 0) AS u${k},
+            sum(n${k} * n${k}) AS r${k}, sum(n${k} * s${k}) AS c${k}, sum(s${k} * s${k}) AS v${k}`,
+  );
+  const kept = NAMES.map((name) => `any(any_${name}) AS first_${name}`).join(', ');
+  const columns = `cell, any(toString(stratum)) AS stratum_key, ${named}`;
+  return `
+  SELECT toString(cell) AS cell_key, stratum_key, ${NAMES.map((name) => `any_${name} AS ${name}`).join(', ')},
+         ${arrays((k) => `n${k}`, 'counts')}, ${arrays((k) => `s${k}`, 'sums')}, ${arrays((k) => `q${k}`, 'squares')},
+         ${arrays((k) => `n${k}`, 'units')}, ${arrays((k) => `n${k}`, 'unit_row_squares')},
+         ${arrays((k) => `s${k}`, 'unit_cross')}, ${arrays((k) => `q${k}`, 'unit_sum_squares')}
+    FROM (SELECT ${columns}, ${sums} FROM (${cellRows(values, `{has_strangers: UInt8} AND unit = 0 AND pair = ''`)}) GROUP BY cell)
+   UNION ALL
+  SELECT toString(cell), first_stratum_key, ${NAMES.map((name) => `first_${name}`).join(', ')},
+         ${arrays((k) => `nn${k}`, 'counts')}, ${arrays((k) => `ss${k}`, 'sums')}, ${arrays((k) => `qq${k}`, 'squares')},
+         ${arrays((k) => `u${k}`, 'units')}, ${arrays((k) => `r${k}`, 'unit_row_squares')},
+         ${arrays((k) => `c${k}`, 'unit_cross')}, ${arrays((k) => `v${k}`, 'unit_sum_squares')}
+    FROM (
+      SELECT cell, any(stratum_key) AS first_stratum_key, ${kept}, ${units}
+        FROM (SELECT ${columns}, ${sums} FROM (${cellRows(values, `{has_units: UInt8} AND unit != 0 AND pair = ''`)}) GROUP BY cell, unit)
+       GROUP BY cell
+    )
+   LIMIT {cells_max: UInt32}
+  SETTINGS max_bytes_before_external_group_by = ${SPILL_BYTES}`;
+}
+
+/** Per cell and signal that is no rate (\`place\` from 1): rows by bin, ascending. */
+export function groupBins(scoreCount: number): string {
+  const { bins } = signalColumns(scoreCount);
+  const places = bins.map((_, index) => RATE_COUNT + index + 1);
+  return `
+  SELECT toString(cell) AS cell_key, place, groupArray((bin, n)) AS bins
+    FROM (
+      SELECT cell, place, assumeNotNull(maybe) AS bin, count() AS n
+        FROM (${cellRows(bins, `pair = ''`)})
+       ARRAY JOIN [${places.map((place) => `b${place}`).join(', ')}] AS maybe, [${places.join(', ')}] AS place
+       WHERE isNotNull(maybe)
+       GROUP BY cell, place, bin
+       ORDER BY cell, place, bin
+    )
+   GROUP BY cell, place`;
+}
+
+/**
+ * Per group and signal: pairs by whether the event came in the group's inference and in the other one. Of a pair each value's
+ * first inference counts, and the first of another value beside it.
+ */
+export function groupPairs(scoreCount: number): string {
+  const { values } = signalColumns(scoreCount);
+  const numbers = `[${values.map((_, index) => `x${index + 1}`).join(', ')}]`;
+  return `
+  SELECT project, model, version, attribute, of_group, place,
+         countIf(own = 1 AND other = 1) AS both, countIf(own = 1 AND other = 0) AS group_only,
+         countIf(own = 0 AND other = 1) AS rest_only, countIf(own = 0 AND other = 0) AS neither
+    FROM (
+      SELECT project, model, version, attribute, of_group, place, own_numbers[place] AS own, other_numbers[place] AS other
+        FROM (
+          SELECT project, model, version, attribute, member.1 AS of_group, member.3 AS own_numbers,
+                 arrayFirst(one -> one.1 != of_group, members).3 AS other_numbers
+            FROM (
+              SELECT project, model, version, attribute, pair, arraySort(one -> one.2, groupArray((of_group, first_id, first_numbers))) AS members
+                FROM (
+                  SELECT project, model, version, attribute, pair, of_group, min(id) AS first_id, argMin(${numbers}, id) AS first_numbers
+                    FROM (${cellRows(values, `pair != ''`)})
+                   GROUP BY project, model, version, attribute, pair, of_group
+                )
+               GROUP BY project, model, version, attribute, pair
+              HAVING length(members) > 1
+            )
+           ARRAY JOIN members AS member
+        )
+       ARRAY JOIN arrayEnumerate(own_numbers) AS place
+    )
+   WHERE own IN (0, 1) AND other IN (0, 1)
+   GROUP BY project, model, version, attribute, of_group, place
+   ORDER BY project, model, version, attribute, of_group, place
+   LIMIT {cells_max: UInt32}`;
+}
+
+/**
+ * How many inferences there are of each value and stratum, the largest first and so many of a stream, and of each score; and
+ * of those that are paired, in a session or a user's, and alone. Repeated rows may count twice: it only chooses.
+ */
+export const GROUP_BOUNDS = `
+  SELECT kind, key, name, rows
+    FROM (
+      SELECT 'value' AS kind, toString(${VALUE}) AS key, '' AS name, count() AS rows
+        FROM inferences ${GROUPS} WHERE ${RANGE}
+       GROUP BY project, model, version, attribute, own_group
+       ORDER BY rows DESC, key LIMIT {values_max: UInt32} BY project, model, version, attribute
+      UNION ALL
+      SELECT 'stratum', toString(hash), arrayStringConcat(arrayConcat([toString(prompt_name)], by_values, [toString(bucket)]), '\\n'), rows
+        FROM (
+          SELECT project, model, version, prompt_name, ${BY_VALUES} AS by_values, ${BUCKET} AS bucket, any(${STRATUM}) AS hash, count() AS rows
+            FROM inferences WHERE ${RANGE}
+           GROUP BY project, model, version, prompt_name, by_values, bucket
+           ORDER BY rows DESC, hash LIMIT {strata_max: UInt32} BY project, model, version
+        )
+      UNION ALL
+      SELECT 'score', '', toString(score), count() AS rows
+        FROM (
+          SELECT arrayJoin(mapKeys(scores)) AS score FROM inferences WHERE ${RANGE}
+          UNION ALL
+          SELECT name AS score FROM scores WHERE (project, inference_id) IN (SELECT project, id FROM inferences WHERE ${RANGE})
+        )
+       GROUP BY score ORDER BY rows DESC, score LIMIT {scores_max: UInt32}
+      UNION ALL
+      SELECT multiIf(attributes[{pair_by: String}] != '', 'pairs', session != '' OR user != '', 'units', 'strangers') AS of, '', '', count()
+        FROM inferences WHERE ${RANGE} GROUP BY of
+    )
+   LIMIT {cells_max: UInt32}`;

@@ -1,0 +1,220 @@
+import { z } from 'zod';
+import type { StreamKey } from '../../core/finding.ts';
+import { GRID_ONE } from '../../core/grid.ts';
+import { type GroupTable, type GroupTally, OTHER_VALUE } from '../../core/group-table.ts';
+import type { Histogram } from '../../core/summary.ts';
+import type { Store } from '../client.ts';
+import { toSqlInstant } from '../instant.ts';
+import {
+  GROUP_BOUNDS,
+  type GroupBounds,
+  type GroupQuery,
+  groupBins,
+  groupMoments,
+  groupPairs,
+  groupSignalNames,
+  RATE_COUNT,
+} from './group-rows.ts';
+
+/** The groups of one stream over the span. */
+export interface StreamGroups {
+  readonly key: StreamKey;
+  readonly table: GroupTable;
+}
+
+/** Values of one attribute told apart; beyond them nobody could look at all. */
+const VALUES_MAX = 50;
+/** Strata of one stream told apart. */
+const STRATA_MAX = 64;
+/** Scores that are asked for: the most frequent. */
+const SCORES_MAX = 8;
+/** 50 values × 64 strata × 100 streams and attributes: bounds the answer, some 1 kB a cell. */
+const CELLS_MAX = 320_000;
+
+const numbers = z.array(z.coerce.number());
+const Key = z.object({ project: z.string(), model: z.string(), version: z.string(), attribute: z.string() });
+const Moments = Key.extend({
+  cell_key: z.string(),
+  of_group: z.string(),
+  stratum_key: z.string(),
+  label: z.string(),
+  counts: numbers,
+  sums: numbers,
+  squares: numbers,
+  units: numbers,
+  unit_row_squares: numbers,
+  unit_cross: numbers,
+  unit_sum_squares: numbers,
+});
+const Bins = z.object({
+  cell_key: z.string(),
+  place: z.coerce.number(),
+  bins: z.array(z.tuple([z.coerce.number(), z.coerce.number()])),
+});
+const Pairs = Key.extend({
+  of_group: z.string(),
+  place: z.coerce.number(),
+  both: z.coerce.number(),
+  group_only: z.coerce.number(),
+  rest_only: z.coerce.number(),
+  neither: z.coerce.number(),
+});
+const Bounded = z.object({
+  kind: z.enum(['value', 'stratum', 'score', 'pairs', 'units', 'strangers']),
+  key: z.string(),
+  name: z.string(),
+});
+
+/**
+ * What each group of each stream got in [since, until), by stratum and signal: sums and bins, pairs apart. By
+ * stream, in order; its tallies in none. A stream without an inference that has a group is not there. Two passes over the
+ * narrow columns of the span's inferences, and one over those in pairs.
+ */
+export async function groupStrata(store: Store, query: GroupQuery): Promise<StreamGroups[]> {
+  const asked = paramsOf(query);
+  const bounded = z.array(Bounded).parse(await store.rows(GROUP_BOUNDS, asked));
+  const has = (kind: z.infer<typeof Bounded>['kind']) => bounded.some((row) => row.kind === kind);
+  if (!has('value')) return [];
+  const bounds = boundsOf(bounded);
+  const params = {
+    ...asked,
+    ...bounds,
+    has_units: has('units') ? 1 : 0,
+    has_strangers: has('strangers') ? 1 : 0,
+  };
+  // One after another: an embedded engine does one thing at a time.
+  const scores = bounds.scores.length;
+  const moments = z.array(Moments).parse(await store.rows(groupMoments(scores), params));
+  const bins = z.array(Bins).parse(await store.rows(groupBins(scores), params));
+  const pairs = has('pairs') ? z.array(Pairs).parse(await store.rows(groupPairs(scores), params)) : [];
+  const strata = new Map(
+    bounded.filter(({ kind }) => kind === 'stratum').map(({ key, name }) => [key, name]),
+  );
+  return tablesOf({ moments, bins, pairs, strata }, groupSignalNames(bounds.scores));
+}
+
+function paramsOf({ stream, since, until, ...query }: GroupQuery): Record<string, unknown> {
+  return {
+    is_all: stream === null ? 1 : 0,
+    project: stream?.project ?? '',
+    model: stream?.model ?? '',
+    version: stream?.version ?? '',
+    since: toSqlInstant(since),
+    until: toSqlInstant(until),
+    strata_by: query.strataBy,
+    bucket_s: Math.max(1, query.bucketSeconds),
+    pair_by: query.pairBy,
+    label: query.label,
+    values_max: VALUES_MAX,
+    strata_max: STRATA_MAX,
+    scores_max: SCORES_MAX,
+    cells_max: CELLS_MAX,
+  };
+}
+
+function boundsOf(rows: readonly z.infer<typeof Bounded>[]): GroupBounds {
+  const of = (kind: z.infer<typeof Bounded>['kind']) => rows.filter((row) => row.kind === kind);
+  return {
+    values: of('value').map(({ key }) => key),
+    strata: of('stratum').map(({ key }) => key),
+    scores: of('score')
+      .map(({ name }) => name)
+      .sort(),
+  };
+}
+
+interface Answers {
+  readonly moments: readonly z.infer<typeof Moments>[];
+  readonly bins: readonly z.infer<typeof Bins>[];
+  readonly pairs: readonly z.infer<typeof Pairs>[];
+  /** Names of strata by hash. */
+  readonly strata: ReadonlyMap<string, string>;
+}
+
+function tablesOf({ moments, bins, pairs, strata }: Answers, names: readonly string[]): StreamGroups[] {
+  const streams = new Map<
+    string,
+    { key: StreamKey; tallies: GroupTally[]; pairs: GroupTable['pairs'][number][] }
+  >();
+  const streamOf = ({ project, model, version }: z.infer<typeof Key>) => {
+    const name = JSON.stringify([project, model, version]);
+    const known = streams.get(name);
+    if (known) return known;
+    const made = { key: { project, model, version, segment: '' }, tallies: [], pairs: [] };
+    streams.set(name, made);
+    return made;
+  };
+  const histograms = new Map(bins.map((row) => [`${row.cell_key} ${row.place}`, row.bins]));
+  for (const row of wholeCells(moments)) {
+    const { tallies } = streamOf(row);
+    const stratum = [
+      ...(row.label === '' ? [] : [row.label]),
+      strata.get(row.stratum_key) ?? OTHER_VALUE,
+    ].join('\n');
+    names.forEach((signal, index) => {
+      const seen = histograms.get(`${row.cell_key} ${index + 1}`);
+      const tally = tallyOf(row, { signal, index, bins: seen ?? [], stratum });
+      if (tally.count > 0) tallies.push(tally);
+    });
+  }
+  for (const row of pairs) {
+    const { attribute, of_group: value, both, neither, group_only: groupOnly, rest_only: restOnly } = row;
+    const signal = names[row.place - 1];
+    if (signal === undefined) continue;
+    streamOf(row).pairs.push({ attribute, value, signal, both, neither, groupOnly, restOnly });
+  }
+  return [...streams].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { key, ...table }]) => ({ key, table }));
+}
+
+const SUMMED = [
+  'counts',
+  'sums',
+  'squares',
+  'units',
+  'unit_row_squares',
+  'unit_cross',
+  'unit_sum_squares',
+] as const;
+
+/** A cell has a row for its inferences in sessions and one for the others. */
+function wholeCells(rows: readonly z.infer<typeof Moments>[]): z.infer<typeof Moments>[] {
+  const cells = new Map<string, z.infer<typeof Moments>>();
+  for (const row of rows) {
+    const known = cells.get(row.cell_key);
+    const whole = { ...row };
+    if (known)
+      for (const sum of SUMMED) whole[sum] = row[sum].map((one, index) => one + (known[sum][index] ?? 0));
+    cells.set(row.cell_key, whole);
+  }
+  return [...cells.values()];
+}
+
+function tallyOf(
+  row: z.infer<typeof Moments>,
+  { signal, index, bins, stratum }: { signal: string; index: number; bins: Histogram; stratum: string },
+): GroupTally {
+  const at = (values: readonly number[]) => values[index] ?? 0;
+  const [count, sum] = [at(row.counts), at(row.sums)];
+  return {
+    attribute: row.attribute,
+    value: row.of_group,
+    stratum,
+    signal,
+    count,
+    bins: index < RATE_COUNT ? rateBins(count, sum) : bins,
+    sum,
+    sumSquares: at(row.squares),
+    units: at(row.units),
+    unitRowSquares: at(row.unit_row_squares),
+    unitCross: at(row.unit_cross),
+    unitSumSquares: at(row.unit_sum_squares),
+  };
+}
+
+function rateBins(count: number, events: number): Histogram {
+  const bins: Histogram = [
+    [0, count - events],
+    [GRID_ONE, events],
+  ];
+  return bins.filter(([, rows]) => rows > 0);
+}

@@ -1,0 +1,128 @@
+// Streams × signals judged from the store's aggregates, through the schedule with all that it reads and writes: windows of an
+// hour, 200 segments and the whole, 50 signals. `-- speed --inferences 1000000 --segments 200 --signals 50 --windows 4`.
+// The hours are made by the engine, as `rollUp` leaves them: bins of a lognormal number, or a rate in every third signal.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defaultMonitors } from '../../dist/analyzers/monitors-file.js';
+import { openAnalysis } from '../../dist/analyzers/schedule.js';
+import { createStep } from '../../dist/app/analysis.js';
+import { openAnalysisStore } from '../../dist/app/analysis-store.js';
+import { openStore } from '../../dist/sql/client.js';
+import { migrate } from '../../dist/sql/migrate.js';
+
+const HOUR_MS = 3_600_000;
+const RETENTION = {
+  inferencesDays: 9000,
+  embeddingsDays: 9000,
+  rollupMinuteDays: 9000,
+  rollupHourDays: 9000,
+  findingsDays: 9000,
+  keyUsesDays: 9000,
+};
+const log = (text) => process.stdout.write(`${text}\n`);
+
+/** One hour: the whole has all rows, a segment of each attribute of 20 values one in twenty; bins by quantile. */
+const hour = ({ atMs, rows, segments, signals, bins }) => `
+  INSERT INTO TABLE (project, bucket, model, version, segment, signal, revision, is_deleted, count, sum, sum_squares, bins, categories)
+  SELECT 'p', toDateTime(${atMs / 1000}, 'UTC'), 'm', '1', if(s = 0, '', concat('a', toString(intDiv(s - 1, 20)), '=', toString(s))) AS segment,
+         if(g = 0, 'inferences', concat('score:s', toString(g))) AS signal, toUInt64(${Date.now()}) * 2, 0,
+         if(s = 0, ${rows}, intDiv(${rows}, 20)) AS n, n * 1., n * 1.,
+         if(g = 0, map(), if(g % 3 = 0,
+            map(toInt16(0), toUInt64(n - intDiv(n, 20) - cityHash64(s, g, ${atMs}) % 9), toInt16(5000), toUInt64(intDiv(n, 20) + cityHash64(s, g, ${atMs}) % 9)),
+            CAST(arrayMap(b -> (toInt16(5400 + b), greatest(toUInt64(1), toUInt64(n / ${bins} * (0.5 + (cityHash64(b, s, g, ${atMs}) % 1000) / 1000)))), range(${bins})), 'Map(Int16, UInt64)'))),
+         map()
+    FROM (SELECT number % ${segments + 1} AS s, intDiv(number, ${segments + 1}) AS g FROM numbers(${(segments + 1) * (signals + 1)}))`;
+
+async function measure({ inferences, segments, signals, windows }) {
+  const folder = mkdtempSync(join(tmpdir(), 'plumbline-speed-'));
+  const store = await openStore({ kind: 'embedded', path: folder });
+  try {
+    await migrate(store, { retention: RETENTION, cluster: null });
+    const startMs = Date.UTC(2026, 10, 22);
+    // A day's traffic, spread evenly; a lognormal number of σ 0.6 fills about 300 bins, fewer with few rows.
+    const rows = Math.round(inferences / 24);
+    const bins = Math.min(300, Math.max(10, Math.round(rows / 20 / 3)));
+    for (let window = 0; window < windows; window++)
+      for (const table of ['rollup_hour', 'rollup_minute'])
+        await store.command(
+          hour({ atMs: startMs + window * HOUR_MS, rows, segments, signals, bins }).replace('TABLE', table),
+        );
+    const spent = {};
+    const analysisStore = await openAnalysisStore(store, {
+      late: { inferencesMs: HOUR_MS, scoresMs: HOUR_MS },
+      rolledAt: () => new Date(),
+    });
+    const timed = Object.fromEntries(
+      Object.entries(analysisStore).map(([name, ask]) => [
+        name,
+        (...args) => {
+          const fromMs = performance.now();
+          const answer = ask(...args);
+          if (!(answer instanceof Promise)) return answer;
+          return answer.finally(() => {
+            spent[name] = (spent[name] ?? 0) + performance.now() - fromMs;
+          });
+        },
+      ]),
+    );
+    const stepper = createStep({
+      baselineRows: 500,
+      baselineFor: async () => null,
+      monitors: defaultMonitors,
+    });
+    const step = async (...args) => {
+      const fromMs = performance.now();
+      const answer = await stepper(...args);
+      spent.detectors = (spent.detectors ?? 0) + performance.now() - fromMs;
+      return answer;
+    };
+    const analysis = await openAnalysis(timed, {
+      window: { kind: 'time', ms: HOUR_MS },
+      step,
+      falsePagesPerMonth: 1,
+      signalsMax: 1e6,
+    });
+    const each = [];
+    let peak = 0;
+    const watch = setInterval(() => {
+      peak = Math.max(peak, process.memoryUsage().heapUsed);
+    }, 20);
+    for (let window = 1; window <= windows; window++) {
+      for (const name of Object.keys(spent)) spent[name] = 0;
+      const fromMs = performance.now();
+      await analysis.turn(new Date(startMs + window * HOUR_MS));
+      each.push(performance.now() - fromMs);
+    }
+    clearInterval(watch);
+    return { bins, each, spent: { ...spent }, peak, rss: process.memoryUsage().rss };
+  } finally {
+    await store.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export async function bench(args) {
+  const value = (name, fallback) =>
+    Number(args.includes(`--${name}`) ? args[args.indexOf(`--${name}`) + 1] : fallback);
+  const plan = {
+    segments: value('segments', 200),
+    signals: value('signals', 50),
+    windows: value('windows', 4),
+  };
+  const sizes = args.includes('--inferences') ? [value('inferences', 0)] : [100_000, 1_000_000, 10_000_000];
+  log(
+    `load ${loadavg()[0].toFixed(1)}; ${plan.segments + 1} streams × ${plan.signals} signals, windows of an hour`,
+  );
+  for (const inferences of sizes) {
+    const { bins, each, spent, peak, rss } = await measure({ inferences, ...plan });
+    const parts = Object.entries(spent)
+      .filter(([, ms]) => ms >= 50)
+      .sort(([, a], [, b]) => b - a)
+      .map(([name, ms]) => `${name} ${(ms / 1000).toFixed(1)}`);
+    log(
+      `${inferences} inferences a day, ${bins} bins: each window ${each.map((ms) => (ms / 1000).toFixed(1)).join(', ')} s; heap at most ${Math.round(peak / 1e6)} MB, resident ${Math.round(rss / 1e6)} MB`,
+    );
+    log(`  the last window: ${parts.join(', ')} s`);
+  }
+}
