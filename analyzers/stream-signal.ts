@@ -1,5 +1,13 @@
 import { signalSpec } from '../core/signals.ts';
-import { addToHistory, countWindow, type History, NO_HISTORY, recentred, spanOf } from './drift/history.ts';
+import {
+  addToHistory,
+  countWindow,
+  type History,
+  NO_HISTORY,
+  recentred,
+  spanOf,
+  WEEK_MS,
+} from './drift/history.ts';
 import {
   type MonitorStep,
   monitorSignal,
@@ -87,14 +95,19 @@ function trail(
   return rebaseline(kept, 'refreshed', watching(next, watch.variation));
 }
 
+/**
+ * A change that goes away within a weekend's time may be the weekend itself, and belongs to how the signal varies: left out,
+ * every weekend would be a change again. One that stands for longer is left out from there on.
+ */
+const ORDINARY_MS = 3 * 86_400_000;
 /** Four weeks hold every hour of the week four times: enough to tell a week's course from chance. */
-const MATURE_MS = 28 * 86_400_000;
+const MATURE_MS = 4 * WEEK_MS;
 /** With more evidence than this share of an alarm's the baseline waits: it might take in what is about to be called. */
 const DOUBT = 0.01;
 
 /**
- * A baseline of windows of time grows with the calm windows: it is frozen anew whenever its history has become twice as
- * long, the last time after four weeks. From then on it stays, so that a slow drift is seen.
+ * A baseline of windows of time grows with the windows: it is frozen anew, while nothing stands, whenever its history has
+ * become twice as long, after a week, and the last time after four weeks. From then on it stays, so that a slow drift is seen.
  */
 function mature(
   stepped: SignalStepped & { signal: Watched },
@@ -108,8 +121,9 @@ function mature(
 ): SignalStepped {
   const { before, monitored, window, options } = at;
   const { watch } = stepped.signal;
-  const isCalm = watch.standing === null && monitored.reading.outcome !== 'alarm';
-  if (!isCalm || !monitored.scored) return stepped;
+  const { standing } = watch;
+  const isOrdinary = standing === null || window.until.getTime() - Date.parse(standing.since) <= ORDINARY_MS;
+  if (!isOrdinary || !monitored.scored) return stepped;
   const isSameKind = watch.kind === before.watch.kind;
   const last = before.watch.last;
   const isAdjacent = isSameKind && last !== null && last.until === window.since.toISOString();
@@ -121,18 +135,26 @@ function mature(
   const grown = { ...stepped, signal: { ...stepped.signal, next, history } };
   const span = spanOf(history);
   const isMature = span >= MATURE_MS;
-  const isDue = isMature || (watch.variation !== null && span >= 2 * watch.variation.spanMs);
-  if (!isDue || monitored.reading.evidence > DOUBT || next.count < options.baselineRowsMin) return grown;
+  const isCalm =
+    standing === null && monitored.reading.outcome !== 'alarm' && monitored.reading.evidence <= DOUBT;
+  if (!isCalm || !isDue(span, watch.variation?.spanMs ?? 0) || next.count < options.baselineRowsMin)
+    return grown;
   const centred = recentred(history, next, watch.kind);
   const variation = variationOf({ ...centred, lags: history.lags }, next, watch.kind);
   return rebaseline(grown, 'matured', {
     ...grown.signal,
-    // Evidence goes on: a limit that follows from the past alone may move.
-    watch: { ...watch, baseline: next, variation, last: null },
+    // Evidence goes on: a limit that follows from the past alone may move. What was expected of the windows before was
+    // expected of a less certain baseline, and is not held against the new one.
+    watch: { ...watch, baseline: next, variation, recent: [], last: null },
     next: isMature ? EMPTY_SAMPLE : next,
     windowsSinceFrozen: 0,
     history: isMature ? null : centred,
   });
+}
+
+/** @param known ms of history that the baseline in use was made of */
+function isDue(span: number, known: number): boolean {
+  return span >= MATURE_MS || span >= 2 * known || (span >= WEEK_MS && known < WEEK_MS);
 }
 
 function gather(

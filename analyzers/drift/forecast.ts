@@ -1,5 +1,5 @@
 import type { SessionSums } from '../../core/window.ts';
-import { hourOfWeek } from './history.ts';
+import { hourOfWeek, WEEK_MS } from './history.ts';
 import type { Kind, Sample } from './sample.ts';
 import { baselineMoments, type Scored } from './scores.ts';
 import { UNKNOWN_SEASON } from './seasons.ts';
@@ -13,7 +13,7 @@ export interface ScoreForecast {
   readonly seasonMean: number;
   /** Independent rows that would tell the baseline's mean as well as the baseline does. */
   readonly baselineRows: number;
-  /** What is allowed on top while the baseline has not seen a day or a week, in units of a rank. */
+  /** What is allowed on top while the baseline has not seen a week, in units of a rank. */
   readonly tolerance: number;
   /** Variance of the window's own mean over that of a row. */
   readonly betweenRatio: number;
@@ -55,9 +55,8 @@ export function plainForecast(baseline: Sample, kind: Kind): Forecast {
   };
 }
 
-/** Ranks: a day's course moves the mean rank by about a tenth, a weekend by half of that. */
-const TOLERANCE = { beforeDay: 0.1, beforeWeek: 0.05 };
-const DAY_MS = 86_400_000;
+/** Ranks: what a day's course or a weekend moves the mean rank by, until a baseline has seen one of each. */
+const TOLERANCE_BEFORE_WEEK = 0.1;
 
 /**
  * What to expect of a window: the season of its hour, what the window before says, how far chance, sessions and what a
@@ -88,7 +87,7 @@ export function forecastOf(
   const hour = hourOfWeek(window);
   const before = at.before?.until === window.since.toISOString() ? at.before : null;
   const windows = Math.max(1, known?.windows ?? 1);
-  const tolerance = toleranceOf(known?.spanMs ?? DAY_MS);
+  const tolerance = (known?.spanMs ?? 0) < WEEK_MS ? TOLERANCE_BEFORE_WEEK : 0;
   const scores = baselineMoments(sample, kind).map(({ mean }, index): ScoreForecast => {
     const season = known?.scores[index] ?? { ...UNKNOWN_SEASON, autocorrelation: 0 };
     const seasonMean = inside(mean + (season.hours?.[hour] ?? 0));
@@ -104,11 +103,6 @@ export function forecastOf(
     };
   });
   return { sessionRows, correlation, scores };
-}
-
-function toleranceOf(spanMs: number): number {
-  if (spanMs < DAY_MS) return TOLERANCE.beforeDay;
-  return spanMs < 7 * DAY_MS ? TOLERANCE.beforeWeek : 0;
 }
 
 /** How far a window was from its season, per score, to be kept for the next one. */

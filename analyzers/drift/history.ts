@@ -4,7 +4,7 @@ import { baselineMoments, type Scored } from './scores.ts';
 import { addSessions, NO_SESSIONS, type SessionMoments, sessionRowsOf } from './sessions.ts';
 
 /**
- * What a signal's calm windows have shown so far of how windows differ without a change: sums by hour of the week,
+ * What a signal's ordinary windows have shown so far of how windows differ without a change: sums by hour of the week,
  * some kilobytes of JSON. Scores are ranks in the baseline at the time.
  */
 export interface History {
@@ -96,6 +96,8 @@ export function addToHistory(
       : lags,
   };
 }
+
+export const WEEK_MS = 7 * 86_400_000;
 
 /** ms from the start of a history's first window to the end of its last. */
 export function spanOf({ since, until }: History): number {

@@ -81,7 +81,6 @@ const of = (dependence: Partial<Dependence>): Dependence => ({
   rows: 40,
   sessionRows: 1,
   correlation: 0,
-  betweenRatio: 0,
   ...dependence,
 });
 
@@ -122,21 +121,8 @@ describe('what the wealth of a window is divided by', () => {
     }
   });
 
-  it('keeps E[L] at 1 or below when windows differ by more than their rows', () => {
-    const [rows, limit, betweenRatio] = [200, 0.05, 0.0025];
-    const sd = Math.sqrt(betweenRatio * limit * (1 - limit));
-    const bet = share(limit);
-    const chances = binomial(rows, limit - sd).map(
-      (low, ones) => (low + (binomial(rows, limit + sd)[ones] ?? 0)) / 2,
-    );
-    const naive = expectations(bet, rows, { chances, divisors: BET_LOG_ODDS.map(() => 1) });
-    expect(Math.max(...naive)).toBeGreaterThan(2);
-    const divisors = inflations(bet, of({ rows, betweenRatio }));
-    expect(Math.max(...expectations(bet, rows, { chances, divisors }))).toBeLessThanOrEqual(1 + 1e-3);
-  });
-
   it('is hardly more than the design effect for small changes, which most evidence comes from', () => {
-    const dependence = of({ rows: 200, sessionRows: 5, correlation: 0.1, betweenRatio: 0.0025 });
+    const dependence = of({ rows: 200, sessionRows: 5, correlation: 0.1 });
     const [smallest = 0] = inflations(share(0.2), dependence);
     expect(smallest / designEffect(dependence)).toBeLessThan(1.1);
   });

@@ -7,13 +7,15 @@ import {
   logEvidence,
   logEvidenceOfBet,
   logRestartEvidence,
+  logShiftWealth,
   logWealth,
   NO_EVIDENCE,
 } from './bet.ts';
 import { betsOn, betWeights } from './bets-on.ts';
 import { type Aspect, callChange, changeOf, onsetOf } from './call-change.ts';
+import { deviateOf } from './deviates.ts';
 import { type Forecast, forecastOf, type Residuals, residualsOf } from './forecast.ts';
-import { designEffect, inflations } from './inflation.ts';
+import { inflations } from './inflation.ts';
 import type { DetectorOptions } from './options.ts';
 import { noDataReading, type Reading, readingOf } from './reading.ts';
 import { type Recent, remember, residues, suffixes } from './recent.ts';
@@ -160,7 +162,7 @@ function detect(state: Watch, window: ScoredWindow, settings: MonitorSettings): 
     ...state,
     evidence: addEvidence(
       state.evidence,
-      bets.map((bet) => wealthOf(bet, window)),
+      bets.map((bet) => (settings.isTimed ? shiftWealth(state, bet, window) : rowWealth(bet, window))),
     ),
     last: settings.isTimed
       ? residualsOf(window.forecast, window.scored, residualSettings(state, window))
@@ -192,14 +194,20 @@ function detect(state: Watch, window: ScoredWindow, settings: MonitorSettings): 
   return { state: { ...next, last: null, standing }, reading, evidence: { ...found, isStanding: true } };
 }
 
-/** log L of a window over how much more its rows vary together than apart. */
-function wealthOf(bet: Bet, { scored, forecast }: ScoredWindow): number[] {
-  const { sessionRows, correlation, scores } = forecast;
-  const { betweenRatio = 0, whitened = 1 } = scores[bet.score] ?? {};
-  const dependence = { rows: scored.rows, sessionRows, correlation, betweenRatio };
-  const least = designEffect({ ...dependence, betweenRatio: 0 });
-  const divisors = inflations(bet, dependence);
-  return logWealth(bet, scored).map((log, size) => log / Math.max(least, whitened * (divisors[size] ?? 1)));
+/** log L of a window of rows over how much more they vary together than apart. */
+function rowWealth(bet: Bet, { scored, forecast }: ScoredWindow): number[] {
+  const { sessionRows, correlation } = forecast;
+  const divisors = inflations(bet, { rows: scored.rows, sessionRows, correlation });
+  return logWealth(bet, scored).map((log, size) => log / (divisors[size] ?? 1));
+}
+
+/** log L of a window of time by how far its mean is from the bet's limit. */
+function shiftWealth({ baseline, kind }: Watch, bet: Bet, { scored, forecast }: ScoredWindow): number[] {
+  const { rows, sums } = scored;
+  const residue = { rows, squares: rows * rows, sums, expected: [] };
+  const against = { mean: bet.isRise ? bet.limit : 1 - bet.limit, isEstimate: false };
+  const deviate = deviateOf({ baseline, kind, forecast }, { score: bet.score, residue }, against);
+  return logShiftWealth(bet.isRise ? deviate : -deviate);
 }
 
 function residualSettings({ baseline, kind }: Watch, { until }: SignalWindow) {
@@ -217,10 +225,9 @@ function scan(state: Watch, { forecast }: ScoredWindow, settings: MonitorSetting
       { level, currentRowsMin },
     );
   }
-  const inflation = designEffect({ ...forecast, rows: 0, betweenRatio: 0 });
   return scanChange(
     { baseline, kind, suffixes: [...suffixes(recent)], spec },
-    { level, currentRowsMin, inflation },
+    { level, currentRowsMin, sessions: forecast },
   );
 }
 

@@ -1,8 +1,10 @@
 import type { SignalSpec } from '../../core/signals.ts';
-import { fisherMidTail } from '../stats/fisher.ts';
+import { fisherMidTail, type Proportion } from '../stats/fisher.ts';
 import { normalIsfOfLog, normalLogSf } from '../stats/normal.ts';
 import { rankTest } from '../stats/rank-test.ts';
+import { lumpyDeviate } from './deviates.ts';
 import { proportionOf, tailProportions } from './effect.ts';
+import { type Dependence, designEffect } from './inflation.ts';
 import type { Stretch } from './recent.ts';
 import type { Sample } from './sample.ts';
 
@@ -35,7 +37,7 @@ const REGRESSION_SHARE = 0.8;
  * up (union bound) to `level` per window.
  *
  * @param suffixes stretches that end now, shortest first
- * @param inflation design effect of sessions, which the normal score of a p-value is scaled by; 1 leaves it exact
+ * @param sessions of the rows; without correlation the tests are exact
  */
 export function scanChange(
   pair: {
@@ -44,7 +46,7 @@ export function scanChange(
     kind: 'rate' | 'continuous';
     spec: SignalSpec;
   },
-  { level, currentRowsMin, inflation }: { level: number; currentRowsMin: number; inflation: number },
+  { level, currentRowsMin, sessions }: { level: number; currentRowsMin: number; sessions: Sessions },
 ): ScanResult | null {
   const { baseline, suffixes, kind, spec } = pair;
   let best: ScanResult | null = null;
@@ -54,28 +56,52 @@ export function scanChange(
     const { sample } = stretch;
     const tests =
       kind === 'rate' ? rateTest(baseline, sample, spec) : continuousTests(baseline, sample, spec);
-    for (const { logP, share, betIndex } of tests) {
-      const logRatio = Math.log(level * length.share * share) - inflated(logP, inflation);
+    for (const { logP, shares, share, betIndex } of tests) {
+      const logRatio = Math.log(level * length.share * share) - ofSessions(logP, sessions, shares);
       if (!best || logRatio > best.logRatio) best = { logRatio, betIndex };
     }
   }
   return best;
 }
 
-function inflated(logP: number, inflation: number): number {
-  if (inflation === 1 || logP >= -Math.LN2) return logP;
-  return normalLogSf(normalIsfOfLog(logP) / Math.sqrt(inflation));
+/** How the rows of the windows hang together (inflation.ts). */
+type Sessions = Omit<Dependence, 'rows'>;
+type Shares = readonly [before: Proportion, after: Proportion];
+
+/**
+ * A p-value of independent rows for rows of sessions: its normal deviate is divided by the root of the design effect; where
+ * ones are rare, a law of lumps has the last word.
+ */
+function ofSessions(logP: number, sessions: Sessions, shares: Shares | undefined): number {
+  const effect = designEffect(sessions);
+  if (effect === 1 || logP >= -Math.LN2) return logP;
+  const deviate = normalIsfOfLog(logP) / Math.sqrt(effect);
+  if (!shares) return normalLogSf(deviate);
+  const [before, after] = shares;
+  const at = { rows: after.trials, seen: shareOf(after), mean: shareOf(before) };
+  const window = { windowRows: after.trials, windows: 1, betweenRatio: 0, ...sessions };
+  // The baseline's own error is hardly skewed.
+  const baselinePart = Math.sqrt(effect / (effect + after.trials / before.trials));
+  return normalLogSf(Math.min(deviate, lumpyDeviate(at, window) * baselinePart));
+}
+
+/** Of none a half is counted: a baseline that never saw the event may well see it. */
+function shareOf({ successes, trials }: Proportion): number {
+  return Math.min(Math.max(successes, 0.5), trials - 0.5) / trials;
 }
 
 interface Test {
   readonly logP: number;
+  /** What was compared, of a test of shares. */
+  readonly shares?: Shares;
   readonly share: number;
   readonly betIndex: number;
 }
 
 function rateTest(baseline: Sample, current: Sample, spec: SignalSpec): Test[] {
-  const { logP, sign } = fisherMidTail(proportionOf(baseline), proportionOf(current));
-  return [{ logP, share: sideShare(spec, sign), betIndex: sign > 0 ? 0 : 1 }];
+  const shares: Shares = [proportionOf(baseline), proportionOf(current)];
+  const { logP, sign } = fisherMidTail(...shares);
+  return [{ logP, shares, share: sideShare(spec, sign), betIndex: sign > 0 ? 0 : 1 }];
 }
 
 function continuousTests(baseline: Sample, current: Sample, spec: SignalSpec): Test[] {
@@ -89,9 +115,10 @@ function continuousTests(baseline: Sample, current: Sample, spec: SignalSpec): T
     },
     { logP: spread.logTail, share: SHARES.spread / 2, betIndex: spread.sign >= 0 ? 2 : 3 },
     ...(['upper', 'lower'] as const).map((tail, index) => {
-      const { logP, sign } = fisherMidTail(...tailProportions({ baseline, current, tail }));
+      const shares = tailProportions({ baseline, current, tail });
+      const { logP, sign } = fisherMidTail(...shares);
       // A tail that empties is seen as a narrower spread.
-      return { logP: sign > 0 ? logP : 0, share: SHARES.tail, betIndex: 4 + index };
+      return { logP: sign > 0 ? logP : 0, shares, share: SHARES.tail, betIndex: 4 + index };
     }),
   ];
 }

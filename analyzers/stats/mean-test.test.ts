@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { meanTestZ } from './mean-test.ts';
 import { normalIsfOfLog, normalLogSf } from './normal.ts';
-import { studentLogSf } from './student.ts';
+import { studentDeviate, studentLogSf } from './student.ts';
 
 /** log of ½ P(K = k) + P(K further out), by adding up the binomial law. */
 function midTail(rows: number, rate: number, ones: number): number {
@@ -59,41 +59,24 @@ describe('meanTestZ', () => {
   });
 });
 
-describe('studentLogSf', () => {
-  /** By Simpson's rule on t = tan θ; the density's constant from the same integral. */
-  function tail(t: number, freedom: number): number {
-    const area = (from: number) => {
-      const steps = 20_000;
-      const width = (Math.PI / 2 - from) / steps;
-      let sum = 0;
-      for (let i = 0; i <= steps; i++) {
-        const weight = i === 0 || i === steps ? 1 : i % 2 === 1 ? 4 : 2;
-        // (1 + t²/ν)^(−(ν+1)/2) dt with t = √ν tan θ is √ν cos^(ν−1) θ dθ.
-        sum += weight * Math.cos(from + i * width) ** (freedom - 1);
-      }
-      return (sum * width) / 3;
-    };
-    return Math.log(area(Math.atan(t / Math.sqrt(freedom))) / area(0) / 2);
-  }
-
-  it('agrees with its integral, and is on the careful side far out', () => {
-    for (const freedom of [8, 20, 500]) {
+describe('studentDeviate', () => {
+  it('has the tail of Student, and is on the careful side far out', () => {
+    for (const df of [8, 20, 500]) {
       for (const t of [0, 1, 2.5, 5, 8]) {
-        const [found, exact] = [studentLogSf(t, freedom), tail(t, freedom)];
+        const [found, exact] = [normalLogSf(studentDeviate(t, df)), studentLogSf(t, df)];
         expect(Math.abs(found - exact)).toBeLessThan(0.02 + 0.01 * Math.abs(exact));
       }
+      expect(normalLogSf(studentDeviate(40, df))).toBeGreaterThanOrEqual(studentLogSf(40, df));
     }
   });
 
-  it('agrees with scipy on a p-value of Welch (methods.md §4.8)', () => {
-    expect(2 * Math.exp(studentLogSf(2.958221786282115, 19.991968204689076))).toBeCloseTo(
-      0.007774681348716922,
-      4,
-    );
+  it('is t itself with infinite degrees of freedom', () => {
+    expect(studentDeviate(4, Number.POSITIVE_INFINITY)).toBe(4);
   });
+});
 
-  it('is the normal tail with infinite degrees of freedom, whose inverse takes logs', () => {
-    expect(studentLogSf(4, Number.POSITIVE_INFINITY)).toBe(normalLogSf(4));
+describe('normalIsfOfLog', () => {
+  it('inverts the log of the tail, however deep', () => {
     for (const z of [0.5, 3, 40]) expect(normalIsfOfLog(normalLogSf(z))).toBeCloseTo(z, 8);
   });
 });

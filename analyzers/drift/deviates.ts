@@ -1,0 +1,124 @@
+import type { Histogram } from '../../core/summary.ts';
+import { lumpyCountZ } from '../stats/lumpy-count.ts';
+import { meanTestZ } from '../stats/mean-test.ts';
+import { studentDeviate } from '../stats/student.ts';
+import type { Forecast } from './forecast.ts';
+import type { Residue } from './recent.ts';
+import type { Kind, Sample } from './sample.ts';
+import { baselineMoments, RANK_STEPS, SCORES, SPREAD, scoreWindow } from './scores.ts';
+
+/** What windows of time are measured against. */
+export interface Measured {
+  readonly baseline: Sample;
+  readonly kind: Kind;
+  readonly forecast: Forecast;
+}
+
+interface Against {
+  /** Mean of the score, in [0, 1], that the windows are compared with. */
+  readonly mean: number;
+  /** Whether that mean is as uncertain as the baseline makes it; otherwise it is a limit, and holds. */
+  readonly isEstimate: boolean;
+}
+
+/** A deviate that no power of it makes an infinity in JSON. */
+const DEVIATE_MAX = 37;
+
+/**
+ * Standard normal deviates, with their sign, by which the mean of a score over windows of time lies above a mean.
+ *
+ * The signed root r* of the likelihood ratio of a mean, right for skewed scores far out in the tail, over the root of
+ * how much more the mean varies than that of independent rows: sessions, what windows have in common, and the
+ * baseline's own error. Student's t with the degrees of freedom of the variance between windows. Dividing r*² by φ is
+ * dividing counts by φ, so it is exact for sessions whose rows are all equal, and for normal sums at any φ. Where ones are
+ * rare, variance alone says too little of how they come, and a law of lumps has the last word (lumpy-count.ts).
+ */
+export function deviateOf(
+  measured: Measured,
+  at: { readonly score: number; readonly residue: Residue },
+  { mean, isEstimate }: Against,
+): number {
+  const { baseline, kind, forecast } = measured;
+  const { score, residue } = at;
+  const expected = forecast.scores[score];
+  const seen = (residue.sums[score] ?? 0) / residue.rows;
+  if (!expected || seen === mean) return 0;
+  const isShare = SCORES[kind][score]?.isShare === true;
+  const variance = baselineMoments(baseline, kind)[score]?.variance ?? 0;
+  const test = { rows: residue.rows, seen, mean };
+  const own = ownInflation(forecast, score, residue);
+  const inflation = own + (isEstimate ? residue.rows / expected.baselineRows : 0);
+  const law = isShare ? 'share' : { variance, levels: () => levelsOf(baseline, score) };
+  const plain = meanTestZ(test, law) / Math.sqrt(inflation);
+  const z =
+    isShare && plain > LUMPY_MIN
+      ? Math.min(plain, lumpyDeviate(test, windowsOf(forecast, score, residue)) * Math.sqrt(own / inflation))
+      : plain;
+  return Math.sign(seen - mean) * Math.min(DEVIATE_MAX, studentDeviate(z, expected.freedom));
+}
+
+/** Deviations above which lumps are looked at: below them nobody is alarmed. */
+const LUMPY_MIN = 2.5;
+/** Rates up to which ones count as rare: above, lumps hardly skew them. */
+const RARE_MAX = 0.25;
+
+/** How the rows of some windows come. */
+interface Windows {
+  readonly windowRows: number;
+  readonly windows: number;
+  readonly betweenRatio: number;
+  readonly sessionRows: number;
+  readonly correlation: number;
+}
+
+function windowsOf(forecast: Forecast, score: number, { rows, squares }: Residue): Windows {
+  const { betweenRatio = 0, whitened = 1 } = forecast.scores[score] ?? {};
+  const { sessionRows, correlation } = forecast;
+  return {
+    windowRows: squares / rows,
+    windows: rows ** 2 / squares,
+    betweenRatio: betweenRatio * whitened,
+    sessionRows,
+    correlation,
+  };
+}
+
+/** A rise of a rare share, or a fall of a nearly certain one, in the law of lumps; infinite for any other. */
+export function lumpyDeviate(
+  { rows, seen, mean }: { rows: number; seen: number; mean: number },
+  { betweenRatio, ...law }: Windows,
+): number {
+  const [rate, after] = mean <= 0.5 ? [mean, seen] : [1 - mean, 1 - seen];
+  if (rate > RARE_MAX || rate <= 0 || after <= rate) return Number.POSITIVE_INFINITY;
+  return lumpyCountZ(after * rows, { ...law, rate, rateVariance: betweenRatio * rate * (1 - rate) });
+}
+
+/** Variance of the mean of a stretch over that of as many independent rows, what is expected of it being known. */
+function ownInflation(forecast: Forecast, score: number, { rows, squares }: Residue): number {
+  const { betweenRatio = 0, whitened = 1 } = forecast.scores[score] ?? {};
+  const effect = 1 + (forecast.sessionRows - 1) * forecast.correlation;
+  return Math.max(effect, (effect + (betweenRatio * squares) / rows) * whitened);
+}
+
+type Levels = readonly (readonly [score: number, chance: number])[];
+
+/** The law of a score over the baseline, on a grid: a tail needs no more. Worked out once for each baseline. */
+function levelsOf(baseline: Sample, score: number): Levels {
+  const ofBaseline = LEVELS.get(baseline.bins) ?? new Map<number, Levels>();
+  const known = ofBaseline.get(score);
+  if (known) return known;
+  const { rows, ranks, counts } = scoreWindow(baseline.bins, baseline.bins, 'continuous');
+  const chances = new Map<number, number>();
+  for (const [at, count] of counts.entries()) {
+    const rank = (ranks[at] ?? 0) / RANK_STEPS;
+    const value = score === SPREAD ? Math.abs(2 * rank - 1) : rank;
+    const level = Math.round(value * LEVEL_STEPS) / LEVEL_STEPS;
+    chances.set(level, (chances.get(level) ?? 0) + count / rows);
+  }
+  const levels = [...chances];
+  LEVELS.set(baseline.bins, ofBaseline.set(score, levels));
+  return levels;
+}
+
+const LEVEL_STEPS = 128;
+const LEVELS = new WeakMap<Histogram, Map<number, Levels>>();
