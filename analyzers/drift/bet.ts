@@ -92,19 +92,6 @@ function tableOf(limit: number): Float64Array {
   return table;
 }
 
-/** Shifts of a window's deviate that are bet on: from what a day shows to a cliff. */
-const SHIFTS = [0.25, 0.5, 1, 2, 4] as const;
-
-/**
- * log L of one window of time for each shift s: L = exp(s z − s²/2), the likelihood ratio of a deviate z shifted by s, whose
- * expectation is at most 1 while the mean is at most the bet's limit.
- *
- * @param deviate by how many deviations the score is above its limit, on the side of the bet
- */
-export function logShiftWealth(deviate: number): number[] {
-  return SHIFTS.map((shift) => shift * (deviate - shift / 2));
-}
-
 /**
  * One step of two processes of the same bets, in logs.
  *

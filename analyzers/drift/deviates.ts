@@ -1,11 +1,11 @@
-import type { Histogram } from '../../core/summary.ts';
 import { lumpyCountZ } from '../stats/lumpy-count.ts';
 import { meanTestZ } from '../stats/mean-test.ts';
 import { studentDeviate } from '../stats/student.ts';
 import type { Forecast } from './forecast.ts';
 import type { Residue } from './recent.ts';
 import type { Kind, Sample } from './sample.ts';
-import { baselineMoments, RANK_STEPS, SCORES, SPREAD, scoreWindow } from './scores.ts';
+import { levelsOf } from './score-law.ts';
+import { baselineMoments, SCORES } from './scores.ts';
 
 /** What windows of time are measured against. */
 export interface Measured {
@@ -94,31 +94,8 @@ export function lumpyDeviate(
 }
 
 /** Variance of the mean of a stretch over that of as many independent rows, what is expected of it being known. */
-function ownInflation(forecast: Forecast, score: number, { rows, squares }: Residue): number {
+export function ownInflation(forecast: Forecast, score: number, { rows, squares }: Residue): number {
   const { betweenRatio = 0, whitened = 1 } = forecast.scores[score] ?? {};
   const effect = 1 + (forecast.sessionRows - 1) * forecast.correlation;
   return Math.max(effect, (effect + (betweenRatio * squares) / rows) * whitened);
 }
-
-type Levels = readonly (readonly [score: number, chance: number])[];
-
-/** The law of a score over the baseline, on a grid: a tail needs no more. Worked out once for each baseline. */
-function levelsOf(baseline: Sample, score: number): Levels {
-  const ofBaseline = LEVELS.get(baseline.bins) ?? new Map<number, Levels>();
-  const known = ofBaseline.get(score);
-  if (known) return known;
-  const { rows, ranks, counts } = scoreWindow(baseline.bins, baseline.bins, 'continuous');
-  const chances = new Map<number, number>();
-  for (const [at, count] of counts.entries()) {
-    const rank = (ranks[at] ?? 0) / RANK_STEPS;
-    const value = score === SPREAD ? Math.abs(2 * rank - 1) : rank;
-    const level = Math.round(value * LEVEL_STEPS) / LEVEL_STEPS;
-    chances.set(level, (chances.get(level) ?? 0) + count / rows);
-  }
-  const levels = [...chances];
-  LEVELS.set(baseline.bins, ofBaseline.set(score, levels));
-  return levels;
-}
-
-const LEVEL_STEPS = 128;
-const LEVELS = new WeakMap<Histogram, Map<number, Levels>>();

@@ -7,13 +7,11 @@ import {
   logEvidence,
   logEvidenceOfBet,
   logRestartEvidence,
-  logShiftWealth,
   logWealth,
   NO_EVIDENCE,
 } from './bet.ts';
 import { betsOn, betWeights } from './bets-on.ts';
 import { type Aspect, callChange, changeOf, onsetOf } from './call-change.ts';
-import { deviateOf } from './deviates.ts';
 import { type Forecast, forecastOf, type Residuals, residualsOf } from './forecast.ts';
 import { inflations } from './inflation.ts';
 import type { DetectorOptions } from './options.ts';
@@ -24,6 +22,7 @@ import { type ScanResult, scanChange } from './scan.ts';
 import { scanResidues } from './scan-residues.ts';
 import { baselineMoments, type Scored, scoreWindow } from './scores.ts';
 import type { Variation } from './variation.ts';
+import { windowWealth } from './window-wealth.ts';
 
 export type { Reading } from './reading.ts';
 
@@ -162,7 +161,9 @@ function detect(state: Watch, window: ScoredWindow, settings: MonitorSettings): 
     ...state,
     evidence: addEvidence(
       state.evidence,
-      bets.map((bet) => (settings.isTimed ? shiftWealth(state, bet, window) : rowWealth(bet, window))),
+      bets.map((bet) =>
+        settings.isTimed ? windowWealth({ ...state, ...window }, bet, window.scored) : rowWealth(bet, window),
+      ),
     ),
     last: settings.isTimed
       ? residualsOf(window.forecast, window.scored, residualSettings(state, window))
@@ -199,15 +200,6 @@ function rowWealth(bet: Bet, { scored, forecast }: ScoredWindow): number[] {
   const { sessionRows, correlation } = forecast;
   const divisors = inflations(bet, { rows: scored.rows, sessionRows, correlation });
   return logWealth(bet, scored).map((log, size) => log / (divisors[size] ?? 1));
-}
-
-/** log L of a window of time by how far its mean is from the bet's limit. */
-function shiftWealth({ baseline, kind }: Watch, bet: Bet, { scored, forecast }: ScoredWindow): number[] {
-  const { rows, sums } = scored;
-  const residue = { rows, squares: rows * rows, sums, expected: [] };
-  const against = { mean: bet.isRise ? bet.limit : 1 - bet.limit, isEstimate: false };
-  const deviate = deviateOf({ baseline, kind, forecast }, { score: bet.score, residue }, against);
-  return logShiftWealth(bet.isRise ? deviate : -deviate);
 }
 
 function residualSettings({ baseline, kind }: Watch, { until }: SignalWindow) {
