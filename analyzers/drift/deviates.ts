@@ -1,10 +1,11 @@
-import { lumpyCountZ } from '../stats/lumpy-count.ts';
 import { meanTestZ } from '../stats/mean-test.ts';
 import { studentDeviate } from '../stats/student.ts';
 import type { Forecast } from './forecast.ts';
+import { designEffect } from './inflation.ts';
+import { type LumpyLaw, largeDeviate, rankCumulant, shareCumulant } from './lumpy-law.ts';
 import type { Residue } from './recent.ts';
 import type { Kind, Sample } from './sample.ts';
-import { levelsOf } from './score-law.ts';
+import { cumulantAt, largestChance, levelsOf } from './score-law.ts';
 import { baselineMoments, SCORES } from './scores.ts';
 
 /** What windows of time are measured against. */
@@ -30,8 +31,9 @@ const DEVIATE_MAX = 37;
  * The signed root r* of the likelihood ratio of a mean, right for skewed scores far out in the tail, over the root of
  * how much more the mean varies than that of independent rows: sessions, what windows have in common, and the
  * baseline's own error. Student's t with the degrees of freedom of the variance between windows. Dividing r*² by φ is
- * dividing counts by φ, so it is exact for sessions whose rows are all equal, and for normal sums at any φ. Where ones are
- * rare, variance alone says too little of how they come, and a law of lumps has the last word (lumpy-count.ts).
+ * dividing counts by φ, so it is exact for sessions whose rows are all equal, and for normal sums at any φ. Where ones, or
+ * values other than the usual one, are rare, variance alone says too little of how they come, and a law of lumps has the last
+ * word.
  */
 export function deviateOf(
   measured: Measured,
@@ -51,8 +53,8 @@ export function deviateOf(
   const law = isShare ? 'share' : { variance, levels: () => levelsOf(baseline, score) };
   const plain = meanTestZ(test, law) / Math.sqrt(inflation);
   const z =
-    isShare && plain > LUMPY_MIN
-      ? Math.min(plain, lumpyDeviate(test, windowsOf(forecast, score, residue)) * Math.sqrt(own / inflation))
+    plain > LUMPY_MIN
+      ? Math.min(plain, lumpyOf(measured, at, { ...test, own }) * Math.sqrt(own / inflation))
       : plain;
   return Math.sign(seen - mean) * Math.min(DEVIATE_MAX, studentDeviate(z, expected.freedom));
 }
@@ -62,35 +64,48 @@ const LUMPY_MIN = 2.5;
 /** Rates up to which ones count as rare: above, lumps hardly skew them. */
 const RARE_MAX = 0.25;
 
-/** How the rows of some windows come. */
-interface Windows {
-  readonly windowRows: number;
-  readonly windows: number;
-  readonly betweenRatio: number;
-  readonly sessionRows: number;
-  readonly correlation: number;
+/** The same in the law of lumps (lumpy-law.ts); infinite of a score that lumps hardly skew. */
+function lumpyOf(
+  { baseline, kind, forecast }: Measured,
+  { score, residue }: { readonly score: number; readonly residue: Residue },
+  { seen, mean, own }: { seen: number; mean: number; own: number },
+): number {
+  const { rows, squares } = residue;
+  const effect = designEffect(forecast);
+  const windowRows = squares / rows;
+  const windows = {
+    windows: rows ** 2 / squares,
+    rows: windowRows,
+    between: (own - effect) / windowRows,
+    ...forecast,
+  };
+  if (SCORES[kind][score]?.isShare) return lumpyDeviate({ seen, mean }, windows);
+  const commonest = largestChance(baseline, score);
+  if (commonest < 1 - RARE_MAX) return Number.POSITIVE_INFINITY;
+  const variance = baselineMoments(baseline, kind)[score]?.variance ?? 0;
+  const side = Math.sign(seen - mean);
+  const cumulant = (tilt: number) =>
+    windows.windows *
+    rankCumulant(windows, variance, {
+      tilt: side * tilt,
+      cumulant: (one) => cumulantAt(baseline, score, one),
+    });
+  return largeDeviate(rows * Math.abs(seen - mean), cumulant, TILT_MAX);
 }
 
-function windowsOf(forecast: Forecast, score: number, { rows, squares }: Residue): Windows {
-  const { betweenRatio = 0, whitened = 1 } = forecast.scores[score] ?? {};
-  const { sessionRows, correlation } = forecast;
-  return {
-    windowRows: squares / rows,
-    windows: rows ** 2 / squares,
-    betweenRatio: betweenRatio * whitened,
-    sessionRows,
-    correlation,
-  };
+const TILT_MAX = 20;
+
+interface Windows extends LumpyLaw {
+  /** How many there are of that size: need not be whole. */
+  readonly windows: number;
 }
 
 /** A rise of a rare share, or a fall of a nearly certain one, in the law of lumps; infinite for any other. */
-export function lumpyDeviate(
-  { rows, seen, mean }: { rows: number; seen: number; mean: number },
-  { betweenRatio, ...law }: Windows,
-): number {
+export function lumpyDeviate({ seen, mean }: { seen: number; mean: number }, law: Windows): number {
   const [rate, after] = mean <= 0.5 ? [mean, seen] : [1 - mean, 1 - seen];
   if (rate > RARE_MAX || rate <= 0 || after <= rate) return Number.POSITIVE_INFINITY;
-  return lumpyCountZ(after * rows, { ...law, rate, rateVariance: betweenRatio * rate * (1 - rate) });
+  const excess = law.windows * law.rows * (after - rate);
+  return largeDeviate(excess, (tilt) => law.windows * shareCumulant(law, rate, tilt), TILT_MAX);
 }
 
 /** Variance of the mean of a stretch over that of as many independent rows, what is expected of it being known. */

@@ -78,11 +78,12 @@ function ofSessions(logP: number, sessions: Sessions, shares: Shares | undefined
   const deviate = normalIsfOfLog(logP) / Math.sqrt(effect);
   if (!shares) return normalLogSf(deviate);
   const [before, after] = shares;
-  const at = { rows: after.trials, seen: shareOf(after), mean: shareOf(before) };
-  const window = { windowRows: after.trials, windows: 1, betweenRatio: 0, ...sessions };
+  const window = { rows: after.trials, windows: 1, between: 0, ...sessions };
   // The baseline's own error is hardly skewed.
   const baselinePart = Math.sqrt(effect / (effect + after.trials / before.trials));
-  return normalLogSf(Math.min(deviate, lumpyDeviate(at, window) * baselinePart));
+  return normalLogSf(
+    Math.min(deviate, lumpyDeviate({ seen: shareOf(after), mean: shareOf(before) }, window) * baselinePart),
+  );
 }
 
 /** Of none a half is counted: a baseline that never saw the event may well see it. */

@@ -33,8 +33,13 @@ export function nearestTilt(tilt: number): number {
   return 2 ** (Math.round(Math.log2(tilt) * STEPS_PER_OCTAVE) / STEPS_PER_OCTAVE);
 }
 
+/** Share of the rows that have the commonest score. */
+export function largestChance(baseline: Sample, score: number): number {
+  return levelsOf(baseline, score).reduce((largest, [, chance]) => Math.max(largest, chance), 0);
+}
+
 /**
- * log E exp(t (x − x̄)) of a rank's or spread's law over the baseline.
+ * log E exp(t (x − x̄)) of a rank's or spread's law over the baseline; remembered, to be asked for at `nearestTilt` only.
  *
  * @param tilt of either sign
  */
@@ -43,15 +48,21 @@ export function cumulantOf(baseline: Sample, score: number, tilt: number): numbe
   const key = (Math.round(Math.log2(Math.abs(tilt)) * 64) * 2 + (tilt > 0 ? 1 : 0)) * 4 + score;
   const known = ofBaseline.get(key);
   if (known !== undefined) return known;
+  const found = cumulantAt(baseline, score, tilt);
+  CUMULANTS.set(baseline.bins, ofBaseline.set(key, found));
+  return found;
+}
+
+/** The same, worked out. O(levels). */
+export function cumulantAt(baseline: Sample, score: number, tilt: number): number {
   const levels = levelsOf(baseline, score);
   const mean = levels.reduce((sum, [level, chance]) => sum + level * chance, 0);
   const largest = Math.max(0, tilt);
-  const found =
+  return (
     largest -
     tilt * mean +
-    Math.log(levels.reduce((sum, [level, chance]) => sum + chance * Math.exp(tilt * level - largest), 0));
-  CUMULANTS.set(baseline.bins, ofBaseline.set(key, found));
-  return found;
+    Math.log(levels.reduce((sum, [level, chance]) => sum + chance * Math.exp(tilt * level - largest), 0))
+  );
 }
 
 /** Some hundred tilts of each baseline at most. */

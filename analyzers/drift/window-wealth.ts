@@ -1,6 +1,7 @@
 import type { Bet } from './bet.ts';
 import { type Measured, ownInflation } from './deviates.ts';
 import { designEffect } from './inflation.ts';
+import { rankCumulant, shareCumulant } from './lumpy-law.ts';
 import { cumulantOf, nearestTilt } from './score-law.ts';
 import { baselineMoments, type Scored } from './scores.ts';
 
@@ -10,9 +11,8 @@ const SHIFTS = [0.25, 0.5, 1, 2, 4] as const;
 /**
  * log L of one window of time for each size of shift: L = exp(t (S − n m) − C(t)), with S the sum of a score over n rows, m the
  * largest mean that counts as no change, and C the cumulant generating function of S − n m in a law at least as uneven as what
- * the baseline has shown. So E[L] ≤ 1 however rare or skewed a score is, and L is the likelihood ratio of a shift where S is
- * nearly normal. The law: with chance ρ all rows of a session are equal, otherwise independent; a window's share moves by a
- * gamma law and its mean rank by a normal one.
+ * the baseline has shown (lumpy-law.ts). So E[L] ≤ 1 however rare or skewed a score is, and L is the likelihood ratio of a shift
+ * where S is nearly normal.
  *
  * @see exponential tilting: Chernoff (1952); Waudby-Smith & Ramdas (JRSS-B 2024) for the wager it makes
  */
@@ -25,10 +25,14 @@ export function windowWealth(measured: Measured, bet: Bet, { rows, sums }: Score
   if (variance <= 0) return SHIFTS.map(() => 0);
   const side = bet.isRise ? 1 : -1;
   const moved = side * ((sums[bet.score] ?? 0) - rows * limit);
-  const law: Law = { rows, limit, variance, between: betweenOf(measured, bet, rows), ...forecast };
+  const law = { rows, between: betweenOf(measured, bet, rows), ...forecast };
   const cumulant = bet.isShare
-    ? (tilt: number) => shareCumulant(law, side * tilt)
-    : (tilt: number) => rankCumulant(law, side * tilt, (at) => cumulantOf(baseline, bet.score, at));
+    ? (tilt: number) => shareCumulant(law, limit, side * tilt)
+    : (tilt: number) =>
+        rankCumulant(law, variance, {
+          tilt: side * tilt,
+          cumulant: (at) => cumulantOf(baseline, bet.score, at),
+        });
   const deviation = Math.sqrt(rows * variance * (designEffect(forecast) + rows * law.between));
   return SHIFTS.map((shift) => {
     let tilt = nearestTilt(shift / deviation);
@@ -45,51 +49,9 @@ export function windowWealth(measured: Measured, bet: Bet, { rows, sums }: Score
 /** A wager that costs more than this is as good as never won. */
 const COST_MAX = 60;
 
-interface Law {
-  readonly rows: number;
-  readonly limit: number;
-  readonly variance: number;
-  /** Variance of the window's own mean over that of a row. */
-  readonly between: number;
-  readonly sessionRows: number;
-  readonly correlation: number;
-}
-
 /** What windows have in common, as far as it may be off: two standard errors above what is known of it. */
 function betweenOf({ forecast }: Measured, { score }: Bet, rows: number): number {
   const freedom = forecast.scores[score]?.freedom ?? Number.POSITIVE_INFINITY;
   const own = ownInflation(forecast, score, { rows, squares: rows * rows, sums: [], expected: [] });
   return ((own - designEffect(forecast)) / rows) * (1 + 2 * Math.sqrt(2 / freedom));
-}
-
-/** Of S − n m, S the ones among the rows; infinite where the gamma law has no moment. */
-function shareCumulant(law: Law, tilt: number): number {
-  const { rows, limit, between } = law;
-  const apart = Math.log1p(limit * Math.expm1(tilt));
-  const count = ofSessions(law, apart, (size) => Math.log1p(limit * Math.expm1(size * tilt)));
-  const drift = tilt * rows * limit;
-  if (between <= 0) return count - drift;
-  const shape = limit / (between * (1 - limit));
-  return count < shape ? -shape * Math.log1p(-count / shape) - drift : Number.POSITIVE_INFINITY;
-}
-
-function rankCumulant(law: Law, tilt: number, cumulant: (tilt: number) => number): number {
-  const { rows, variance, between } = law;
-  const sum = ofSessions(law, cumulant(tilt), (size) => cumulant(size * tilt));
-  return sum + (tilt * rows) ** 2 * 0.5 * between * variance;
-}
-
-/** log of the moment of all rows, from that of one row and that of a session whose rows are all equal. */
-function ofSessions(
-  { rows, sessionRows, correlation }: Law,
-  apart: number,
-  together: (size: number) => number,
-): number {
-  const size = Math.min(sessionRows, rows);
-  if (size <= 1 || correlation <= 0) return rows * apart;
-  const equal = together(size);
-  const independent = size * apart;
-  const largest = Math.max(equal, independent);
-  const mixed = (1 - correlation) * Math.exp(independent - largest) + correlation * Math.exp(equal - largest);
-  return (rows / size) * (largest + Math.log(mixed));
 }
