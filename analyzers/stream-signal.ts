@@ -145,7 +145,7 @@ function mature(
     ...grown.signal,
     // Evidence goes on: a limit that follows from the past alone may move. What was expected of the windows before was
     // expected of a less certain baseline, and is not held against the new one.
-    watch: { ...watch, baseline: next, variation, recent: [], last: null },
+    watch: { ...watch, baseline: next, variation, recent: [], residues: [], last: null },
     next: isMature ? EMPTY_SAMPLE : next,
     windowsSinceFrozen: 0,
     history: isMature ? null : centred,

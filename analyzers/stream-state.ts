@@ -153,7 +153,7 @@ type SignalStateV1 =
   | { readonly phase: 'gathering'; readonly gathered: Sample }
   | {
       readonly phase: 'watching';
-      readonly watch: Omit<Watch, 'variation' | 'evidence' | 'last'>;
+      readonly watch: Omit<Watch, 'variation' | 'evidence' | 'residues' | 'last'>;
       readonly next: Sample;
       readonly windowsSinceFrozen: number;
     };
@@ -167,7 +167,7 @@ function fromV1(state: StreamStateV1): StreamState {
       ? gathering(signal.gathered)
       : {
           ...signal,
-          watch: { ...signal.watch, variation: null, evidence: NO_EVIDENCE, last: null },
+          watch: { ...signal.watch, variation: null, evidence: NO_EVIDENCE, residues: [], last: null },
           history: isLearned ? NO_HISTORY : null,
         },
   ]);

@@ -16,10 +16,10 @@ import { type Forecast, forecastOf, type Residuals, residualsOf } from './foreca
 import { inflations } from './inflation.ts';
 import type { DetectorOptions } from './options.ts';
 import { noDataReading, type Reading, readingOf } from './reading.ts';
-import { type Recent, remember, residues, suffixes } from './recent.ts';
+import { type Recent, type Residue, remember, suffixes } from './recent.ts';
 import { type Kind, kindOf, type Sample } from './sample.ts';
 import { type ScanResult, scanChange } from './scan.ts';
-import { scanResidues } from './scan-residues.ts';
+import { RESIDUES_MAX, scanResidues } from './scan-residues.ts';
 import { baselineMoments, type Scored, scoreWindow } from './scores.ts';
 import type { Variation } from './variation.ts';
 import { windowWealth } from './window-wealth.ts';
@@ -30,7 +30,7 @@ export type { Reading } from './reading.ts';
  * Share of a signal's level for the exact tests; the rest sets the e-detector's threshold A = 1 / level. The
  * e-detector pays for a smaller share with the log of it only, an exact test at small samples with its power.
  */
-const SCAN_SHARE = 0.8;
+const SCAN_SHARE = 0.9;
 
 /** A change that was called and has not gone away. */
 interface Standing {
@@ -53,6 +53,8 @@ export interface Watch {
   readonly kind: Kind;
   readonly evidence: Evidence;
   readonly recent: Recent;
+  /** Of the last `RESIDUES_MAX` windows of time, newest first. */
+  readonly residues: readonly Residue[];
   /** Of the last window; null while a change stands, and with windows of rows. */
   readonly last: Residuals | null;
   readonly standing: Standing | null;
@@ -100,6 +102,7 @@ export function watchFrom(baseline: Sample, variation: Variation | null = null):
     kind: kindOf(baseline),
     evidence: NO_EVIDENCE,
     recent: [],
+    residues: [],
     last: null,
     standing: null,
   };
@@ -131,9 +134,11 @@ export function monitorSignal(watch: Watch, window: SignalWindow, settings: Moni
     isTimed: settings.isTimed,
     before: fitting.last,
   });
+  const residue = settings.isTimed ? residueOf(scored, forecast) : undefined;
   const state = {
     ...fitting,
-    recent: remember(fitting.recent, { ...window, ...residueOf(scored, forecast, settings) }),
+    recent: remember(fitting.recent, { ...window, ...(residue ? { residue } : {}) }),
+    residues: residue ? [residue, ...fitting.residues].slice(0, RESIDUES_MAX) : NO_RESIDUES,
   };
   const stepped = state.standing
     ? follow({ ...state, standing: state.standing, last: null }, window, settings)
@@ -141,12 +146,16 @@ export function monitorSignal(watch: Watch, window: SignalWindow, settings: Moni
   return { ...stepped, scored };
 }
 
-function residueOf(scored: Scored, { scores }: Forecast, { isTimed }: MonitorSettings) {
-  if (!isTimed) return {};
-  const { rows, sums } = scored;
-  const expected = scores.map(({ mean }) => Math.round(mean * rows * 1e4) / 1e4);
-  return { residue: { rows, squares: rows * rows, sums, expected } };
+function residueOf({ rows, sums }: Scored, { scores }: Forecast): Residue {
+  const expected = scores.map(({ mean }) => short(mean * rows));
+  return { rows, squares: rows * rows, sums: sums.map(short), expected };
 }
+
+function short(sum: number): number {
+  return Math.round(sum * 1e4) / 1e4;
+}
+
+const NO_RESIDUES: readonly Residue[] = [];
 
 interface ScoredWindow extends SignalWindow {
   readonly scored: Scored;
@@ -213,7 +222,7 @@ function scan(state: Watch, { forecast }: ScoredWindow, settings: MonitorSetting
   const { currentRowsMin } = options;
   if (isTimed) {
     return scanResidues(
-      { baseline, kind, stretches: residues(recent), forecast, spec },
+      { baseline, kind, recent, residues: state.residues, forecast, spec },
       { level, currentRowsMin },
     );
   }

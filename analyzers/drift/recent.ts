@@ -62,18 +62,16 @@ export function* suffixes(recent: Recent): Generator<Stretch> {
   }
 }
 
-/** The same without the rows: O(1) each. */
-export function residues(recent: Recent): { readonly windows: number; readonly residue: Residue }[] {
-  const found: { windows: number; residue: Residue }[] = [];
-  for (const { windows, residue } of recent) {
-    const newer = found.at(-1);
-    if (!residue) break;
-    found.push({
-      windows: windows + (newer?.windows ?? 0),
-      residue: newer ? addResidues(newer.residue, residue) : residue,
-    });
+/** The stretch that ends now and has at least `windows` windows, less than twice as many, without the rows; or null. */
+export function residueOf(recent: Recent, windows: number): Residue | null {
+  let [found, counted]: [Residue | null, number] = [null, 0];
+  for (const { windows: more, residue } of recent) {
+    if (!residue) return null;
+    found = found ? addResidues(found, residue) : residue;
+    counted += more;
+    if (counted >= windows) return counted < 2 * windows ? found : null;
   }
-  return found;
+  return null;
 }
 
 function joined(newer: Stretch, older: Stretch): Stretch {
@@ -87,7 +85,7 @@ function joined(newer: Stretch, older: Stretch): Stretch {
     : both;
 }
 
-function addResidues(a: Residue, b: Residue): Residue {
+export function addResidues(a: Residue, b: Residue): Residue {
   const plus = (x: readonly number[], y: readonly number[]) =>
     x.map((value, index) => value + (y[index] ?? 0));
   return {

@@ -3,7 +3,7 @@ import { normalLogSf } from '../stats/normal.ts';
 import { CONTINUOUS_BETS } from './bets-on.ts';
 import { deviateOf, type Measured } from './deviates.ts';
 import type { ScoreForecast } from './forecast.ts';
-import type { Residue } from './recent.ts';
+import { addResidues, type Recent, type Residue, residueOf } from './recent.ts';
 import type { Kind } from './sample.ts';
 import { type ScanResult, SHARES, sideShare } from './scan.ts';
 import { LOWER_TAIL, RANK, SCORES, SPREAD, UPPER_TAIL } from './scores.ts';
@@ -15,38 +15,53 @@ import { LOWER_TAIL, RANK, SCORES, SPREAD, UPPER_TAIL } from './scores.ts';
  * tail of a moving sum of 16 windows is crossed a third as often as it is exceeded (Siegmund, "Sequential Analysis", 1985).
  */
 const LENGTHS = [
-  { windows: 1, below: 2, share: 0.15 },
-  { windows: 2, below: 4, share: 0.25 },
-  { windows: 4, below: 8, share: 0.15 },
-  { windows: 8, below: 16, share: 0.2 },
-  { windows: 16, below: 24, share: 0.35 },
-  { windows: 24, below: 48, share: 0.5 },
+  { windows: 1, share: 0.1 },
+  { windows: 2, share: 0.15 },
+  { windows: 3, share: 0.35 },
+  { windows: 6, share: 0.15 },
+  { windows: 12, share: 0.2 },
+  { windows: 24, share: 0.6 },
 ] as const;
+/** Windows that are remembered singly. */
+export const RESIDUES_MAX = 24;
+/** Of windows remembered in stretches: 32 to 63 of them. */
+const LONG = { windows: 32, share: 0.15 };
 
 /**
- * Random-effects tests of the last 1 to 47 windows of time against what was expected of them, one-sided; their false alarms
+ * Random-effects tests of the last 1 to 63 windows of time against what was expected of them, one-sided; their false alarms
  * come at most at `level` per window (deviates.ts).
- *
- * @param stretches windows that end now, shortest first
  */
 export function scanResidues(
   pair: Measured & {
-    readonly stretches: readonly { readonly windows: number; readonly residue: Residue }[];
+    /** Newest first. */
+    readonly residues: readonly Residue[];
+    readonly recent: Recent;
     readonly spec: SignalSpec;
   },
   { level, currentRowsMin }: { readonly level: number; readonly currentRowsMin: number },
 ): ScanResult | null {
   let best: ScanResult | null = null;
-  for (const length of LENGTHS) {
-    const stretch = pair.stretches.find(({ windows }) => windows >= length.windows && windows < length.below);
-    if (!stretch || stretch.residue.rows < currentRowsMin) continue;
+  for (const { residue, share } of stretchesOf(pair)) {
+    if (residue.rows < currentRowsMin) continue;
     for (const [score, expected] of pair.forecast.scores.entries()) {
-      const found = testScore(pair, { score, expected, residue: stretch.residue });
-      const logRatio = Math.log(level * length.share * found.share) - found.logP;
+      const found = testScore(pair, { score, expected, residue });
+      const logRatio = Math.log(level * share * found.share) - found.logP;
       if (!best || logRatio > best.logRatio) best = { logRatio, betIndex: found.betIndex };
     }
   }
   return best;
+}
+
+function stretchesOf(at: { readonly residues: readonly Residue[]; readonly recent: Recent }) {
+  const found: { residue: Residue; share: number }[] = [];
+  let sum: Residue | null = null;
+  for (const [index, one] of at.residues.entries()) {
+    sum = sum ? addResidues(sum, one) : one;
+    const length = LENGTHS.find(({ windows }) => windows === index + 1);
+    if (length) found.push({ residue: sum, share: length.share });
+  }
+  const long = residueOf(at.recent, LONG.windows);
+  return long ? [...found, { residue: long, share: LONG.share }] : found;
 }
 
 interface ScoreTest {
