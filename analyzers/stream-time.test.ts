@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sessionBin } from '../core/grid.ts';
 import { seededRandom } from '../core/seeded-random.ts';
 import { summarize } from '../core/summary.ts';
 import type { SessionSums } from '../core/window.ts';
@@ -37,13 +38,14 @@ function windowOf(world: World, hour: number, random: () => number) {
     world.kind === 'refusal' ? (random() < level ? 1 : 0) : 1000 * Math.exp(0.5 * (level + normal(random)));
   const size = world.sessionRows ?? 1;
   const values: number[] = [];
-  const sums = { squares: 0, binSquares: 0, rowsTimesBins: 0 };
+  const sums = { rows: 0, squares: 0, binSquares: 0, rowsTimesBins: 0 };
   while (values.length < world.rows) {
     const first = draw();
     const isLump = random() < (world.correlation ?? 0);
     const session = Array.from({ length: size }, (_, row) => (row === 0 || isLump ? first : draw()));
     values.push(...session);
-    const bins = [...summarize(session).bins].reduce((sum, [bin, count]) => sum + bin * count, 0);
+    const bins = [...summarize(session).bins].reduce((sum, [bin, count]) => sum + sessionBin(bin) * count, 0);
+    sums.rows += size;
     sums.squares += size * size;
     sums.binSquares += bins * bins;
     sums.rowsTimesBins += size * bins;

@@ -8,15 +8,14 @@ export type WindowSpec =
 
 /**
  * How the rows of one signal fall into sessions, in sums that one pass over the window gives. Session j has n_j rows
- * with a value of the signal, and B_j is the sum of the grid bins (core/grid.ts) of those values. With the histogram,
- * which has Σ n_j and Σ B_j, they give the correlation of rows within a session; no affine map of the bin changes
+ * with a value of the signal, and B_j is the sum of the grid bins of those values (core/grid.ts, `sessionBin`). With the histogram they give the correlation of rows within a session; no affine map of the bin changes
  * it, so for 0/1 signals it is that of the value, and for others that of the logarithm, which stands for the rank.
  *
- * In SQL: `SELECT signal, sum(n * n), sum(b * b), sum(n * b) FROM (SELECT signal, session, count() AS n,
- * sum(toFloat64(bin)) AS b … GROUP BY signal, session) GROUP BY signal`, in Float64: B_j is up to 15,000 n_j. A
- * session is `session`, else `user`, else the row itself; it ends with the window.
+ * A session is `session`, else `user`, else the row itself; it ends with the window.
  */
 export interface SessionSums {
+  /** Σ n_j: all rows of the window, or those of the whole sessions that were drawn of it. */
+  readonly rows: number;
   /** Σ n_j²; over Σ n_j it is the size of the session that an average row is in. */
   readonly squares: number;
   /** Σ B_j². */

@@ -151,10 +151,7 @@ function residueOf({ rows, sums }: Scored, { scores }: Forecast): Residue {
   return { rows, squares: rows * rows, sums: sums.map(short), expected };
 }
 
-function short(sum: number): number {
-  return Math.round(sum * 1e4) / 1e4;
-}
-
+const short = (sum: number): number => Math.round(sum * 1e4) / 1e4;
 const NO_RESIDUES: readonly Residue[] = [];
 
 interface ScoredWindow extends SignalWindow {

@@ -15,21 +15,21 @@ import { LOWER_TAIL, RANK, SCORES, SPREAD, UPPER_TAIL } from './scores.ts';
  * tail of a moving sum of 16 windows is crossed a third as often as it is exceeded (Siegmund, "Sequential Analysis", 1985).
  */
 const LENGTHS = [
-  { windows: 1, share: 0.1 },
-  { windows: 2, share: 0.15 },
-  { windows: 3, share: 0.35 },
-  { windows: 6, share: 0.15 },
-  { windows: 12, share: 0.2 },
-  { windows: 24, share: 0.6 },
+  { windows: 1, share: 0.15 },
+  { windows: 2, share: 0.25 },
+  { windows: 3, share: 0.6 },
+  { windows: 6, share: 0.25 },
+  { windows: 12, share: 0.35 },
+  { windows: 24, share: 1 },
 ] as const;
 /** Windows that are remembered singly. */
 export const RESIDUES_MAX = 24;
 /** Of windows remembered in stretches: 32 to 63 of them. */
-const LONG = { windows: 32, share: 0.15 };
+const LONG = { windows: 32, share: 0.2 };
 
 /**
  * Random-effects tests of the last 1 to 63 windows of time against what was expected of them, one-sided; their false alarms
- * come at most at `level` per window (deviates.ts).
+ * come at most at `level` per window (deviates.ts; measured, not bounded: bench calibration).
  */
 export function scanResidues(
   pair: Measured & {

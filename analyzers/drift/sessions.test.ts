@@ -1,19 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { binOf } from '../../core/grid.ts';
+import { binOf, sessionBin } from '../../core/grid.ts';
 import { seededRandom } from '../../core/seeded-random.ts';
 import { summarize } from '../../core/summary.ts';
 import { sampleOf } from './sample.ts';
 import { addSessions, correlationLimit, NO_SESSIONS, sessionRowsOf } from './sessions.ts';
 
 const sumsOf = (sessions: readonly (readonly number[])[]) => {
-  let [squares, binSquares, rowsTimesBins] = [0, 0, 0];
+  let [rows, squares, binSquares, rowsTimesBins] = [0, 0, 0, 0];
   for (const session of sessions) {
-    const bins = session.reduce((sum, value) => sum + binOf(value), 0);
+    const bins = session.reduce((sum, value) => sum + sessionBin(binOf(value)), 0);
+    rows += session.length;
     squares += session.length ** 2;
     binSquares += bins ** 2;
     rowsTimesBins += session.length * bins;
   }
-  return { squares, binSquares, rowsTimesBins };
+  return { rows, squares, binSquares, rowsTimesBins };
 };
 
 /** With chance ρ all rows of a session are its first one. */
@@ -66,7 +67,7 @@ describe('correlation within a session', () => {
 
   it('takes rows for sessions where nothing is known of them', () => {
     expect(sessionRowsOf(undefined, 40)).toBe(1);
-    expect(sessionRowsOf({ squares: 160, binSquares: 0, rowsTimesBins: 0 }, 40)).toBe(4);
+    expect(sessionRowsOf({ rows: 40, squares: 160, binSquares: 0, rowsTimesBins: 0 }, 40)).toBe(4);
     expect(addSessions(NO_SESSIONS, undefined, [[0, 3]])).toEqual(NO_SESSIONS);
     // A constant has no correlation, and one session says nothing of another.
     expect(addSessions(NO_SESSIONS, sumsOf([[1, 1], [1]]), [[binOf(1), 3]])).toEqual(NO_SESSIONS);

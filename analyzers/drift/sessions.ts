@@ -1,3 +1,4 @@
+import { sessionBin } from '../../core/grid.ts';
 import type { Histogram } from '../../core/summary.ts';
 import type { SessionSums } from '../../core/window.ts';
 
@@ -13,7 +14,7 @@ export const NO_SESSIONS: SessionMoments = { pairs: 0, products: 0 };
 
 /** Rows in the session of an average row, Σ n_j² / Σ n_j; 1 where nothing is known of sessions. */
 export function sessionRowsOf(sums: SessionSums | undefined, rows: number): number {
-  return sums && rows > 0 ? Math.min(rows, Math.max(1, sums.squares / rows)) : 1;
+  return sums && sums.rows > 0 && rows > 0 ? Math.min(rows, Math.max(1, sums.squares / sums.rows)) : 1;
 }
 
 /**
@@ -32,16 +33,18 @@ export function addSessions(
   let [rows, total, squares] = [0, 0, 0];
   for (const [bin, count] of bins) {
     rows += count;
-    total += count * bin;
+    total += count * sessionBin(bin);
   }
   const mean = total / rows;
-  for (const [bin, count] of bins) squares += count * (bin - mean) ** 2;
+  for (const [bin, count] of bins) squares += count * (sessionBin(bin) - mean) ** 2;
   const size = sessionRowsOf(sums, rows);
-  const pairs = (size - 1) * (rows - size);
+  // Deviations are from a mean that the rows themselves have moved.
+  const free = sums.rows * (1 - size / rows);
+  const pairs = (size - 1) * free;
   if (!(pairs > 0 && squares > 0)) return moments;
   const between = sums.binSquares - 2 * mean * sums.rowsTimesBins + mean * mean * sums.squares;
   const variance = squares / (rows - 1);
-  const products = between / variance - (rows - size);
+  const products = between / variance - free;
   if (!Number.isFinite(products)) return moments;
   return { pairs: round(moments.pairs + pairs), products: round(moments.products + products) };
 }

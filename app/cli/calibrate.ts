@@ -74,6 +74,7 @@ async function run(options: Options, world: World): Promise<void> {
       .sort((a, b) => b.weight - a.weight);
     const chosen = all.slice(0, signalsMax);
     const step = createStep({
+      window,
       baselineRows: config.BASELINE_ROWS,
       baselineFor: async () => null,
       monitors: () => monitors,

@@ -1,5 +1,5 @@
 // A made installation in which nothing changes: sessions, seasons, and windows that differ by more than their rows.
-import { binOf } from '../../dist/core/grid.js';
+import { binOf, sessionBin } from '../../dist/core/grid.js';
 
 export const HOUR_MS = 3_600_000;
 /** A Monday. */
@@ -104,7 +104,7 @@ function summaryOf(signal, sizes, at) {
   const sessionOf = signal.median ? lognormal(signal, at) : urn(signal, at);
   const bins = new Map();
   let [count, sum, sumSquares] = [0, 0, 0];
-  const sessions = { squares: 0, binSquares: 0, rowsTimesBins: 0 };
+  const sessions = { rows: 0, squares: 0, binSquares: 0, rowsTimesBins: 0 };
   for (const size of sizes) {
     const value = sessionOf();
     let total = 0;
@@ -112,11 +112,12 @@ function summaryOf(signal, sizes, at) {
       const one = value(row);
       const bin = one === 0 ? 0 : one === 1 ? 5000 : binOf(one);
       bins.set(bin, (bins.get(bin) ?? 0) + 1);
-      total += bin;
+      total += sessionBin(bin);
       sum += one;
       sumSquares += one * one;
     }
     count += size;
+    sessions.rows += size;
     sessions.squares += size * size;
     sessions.binSquares += total * total;
     sessions.rowsTimesBins += size * total;
