@@ -18,7 +18,7 @@ import type { Reading } from './drift/reading.ts';
 import { type Recent, suffixes } from './drift/recent.ts';
 import { EMPTY_SAMPLE, kindOf, levelOf, mergeSamples, type Sample } from './drift/sample.ts';
 import { variationOf } from './drift/variation.ts';
-import type { StreamOptions } from './stream.ts';
+import type { StreamOptions } from './stream-options.ts';
 import { type SignalState, watching } from './stream-state.ts';
 
 /** A baseline that was frozen in this step, to be said aloud. */

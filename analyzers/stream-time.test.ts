@@ -3,7 +3,8 @@ import { sessionBin } from '../core/grid.ts';
 import { seededRandom } from '../core/seeded-random.ts';
 import { summarize } from '../core/summary.ts';
 import type { SessionSums } from '../core/window.ts';
-import { DEFAULT_STREAM_OPTIONS, type StreamOptions, stepStream } from './stream.ts';
+import { stepStream } from './stream.ts';
+import { DEFAULT_STREAM_OPTIONS, type StreamOptions } from './stream-options.ts';
 import {
   parseStreamState,
   type SignalState,

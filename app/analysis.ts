@@ -1,13 +1,9 @@
 import type { Budget } from '../analyzers/budget.ts';
 import type { DetectorFamily, FamilyReading } from '../analyzers/family.ts';
 import type { StepContext, StepStream } from '../analyzers/step-windows.ts';
-import {
-  DEFAULT_STREAM_OPTIONS,
-  type StreamOptions,
-  type StreamStep,
-  stepStream,
-} from '../analyzers/stream.ts';
+import { type StreamStep, stepStream } from '../analyzers/stream.ts';
 import type { FamilyStates } from '../analyzers/stream-book.ts';
+import { DEFAULT_STREAM_OPTIONS, type StreamOptions } from '../analyzers/stream-options.ts';
 import { baselineState, baselinesOf, checkStreamState, type Predecessor } from '../analyzers/stream-state.ts';
 import type { StreamKey } from '../core/finding.ts';
 import { type Monitor, monitorOf, watches } from '../core/monitor.ts';

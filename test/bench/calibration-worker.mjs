@@ -4,7 +4,8 @@ import { createBudget } from '../../dist/analyzers/budget.js';
 import { pageEvidence } from '../../dist/analyzers/page-evidence.js';
 import { fisherMidTail } from '../../dist/analyzers/stats/fisher.js';
 import { normalLogSf } from '../../dist/analyzers/stats/normal.js';
-import { DEFAULT_STREAM_OPTIONS, stepStream } from '../../dist/analyzers/stream.js';
+import { stepStream } from '../../dist/analyzers/stream.js';
+import { DEFAULT_STREAM_OPTIONS } from '../../dist/analyzers/stream-options.js';
 import { valueOfBin } from '../../dist/core/grid.js';
 import { generator, HOUR_MS, MODELS, streamsOf, windowOf } from './calibration-world.mjs';
 

@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { compareSummaries } from '../../dist/analyzers/compare.js';
-import { DEFAULT_STREAM_OPTIONS, stepStream } from '../../dist/analyzers/stream.js';
+import { stepStream } from '../../dist/analyzers/stream.js';
+import { DEFAULT_STREAM_OPTIONS } from '../../dist/analyzers/stream-options.js';
 import {
   baselineState,
   baselinesOf,
