@@ -4,7 +4,8 @@ import { seededRandom } from '../core/seeded-random.ts';
 import { summarize } from '../core/summary.ts';
 import { sampleOf } from './drift/sample.ts';
 import { rowsOfComparison, windowsToSee } from './power.ts';
-import { DEFAULT_STREAM_OPTIONS, stepStream } from './stream.ts';
+import { stepStream } from './stream.ts';
+import { DEFAULT_STREAM_OPTIONS } from './stream-options.ts';
 import { baselineState } from './stream-state.ts';
 
 const LEVEL = 1e-4;

@@ -2,7 +2,8 @@ import { GRID_GAMMA, GRID_ONE } from '../core/grid.ts';
 import type { Histogram, SignalSummary } from '../core/summary.ts';
 import { kindOf, type Sample } from './drift/sample.ts';
 import { normalIsf } from './stats/normal.ts';
-import { DEFAULT_STREAM_OPTIONS, stepStream } from './stream.ts';
+import { stepStream } from './stream.ts';
+import { DEFAULT_STREAM_OPTIONS } from './stream-options.ts';
 import { baselineState } from './stream-state.ts';
 
 export interface PowerQuestion {

@@ -1,22 +1,33 @@
 import { AppError } from '../core/errors.ts';
 import type { SignalSummary } from '../core/summary.ts';
+import { NO_EVIDENCE } from './drift/bet.ts';
+import { type History, NO_HISTORY } from './drift/history.ts';
 import { type Watch, watchFrom } from './drift/monitor-signal.ts';
 import { EMPTY_SAMPLE, type Sample, sampleOf } from './drift/sample.ts';
+import type { Variation } from './drift/variation.ts';
 
 /** One signal of a stream: still gathering its baseline, or watched against it. */
 export type SignalState =
-  | { readonly phase: 'gathering'; readonly gathered: Sample }
+  | { readonly phase: 'gathering'; readonly gathered: Sample; readonly history: History }
   | {
       readonly phase: 'watching';
       readonly watch: Watch;
-      /** With a trailing baseline: rows without an alarm since the baseline was frozen. */
+      /**
+       * Rows for the baseline that follows: with one that matures, all that were calm so far; with a trailing one, those
+       * since it was frozen.
+       */
       readonly next: Sample;
       readonly windowsSinceFrozen: number;
+      /** What calm windows of time show of season and variation; null once the baseline has matured, or is given. */
+      readonly history: History | null;
     };
 
-/** Everything that is remembered of one stream: plain JSON, so that it survives in the store. */
+/**
+ * Everything that is remembered of one stream: plain JSON, so that it survives in the store. What is static stays the
+ * same object from step to step, and can be stored apart: of a watched signal `watch.baseline` and `watch.variation`.
+ */
 export interface StreamState {
-  readonly version: 1;
+  readonly version: 2;
   /**
    * `learning`: gathers a baseline. `comparing`: a declared new version, compared with its predecessor while it
    * gathers its own. `watching`: every signal with enough rows is watched.
@@ -45,7 +56,7 @@ const GIVEN_ROWS_MIN = 10;
 /** A stream of which nothing is known. */
 export function newStreamState(): StreamState {
   return {
-    version: 1,
+    version: 2,
     phase: 'learning',
     rows: 0,
     looksTaken: 0,
@@ -59,10 +70,7 @@ export function newStreamState(): StreamState {
 export function baselineState(summaries: ReadonlyMap<string, SignalSummary>, label: string): StreamState {
   const signals = [...summaries].map(([name, summary]): [string, SignalState] => {
     const sample = sampleOf(summary);
-    return [
-      name,
-      sample.count >= GIVEN_ROWS_MIN ? watching(sample) : { phase: 'gathering', gathered: sample },
-    ];
+    return [name, sample.count >= GIVEN_ROWS_MIN ? watching(sample) : gathering(sample)];
   });
   return {
     ...newStreamState(),
@@ -72,13 +80,27 @@ export function baselineState(summaries: ReadonlyMap<string, SignalSummary>, lab
   };
 }
 
-/** A signal at the moment its baseline is frozen. */
-export function watching(baseline: Sample): SignalState {
+/** A signal that has begun to gather its baseline. */
+export function gathering(gathered: Sample = EMPTY_SAMPLE): SignalState {
+  return { phase: 'gathering', gathered, history: NO_HISTORY };
+}
+
+/**
+ * A signal at the moment its baseline is frozen.
+ *
+ * @param history of the windows that it was made of, if it goes on maturing
+ */
+export function watching(
+  baseline: Sample,
+  variation: Variation | null = null,
+  history: History | null = null,
+): SignalState {
   return {
     phase: 'watching',
-    watch: watchFrom(baseline),
-    next: EMPTY_SAMPLE,
+    watch: watchFrom(baseline, variation),
+    next: history ? baseline : EMPTY_SAMPLE,
     windowsSinceFrozen: 0,
+    history,
   };
 }
 
@@ -107,16 +129,54 @@ export function parseStreamState(json: string): StreamState {
 }
 
 /**
- * State as the store gives it back, already parsed.
+ * State as the store gives it back, already parsed. One of version 1 keeps its baselines; evidence that had been added up
+ * begins again.
  *
  * @throws AppError `unsupported` when another version of Plumbline wrote it
  */
 export function checkStreamState(value: unknown): StreamState {
-  const state = value as StreamState;
-  if (state.version !== 1) {
-    throw new AppError('unsupported', 'the detector state was written by another version', {
-      version: state.version,
-    });
-  }
-  return state;
+  const state = value as StreamState | StreamStateV1;
+  if (state.version === 2) return state;
+  if (state.version === 1) return fromV1(state);
+  throw new AppError('unsupported', 'the detector state was written by another version', {
+    version: (state as { version: unknown }).version,
+  });
+}
+
+/** As it was before windows of time had seasons. */
+interface StreamStateV1 extends Omit<StreamState, 'version' | 'signals'> {
+  readonly version: 1;
+  readonly signals: Readonly<Record<string, SignalStateV1>>;
+}
+
+type SignalStateV1 =
+  | { readonly phase: 'gathering'; readonly gathered: Sample }
+  | {
+      readonly phase: 'watching';
+      readonly watch: Omit<Watch, 'variation' | 'evidence' | 'residues' | 'last'>;
+      readonly next: Sample;
+      readonly windowsSinceFrozen: number;
+    };
+
+function fromV1(state: StreamStateV1): StreamState {
+  // What was learned from the stream itself goes on maturing; what was given stays as it was given.
+  const isLearned = state.baselineLabel.startsWith(LEARNED);
+  const signals = Object.entries(state.signals).map(([name, signal]): [string, SignalState] => [
+    name,
+    signal.phase === 'gathering'
+      ? gathering(signal.gathered)
+      : {
+          ...signal,
+          watch: { ...signal.watch, variation: null, evidence: NO_EVIDENCE, residues: [], last: null },
+          history: isLearned ? NO_HISTORY : null,
+        },
+  ]);
+  return { ...state, version: 2, signals: Object.fromEntries(signals) };
+}
+
+const LEARNED = 'first ';
+
+/** What the baseline of a stream is called that learned it from itself. */
+export function learnedLabel(rows: number): string {
+  return `${LEARNED}${rows} rows`;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { summarize } from '../core/summary.ts';
-import { DEFAULT_STREAM_OPTIONS, type StreamOptions, type StreamStep, stepStream } from './stream.ts';
+import { type StreamStep, stepStream } from './stream.ts';
+import { DEFAULT_STREAM_OPTIONS, type StreamOptions } from './stream-options.ts';
 import {
   baselineState,
   baselinesOf,

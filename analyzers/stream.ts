@@ -1,70 +1,36 @@
-import { signalSpec } from '../core/signals.ts';
 import type { SignalSummary } from '../core/summary.ts';
+import type { SessionSums } from '../core/window.ts';
 import { signalWeights } from './budget.ts';
-import { monitorSignal, type Reading } from './drift/monitor-signal.ts';
-import { DEFAULT_DETECTOR_OPTIONS, type DetectorOptions } from './drift/options.ts';
-import { type Recent, suffixes } from './drift/recent.ts';
-import { EMPTY_SAMPLE, kindOf, levelOf, mergeSamples, type Sample, sampleOf } from './drift/sample.ts';
+import type { SignalEvidence } from './drift/monitor-signal.ts';
+import type { Reading } from './drift/reading.ts';
+import { type Sample, sampleOf } from './drift/sample.ts';
 import { countDown, differingAfter, lookAt } from './look.ts';
+import type { StreamOptions } from './stream-options.ts';
+import { frozen, type Rebaselined, stepSignal } from './stream-signal.ts';
 import {
+  gathering,
+  learnedLabel,
   newStreamState,
   type Predecessor,
   type SignalState,
   type StreamState,
-  watching,
 } from './stream-state.ts';
-
-export interface StreamOptions {
-  /** Rows that make a baseline. */
-  readonly baselineRowsMin: number;
-  /** With this many rows a sparse signal (a score that few calls get) is frozen with the others. */
-  readonly signalRowsMin: number;
-  /** Windows, over all streams, between two false incidents: the budget (budget.ts). */
-  readonly windowsPerFalseAlarm: number;
-  /** Chance of calling any difference between a declared version and its predecessor when there is none. */
-  readonly familyWise: number;
-  /** Rows of a declared version at which it is compared; ascending, each with an equal part of `familyWise`. */
-  readonly looks: readonly number[];
-  /** Windows without an alarm after which the baseline is taken anew from them; 0 for a fixed baseline. */
-  readonly baselineRefreshWindows: number;
-  /** Windows that a change stands before it is accepted as the new baseline; 0 for never. */
-  readonly acceptAfterWindows: number;
-  readonly detector: DetectorOptions;
-}
-
-export const DEFAULT_STREAM_OPTIONS: StreamOptions = {
-  // The limits put on a baseline of 500 rows cost about as much as the tolerance; more rows gain little.
-  baselineRowsMin: 500,
-  signalRowsMin: 100,
-  // With windows of 25 rows, at most one false incident in 250,000 calls; measured, less than half of that.
-  windowsPerFalseAlarm: 10_000,
-  familyWise: 0.01,
-  looks: [50, 100, 200, 400, 800],
-  // A baseline that moves by itself swallows a slow drift, so it moves only when asked to.
-  baselineRefreshWindows: 0,
-  // Long enough that a person has seen the incident, short enough that the next change is not hidden behind it.
-  acceptAfterWindows: 500,
-  detector: DEFAULT_DETECTOR_OPTIONS,
-};
 
 export interface StreamWindow {
   readonly since: Date;
   readonly until: Date;
   /** Rows of the window, with a value of any signal or not. */
   readonly rows: number;
-}
-
-/** A baseline that was frozen in this step, to be said aloud. */
-export interface Rebaselined {
-  readonly signal: string;
-  readonly reason: 'learned' | 'refreshed' | 'accepted';
-  readonly rows: number;
+  /** By signal; without it each row is a session. */
+  readonly sessions?: ReadonlyMap<string, SessionSums>;
 }
 
 export interface StreamStep {
   readonly state: StreamState;
   readonly findings: readonly Reading[];
   readonly rebaselined: readonly Rebaselined[];
+  /** By watched signal: what the page and the drill-down add up (page-evidence.ts). */
+  readonly evidence: ReadonlyMap<string, SignalEvidence>;
 }
 
 /**
@@ -95,14 +61,17 @@ export function stepStream(
     rows: before.rows + window.rows,
     signals: withNewSignals(before.signals, summaries),
   };
-  const weights = signalWeights(Object.keys(started.signals));
+  const levelOf = options.levelOf ?? rowLevels(Object.keys(started.signals), options);
   const stepped = Object.entries(started.signals).map(([name, signal]) =>
     stepSignal(signal, {
       name,
-      window,
-      sample: sampleOf(summaries.get(name) ?? NOTHING),
-      level: (weights.get(name) ?? 0) / options.windowsPerFalseAlarm,
-      stream: started,
+      window: {
+        ...window,
+        sample: sampleOf(summaries.get(name) ?? NOTHING),
+        sessions: window.sessions?.get(name),
+      },
+      level: levelOf(name),
+      isWatching: started.phase === 'watching',
       options,
     }),
   );
@@ -115,10 +84,21 @@ export function stepStream(
     differing,
     signals: Object.fromEntries(stepped.map(({ name, signal }) => [name, signal])),
   };
-  const rebaselined = stepped.flatMap(({ rebaselined: one }) => (one ? [one] : []));
+  const step: StreamStep = {
+    state: next,
+    findings: readings,
+    rebaselined: stepped.flatMap(({ rebaselined: one }) => (one ? [one] : [])),
+    evidence: new Map(stepped.flatMap(({ name, evidence }) => (evidence ? [[name, evidence] as const] : []))),
+  };
   return phase === 'comparing' && predecessor
-    ? settleVersion({ state: next, findings: readings, rebaselined }, { window, options, predecessor })
-    : settleLearning({ state: next, findings: readings, rebaselined }, options);
+    ? settleVersion(step, { window, options, predecessor })
+    : settleLearning(step, options);
+}
+
+/** Without a budget over all streams, as with windows of rows, each stream has the whole of its own. */
+function rowLevels(signals: readonly string[], options: StreamOptions): (signal: string) => number {
+  const weights = signalWeights(signals);
+  return (signal) => (weights.get(signal) ?? 0) / options.windowsPerFalseAlarm;
 }
 
 const NOTHING: SignalSummary = { count: 0, sum: 0, sumSquares: 0, bins: new Map() };
@@ -129,116 +109,15 @@ function withNewSignals(
 ): StreamState['signals'] {
   const added = [...summaries]
     .filter(([name, { count }]) => count > 0 && !Object.hasOwn(signals, name))
-    .map(([name]): [string, SignalState] => [name, { phase: 'gathering', gathered: EMPTY_SAMPLE }]);
+    .map(([name]): [string, SignalState] => [name, gathering()]);
   return added.length === 0 ? signals : { ...signals, ...Object.fromEntries(added) };
-}
-
-interface SignalStep {
-  readonly name: string;
-  readonly window: StreamWindow;
-  readonly sample: Sample;
-  readonly level: number;
-  readonly stream: StreamState;
-  readonly options: StreamOptions;
-}
-
-interface SignalStepped {
-  readonly name: string;
-  readonly signal: SignalState;
-  readonly reading: Reading;
-  readonly rebaselined: Rebaselined | null;
-}
-
-function stepSignal(signal: SignalState, step: SignalStep): SignalStepped {
-  if (signal.phase === 'gathering') return gather(signal.gathered, step);
-  const { name, window, sample, level, options } = step;
-  const { since, until } = window;
-  const { state: watch, reading } = monitorSignal(
-    signal.watch,
-    { since, until, sample },
-    { spec: signalSpec(name), level, options: options.detector },
-  );
-  const isCalm = watch.standing === null && reading.outcome !== 'alarm';
-  const isTrailing = options.baselineRefreshWindows > 0;
-  const next = isTrailing && isCalm ? mergeSamples(signal.next, sample) : EMPTY_SAMPLE;
-  const windowsSinceFrozen = isCalm ? signal.windowsSinceFrozen + 1 : 0;
-  const kept: SignalStepped = {
-    name,
-    signal: { phase: 'watching', watch, next, windowsSinceFrozen },
-    reading,
-    rebaselined: null,
-  };
-  const isDue = isTrailing && windowsSinceFrozen >= options.baselineRefreshWindows;
-  if (isDue && next.count >= options.signalRowsMin) return rebaseline(kept, next, 'refreshed');
-  const { standing } = watch;
-  const isOld = options.acceptAfterWindows > 0 && (standing?.windows ?? 0) >= options.acceptAfterWindows;
-  const changed = isOld ? newestRows(watch.recent, options.baselineRowsMin) : EMPTY_SAMPLE;
-  return changed.count >= options.signalRowsMin ? rebaseline(kept, changed, 'accepted') : kept;
-}
-
-function gather(gathered: Sample, { name, window, sample, stream, options }: SignalStep): SignalStepped {
-  const together = mergeSamples(gathered, sample);
-  const missing = options.baselineRowsMin - together.count;
-  const stepped: SignalStepped = {
-    name,
-    signal: { phase: 'gathering', gathered: together },
-    reading: gatheringReading(together, { name, window, sample, rowsNeeded: Math.max(1, missing) }),
-    rebaselined: null,
-  };
-  // A signal that came after its stream's baseline gets one of its own.
-  return stream.phase === 'watching' && missing <= 0 ? rebaseline(stepped, together, 'learned') : stepped;
-}
-
-function rebaseline(stepped: SignalStepped, sample: Sample, reason: Rebaselined['reason']): SignalStepped {
-  return {
-    ...stepped,
-    signal: watching(sample),
-    reading: { ...stepped.reading, becameBaseline: reason === 'accepted' },
-    rebaselined: { signal: stepped.name, reason, rows: sample.count },
-  };
-}
-
-/** The newest stretch with enough rows, or all that is remembered. */
-function newestRows(recent: Recent, rowsMin: number): Sample {
-  const stretches = suffixes(recent);
-  return (
-    (stretches.find(({ sample }) => sample.count >= rowsMin) ?? stretches.at(-1))?.sample ?? EMPTY_SAMPLE
-  );
-}
-
-function gatheringReading(
-  gathered: Sample,
-  at: { name: string; window: StreamWindow; sample: Sample; rowsNeeded: number },
-): Reading {
-  const spec = signalSpec(at.name);
-  const kind = kindOf(gathered);
-  return {
-    signal: at.name,
-    family: spec.family,
-    detector: kind,
-    since: at.window.since,
-    until: at.window.until,
-    outcome: 'not_enough_data',
-    direction: null,
-    verdict: null,
-    effect: null,
-    before: levelOf(gathered, kind),
-    after: null,
-    evidence: 0,
-    samples: { baseline: gathered.count, current: at.sample.count },
-    rowsNeeded: at.rowsNeeded,
-    changedSince: at.window.since,
-    histograms: { before: gathered.bins, after: at.sample.bins },
-    baselineVersion: '',
-    becameBaseline: false,
-  };
 }
 
 /** Freezes every gathered signal that has enough rows, once the stream itself has. */
 function settleLearning(step: StreamStep, options: StreamOptions): StreamStep {
   const { state } = step;
   if (state.phase === 'watching' || state.rows < options.baselineRowsMin) return step;
-  return freeze(step, options, `first ${state.rows} rows`);
+  return freeze(step, options, learnedLabel(state.rows));
 }
 
 function freeze(step: StreamStep, options: StreamOptions, label: string): StreamStep {
@@ -246,7 +125,7 @@ function freeze(step: StreamStep, options: StreamOptions, label: string): Stream
   const signals = Object.entries(step.state.signals).map(([name, signal]): [string, SignalState] => {
     if (signal.phase === 'watching' || signal.gathered.count < options.signalRowsMin) return [name, signal];
     rebaselined.push({ signal: name, reason: 'learned', rows: signal.gathered.count });
-    return [name, watching(signal.gathered)];
+    return [name, frozen(signal.gathered, signal.history, options)];
   });
   return {
     ...step,
@@ -282,7 +161,7 @@ function settleVersion(
   const done = { ...step, state, findings };
   const rowsMin = Math.max(options.baselineRowsMin, looks.at(-1) ?? 0);
   if (state.rows < rowsMin) return done;
-  const frozen = freeze(done, options, `first ${state.rows} rows`);
+  const frozen = freeze(done, options, learnedLabel(state.rows));
   const differing = differingAfter(findings, options.acceptAfterWindows);
   return { ...frozen, state: { ...frozen.state, differing } };
 }

@@ -5,6 +5,7 @@ import type { JudgedPlace, StoredState } from '../core/stream-store.ts';
 import type { Store } from '../sql/client.ts';
 import { writeFindings } from '../sql/queries/findings.ts';
 import { lateParts } from '../sql/queries/late-parts.ts';
+import { withSessions } from '../sql/queries/session-sums.ts';
 import { readState, readStates, writeStates } from '../sql/queries/states.ts';
 import {
   forgetStreamStates,
@@ -38,7 +39,7 @@ export async function openAnalysisStore(
   await forgetStreamStates(store, new Date(storeNowMs() - FORGOTTEN_MS));
   return {
     streamsIn: (range) => streamsIn(store, range),
-    timeWindow: (range, keys) => timeWindow(store, range, keys),
+    timeWindow: async (range, keys) => withSessions(store, range, await timeWindow(store, range, keys)),
     lateParts: (before, revision) =>
       lateParts(store, {
         before,

@@ -1,19 +1,15 @@
 import type { Budget } from '../analyzers/budget.ts';
 import type { DetectorFamily, FamilyReading } from '../analyzers/family.ts';
 import type { StepContext, StepStream } from '../analyzers/step-windows.ts';
-import {
-  DEFAULT_STREAM_OPTIONS,
-  type StreamOptions,
-  type StreamStep,
-  stepStream,
-} from '../analyzers/stream.ts';
+import { type StreamStep, stepStream } from '../analyzers/stream.ts';
 import type { FamilyStates } from '../analyzers/stream-book.ts';
+import { DEFAULT_STREAM_OPTIONS, type StreamOptions } from '../analyzers/stream-options.ts';
 import { baselineState, baselinesOf, checkStreamState, type Predecessor } from '../analyzers/stream-state.ts';
 import type { StreamKey } from '../core/finding.ts';
 import { type Monitor, monitorOf, watches } from '../core/monitor.ts';
 import { signalSpec } from '../core/signals.ts';
 import type { SignalSummary } from '../core/summary.ts';
-import type { StreamWindow } from '../core/window.ts';
+import type { StreamWindow, WindowSpec } from '../core/window.ts';
 
 /** A baseline from outside: a file, pinned dates, a version. */
 export interface GivenBaseline {
@@ -26,6 +22,7 @@ export interface GivenBaseline {
 export type BaselineSource = (key: StreamKey) => Promise<GivenBaseline | null>;
 
 export interface StepOptions {
+  readonly window: WindowSpec;
   readonly baselineRows: number;
   /** The baseline for a stream that begins; null to learn it from the stream itself. */
   readonly baselineFor: BaselineSource;
@@ -108,12 +105,11 @@ function partStepper(options: StepOptions): (stored: unknown, at: PartStep) => P
     const predecessor = needsBaseline && !isSame ? predecessorOf(given, await siblings()) : null;
     const start = isSame ? baselineState(given.summaries, given.label) : null;
     const likeBefore = baseline === PREVIOUS ? watchedLike(predecessor) : null;
-    const signals = new Set([...Object.keys(before?.signals ?? {}), ...summaries.keys()]);
     return stepStream(
       before ?? start ?? likeBefore,
       summaries,
       window,
-      streamOptions(options, { budget, key, signals }),
+      streamOptions(options, { budget, key }),
       predecessor,
     );
   };
@@ -185,16 +181,15 @@ function toldBy(reading: Reading, monitors: readonly Monitor[], key: StreamKey):
   return [isSmall && reading.outcome === 'alarm' ? { ...reading, outcome: 'quiet' } : reading];
 }
 
-/** The detectors share a stream's part of the budget among its signals. */
 function streamOptions(
-  { baselineRows }: StepOptions,
-  { budget, key, signals }: { budget: Budget; key: StreamKey; signals: Iterable<string> },
+  { baselineRows, window }: StepOptions,
+  { budget, key }: { budget: Budget; key: StreamKey },
 ): StreamOptions {
-  const level = [...signals].reduce((sum, signal) => sum + budget.levelOf(key, signal), 0);
   return {
     ...DEFAULT_STREAM_OPTIONS,
     baselineRowsMin: baselineRows,
-    windowsPerFalseAlarm: level > 0 ? 1 / level : Number.MAX_VALUE,
+    isTimed: window.kind === 'time',
+    levelOf: (signal) => budget.levelOf(key, signal),
   };
 }
 

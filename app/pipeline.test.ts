@@ -95,6 +95,7 @@ async function run(on: Store, window: WindowSpec): Promise<void> {
     falsePagesPerMonth: 1,
     signalsMax: 1_000,
     step: createStep({
+      window,
       baselineRows: 60,
       baselineFor: async () => null,
       monitors: () => defaultMonitors().map((monitor) => ({ ...monitor, segments: 'all' })),

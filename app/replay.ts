@@ -112,6 +112,7 @@ async function replayInto(
     ...watchBounds(config),
     window,
     step: createStep({
+      window,
       baselineRows: options.baselineRows,
       baselineFor: options.baselineFor ?? (async () => null),
       monitors: () => monitors,

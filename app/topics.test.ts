@@ -105,6 +105,7 @@ beforeAll(async () => {
       silences: [],
       acknowledgements: new Map(),
       closings: new Set(),
+      causes: new Map(),
     }),
     log: createLogger('silent'),
     onChange: () => {},
@@ -117,6 +118,7 @@ beforeAll(async () => {
     falsePagesPerMonth: 1,
     signalsMax: 1_000,
     step: createStep({
+      window: { kind: 'time', ms: HOUR },
       baselineRows: 500,
       baselineFor: async () => null,
       monitors: defaultMonitors,

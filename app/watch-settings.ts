@@ -52,6 +52,7 @@ export function watchSettings(
       ...watchBounds(config),
       window: config.WINDOW,
       step: createStep({
+        window: config.WINDOW,
         baselineRows: config.BASELINE_ROWS,
         baselineFor,
         monitors: monitors.current,

@@ -20,6 +20,17 @@ export function binOf(value: number): number {
   return Math.sign(value) * Math.min(Math.max(magnitude, 1), GRID_BIN_MAX);
 }
 
+/** Bin of one half. */
+export const SESSION_BIN_OF_ZERO = 4_930;
+
+/**
+ * The bin as a number that the likeness of a session's rows is measured on: a logarithm, in which zero counts as a half. Among
+ * counts zero is a small one; at bin 0 it would be further from 1 than 1 from 1e21, and the only thing to be seen.
+ */
+export function sessionBin(bin: number): number {
+  return bin === 0 ? SESSION_BIN_OF_ZERO : bin;
+}
+
 /** A value that stands for a bin: its geometric middle, at most 0.5 % from any value in it; exact for 0 and 1. */
 export function valueOfBin(bin: number): number {
   if (bin === 0 || bin === GRID_ONE || bin === -GRID_ONE) return Math.sign(bin);

@@ -6,6 +6,24 @@ export type WindowSpec =
   | { readonly kind: 'time'; readonly ms: number }
   | { readonly kind: 'rows'; readonly rows: number };
 
+/**
+ * How the rows of one signal fall into sessions, in sums that one pass over the window gives. Session j has n_j rows
+ * with a value of the signal, and B_j is the sum of the grid bins of those values (core/grid.ts, `sessionBin`). With the histogram they give the correlation of rows within a session; no affine map of the bin changes
+ * it, so for 0/1 signals it is that of the value, and for others that of the logarithm, which stands for the rank.
+ *
+ * A session is `session`, else `user`, else the row itself; it ends with the window.
+ */
+export interface SessionSums {
+  /** Σ n_j: all rows of the window, or those of the whole sessions that were drawn of it. */
+  readonly rows: number;
+  /** Σ n_j²; over Σ n_j it is the size of the session that an average row is in. */
+  readonly squares: number;
+  /** Σ B_j². */
+  readonly binSquares: number;
+  /** Σ n_j B_j. */
+  readonly rowsTimesBins: number;
+}
+
 /** What was seen of one stream in one window. */
 export interface StreamWindow {
   readonly key: StreamKey;
@@ -16,6 +34,8 @@ export interface StreamWindow {
   readonly rows: number;
   /** By signal; a signal without a value is not there. */
   readonly summaries: ReadonlyMap<string, SignalSummary>;
+  /** By signal of `summaries`; a signal that is not there is taken to have one row in each session. */
+  readonly sessions?: ReadonlyMap<string, SessionSums>;
   /** By category signal: inferences by value; a signal without a value is not there. */
   readonly categories: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** Id of the last inference, in order of (timestamp, id); only of a window of rows. */

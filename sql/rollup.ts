@@ -25,7 +25,7 @@ export type AdmittedSegments = Record<string, Record<string, string[]>>;
 /** Minutes recomputed in one statement: bounds its memory. */
 const MINUTES_PER_STATEMENT = 60;
 /** An attribute's value is cut here before it names a segment. */
-const SEGMENT_VALUE_LENGTH_MAX = 100;
+export const SEGMENT_VALUE_LENGTH_MAX = 100;
 
 /** Attributes that say how a call was recorded, not whose it was: they must not take the place of the users' own. */
 const INSTRUMENTATION = '^(gen_ai|llm|ai|otel|server)[.]';

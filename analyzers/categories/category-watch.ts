@@ -126,7 +126,7 @@ function detect(watch: CategoryWatch, rows: readonly number[], { window, bins, s
   });
   const next = { ...watch, wager };
   const evidence = Math.exp(Math.min(700, logEvidence + Math.log(level)));
-  const stretches = suffixes(next.recent).filter(({ sample }) => sample.count >= options.currentRowsMin);
+  const stretches = [...suffixes(next.recent)].filter(({ sample }) => sample.count >= options.currentRowsMin);
   const onset = clearest(stretches, next, bins);
   const latest = stretches[0];
   if (!latest || !onset) return { state: next, judged: unjudged(window, options.currentRowsMin) };
@@ -148,14 +148,14 @@ function detect(watch: CategoryWatch, rows: readonly number[], { window, bins, s
 
 function follow(watch: CategoryWatch, standing: Standing, { window, bins, settings }: At) {
   const { options } = settings;
-  const changed = suffixes(watch.recent).filter(({ since }) => since >= standing.since);
+  const changed = [...suffixes(watch.recent)].filter(({ since }) => since >= standing.since);
   const latest = changed.find(
     ({ windows, sample }) => windows >= options.recoveryWindows && sample.count >= options.recoveryRowsMin,
   );
   const now = latest ? changeIn(watch, latest, { bins, options }).effect.value : standing.size;
   const isBack = now < standing.size / 2;
   const quietWindows = isBack ? standing.quietWindows + 1 : 0;
-  const stretch = (isBack ? latest : changed.at(-1)) ?? suffixes(watch.recent)[0];
+  const stretch = (isBack ? latest : changed.at(-1)) ?? [...suffixes(watch.recent)][0];
   if (!stretch) return { state: watch, judged: unjudged(window, 1) };
   const windows = standing.windows + 1;
   const isNormal = !isBack && options.acceptAfterWindows > 0 && windows >= options.acceptAfterWindows;

@@ -1,5 +1,5 @@
-import type { Bet } from '../drift/bet.ts';
 import { wilsonInterval } from '../stats/proportion-interval.ts';
+import type { ScoreBet } from './score-bet.ts';
 
 /** A frozen reference: rows per bin, in parts of disjoint rows, all with the same bins. */
 export interface Reference {
@@ -42,7 +42,7 @@ export function directionBet(
   reference: Reference,
   learned: readonly number[],
   { z, logOddsTolerance }: LimitOptions,
-): Omit<Bet, 'weight'> | null {
+): Omit<ScoreBet, 'weight'> | null {
   const { parts } = reference;
   const rows = sum(learned);
   if (parts.length < 2 || rows <= 0) return null;
@@ -73,7 +73,7 @@ export function shareBets(
   reference: Reference,
   groups: readonly (readonly number[])[],
   { z, logOddsTolerance }: LimitOptions,
-): Bet[] {
+): ScoreBet[] {
   const all = totals(reference);
   const total = sum(all);
   const weight = 1 / (2 * groups.length);

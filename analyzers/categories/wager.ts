@@ -1,5 +1,6 @@
-import { BET_LOG_ODDS, type Bet, logWealth } from '../drift/bet.ts';
+import { BET_LOG_ODDS } from '../drift/bet.ts';
 import { directionBet, type LimitOptions, type Reference, shareBets } from './direction.ts';
+import { type ScoreBet, scoreWealth } from './score-bet.ts';
 
 /** What is bet on a mix and remembered of it; JSON. */
 export interface Wager {
@@ -37,8 +38,8 @@ export function wagerOn(
   const window = rows.map((count, bin) => [bin, count] as const).filter(([, count]) => count > 0);
   const direction = directionBet(reference, wager.learned, limits);
   const shares = shareBets(reference, groups, limits);
-  const stepOf = (bet: Bet | null, before: readonly number[] | undefined): number[] => {
-    const gains = bet ? logWealth(bet, window) : BET_LOG_ODDS.map(() => 0);
+  const stepOf = (bet: ScoreBet | null, before: readonly number[] | undefined): number[] => {
+    const gains = bet ? scoreWealth(bet, window) : BET_LOG_ODDS.map(() => 0);
     return gains.map(
       (gain, size) => gain / designEffect + softplus(before?.[size] ?? Number.NEGATIVE_INFINITY),
     );

@@ -3,12 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { binOf, valueOfBin } from '../../core/grid.ts';
 import { signalSpec } from '../../core/signals.ts';
 import { summarize } from '../../core/summary.ts';
-import { addEvidence, BET_LOG_ODDS, type Evidence, logEvidence, logWealth } from './bet.ts';
-import { betsOn, rankIn } from './bets-on.ts';
+import { addEvidence, BET_LOG_ODDS, type Bet, logEvidence, logWealth, NO_EVIDENCE } from './bet.ts';
+import { betsOn } from './bets-on.ts';
 import { monitorSignal, type Reading, type Watch, watchFrom } from './monitor-signal.ts';
 import { DEFAULT_DETECTOR_OPTIONS } from './options.ts';
+import { rankIn } from './ranks.ts';
 import { remember, suffixes } from './recent.ts';
-import { kindOf, mergeSamples, sampleOf } from './sample.ts';
+import { kindOf, mergeSamples, type Sample, sampleOf } from './sample.ts';
+import { scoreWindow } from './scores.ts';
 
 const OPTIONS = DEFAULT_DETECTOR_OPTIONS;
 const LEVEL = 1e-4;
@@ -32,23 +34,27 @@ function run(
       until: new Date((index + 1) * 1000),
       sample: sample(values),
     };
-    const step = monitorSignal(state, window, { spec: signalSpec(name), level: LEVEL, options: OPTIONS });
+    const settings = { spec: signalSpec(name), level: LEVEL, isTimed: false, options: OPTIONS };
+    const step = monitorSignal(state, window, settings);
     state = JSON.parse(JSON.stringify(step.state));
     return step.reading;
   });
 }
 
+const wealth = (bet: Bet, baseline: Sample, window: Sample['bins'], kind: 'rate' | 'continuous') =>
+  logWealth(bet, scoreWindow(baseline.bins, window, kind));
+
 describe('bets', () => {
   it('win at most 1 on average while the rate is at its limit: E[L] = 1, by enumeration', () => {
     const n = 12;
-    for (const bet of betsOn(sample(mixed(20, 480)), 'rate', OPTIONS)) {
+    const baseline = sample(mixed(20, 480));
+    for (const bet of betsOn(baseline, 'rate', OPTIONS)) {
       const expected = BET_LOG_ODDS.map(() => 0);
       for (let k = 0; k <= n; k++) {
         // k rows that score 1; for the bet on a fall those are the zeros.
-        const isRise = bet.score(binOf(1)) === 1;
-        const values = isRise ? mixed(k, n - k) : mixed(n - k, k);
+        const values = bet.isRise ? mixed(k, n - k) : mixed(n - k, k);
         const chance = choose(n, k) * bet.limit ** k * (1 - bet.limit) ** (n - k);
-        logWealth(bet, sample(values).bins).forEach((log, i) => {
+        wealth(bet, baseline, sample(values).bins, 'rate').forEach((log, i) => {
           expected[i] = (expected[i] ?? 0) + chance * Math.exp(log);
         });
       }
@@ -63,7 +69,7 @@ describe('bets', () => {
         for (const bet of betsOn(baseline, 'continuous', OPTIONS)) {
           const mean = BET_LOG_ODDS.map(() => 0);
           for (const [bin, rows] of baseline.bins) {
-            logWealth(bet, [[bin, 1]]).forEach((log, i) => {
+            wealth(bet, baseline, [[bin, 1]], 'continuous').forEach((log, i) => {
               mean[i] = (mean[i] ?? 0) + (rows / baseline.count) * Math.exp(log);
             });
           }
@@ -77,10 +83,11 @@ describe('bets', () => {
     fc.assert(
       fc.property(fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true })), fc.nat(), (values, at) => {
         const cut = at % (values.length + 1);
-        for (const bet of betsOn(sample(spread(100)), 'continuous', OPTIONS)) {
-          const whole = logWealth(bet, sample(values).bins);
+        const baseline = sample(spread(100));
+        for (const bet of betsOn(baseline, 'continuous', OPTIONS)) {
+          const whole = wealth(bet, baseline, sample(values).bins, 'continuous');
           const parts = [values.slice(0, cut), values.slice(cut)].map((part) =>
-            logWealth(bet, sample(part).bins),
+            wealth(bet, baseline, sample(part).bins, 'continuous'),
           );
           whole.forEach((log, i) => {
             expect((parts[0]?.[i] ?? 0) + (parts[1]?.[i] ?? 0)).toBeCloseTo(log, 8);
@@ -91,11 +98,13 @@ describe('bets', () => {
   });
 
   it('stay finite after any number of lost and won windows', () => {
-    const bets = betsOn(sample(mixed(5, 495)), 'rate', OPTIONS);
-    let evidence: Evidence = [];
-    for (let i = 0; i < 300; i++) evidence = addEvidence(evidence, bets, [[binOf(1), 1000]]);
+    const baseline = sample(mixed(5, 495));
+    const bets = betsOn(baseline, 'rate', OPTIONS);
+    const won = (bin: number) => bets.map((bet) => wealth(bet, baseline, [[bin, 1000]], 'rate'));
+    let evidence = NO_EVIDENCE;
+    for (let i = 0; i < 300; i++) evidence = addEvidence(evidence, won(binOf(1)));
     expect(Number.isFinite(logEvidence(evidence, bets))).toBe(true);
-    for (let i = 0; i < 3000; i++) evidence = addEvidence(evidence, bets, [[0, 1000]]);
+    for (let i = 0; i < 3000; i++) evidence = addEvidence(evidence, won(0));
     expect(Number.isFinite(logEvidence(evidence, bets))).toBe(true);
   });
 
@@ -112,14 +121,14 @@ describe('recent windows', () => {
     let recent: ReturnType<typeof remember> = [];
     for (let i = 1; i <= 500; i++) {
       recent = remember(recent, { since: new Date(i), sample: sample([i]) });
-      const whole = suffixes(recent);
+      const whole = [...suffixes(recent)];
       const rows = whole.at(-1)?.sample.count ?? 0;
       expect(rows).toBe(whole.at(-1)?.windows);
       expect(rows).toBeGreaterThanOrEqual(Math.min(i, 31));
       expect(recent.length).toBeLessThanOrEqual(16);
       expect(whole.slice(0, 2).map(({ windows }) => windows)).toEqual(i === 1 ? [1] : [1, 2]);
     }
-    const newest = suffixes(recent).at(-1)?.sample.bins ?? [];
+    const newest = [...suffixes(recent)].at(-1)?.sample.bins ?? [];
     expect(valueOfBin(newest.at(-1)?.[0] ?? 0)).toBeCloseTo(500, -1);
   });
 });

@@ -5,9 +5,10 @@ import { cliffsDelta } from '../stats/cliffs-delta.ts';
 import type { Proportion } from '../stats/fisher.ts';
 import { ksDistance } from '../stats/ks.ts';
 import { newcombeInterval } from '../stats/proportion-interval.ts';
-import { rankIn, TAIL_SHARE } from './bets-on.ts';
 import type { DetectorOptions } from './options.ts';
-import type { Sample } from './sample.ts';
+import { rankIn, TAIL_SHARE } from './ranks.ts';
+import type { Kind, Sample } from './sample.ts';
+import { LOWER_TAIL, RANK, UPPER_TAIL } from './scores.ts';
 
 /** 95 % on two sides. */
 const INTERVAL_Z = 1.959963984540054;
@@ -15,6 +16,16 @@ const INTERVAL_Z = 1.959963984540054;
 const KS_HALF_WIDTH = 1.358;
 /** Mean of the squared KS distance without a change, over (1/m + 1/n): π²/12. */
 const KS_NULL_SQUARE = Math.PI ** 2 / 12;
+
+/** Two sides of one signal. */
+export interface Pair {
+  readonly baseline: Sample;
+  readonly current: Sample;
+  readonly kind: Kind;
+  readonly spec: SignalSpec;
+  /** Mean of each score (scores.ts) that is expected of the current rows; by default that of the baseline. */
+  readonly expected?: readonly number[] | undefined;
+}
 
 export interface Change {
   readonly direction: Direction;
@@ -32,23 +43,36 @@ export function proportionOf(sample: Sample): Proportion {
   return { successes: sample.count - zeros, trials: sample.count };
 }
 
-/** How the middle of a signal moved: difference of rates, or Cliff's δ. */
-export function middleChange(
-  pair: { baseline: Sample; current: Sample; kind: 'rate' | 'continuous'; spec: SignalSpec },
-  options: DetectorOptions,
-): Change {
-  const { baseline, current, kind, spec } = pair;
-  const effect: Effect =
-    kind === 'rate'
-      ? rateEffect(proportionOf(baseline), proportionOf(current))
-      : { name: 'cliffs_delta', ...cliffsDelta(baseline.bins, current.bins, INTERVAL_Z) };
-  const isEnough =
-    kind === 'rate'
-      ? isLargeRate(proportionOf(baseline), proportionOf(current), options)
-      : Math.abs(effect.value) >= options.deltaMin;
+/** How the middle of a signal moved: difference of rates, or Cliff's δ; away from what was expected. */
+export function middleChange(pair: Pair, options: DetectorOptions): Change {
+  return pair.kind === 'rate' ? rateChange(pair, options) : rankChange(pair, options);
+}
+
+function rateChange({ baseline, current, spec, expected }: Pair, options: DetectorOptions): Change {
+  const before = shareExpected(proportionOf(baseline), expected?.[0]);
+  const after = proportionOf(current);
+  const effect = rateEffect(before, after);
+  return middleOf(effect, spec, isLargeRate(before, after, options));
+}
+
+function rankChange({ baseline, current, spec, expected }: Pair, options: DetectorOptions): Change {
+  const { value, low, high } = cliffsDelta(baseline.bins, current.bins, INTERVAL_Z);
+  // δ is twice the mean rank, less one: the season's part of it is taken off.
+  const season = 2 * (expected?.[RANK] ?? 0.5) - 1;
+  const at = (delta: number) => Math.min(1, Math.max(-1, delta - season));
+  const effect: Effect = { name: 'cliffs_delta', value: at(value), low: at(low), high: at(high) };
+  return middleOf(effect, spec, Math.abs(effect.value) >= options.deltaMin);
+}
+
+function middleOf(effect: Effect, spec: SignalSpec, isEnough: boolean): Change {
   const direction = effect.value >= 0 ? 'up' : 'down';
   const isClear = effect.low > 0 || effect.high < 0;
   return { direction, verdict: spec[direction], effect, isLarge: isEnough && isClear, size: effect.value };
+}
+
+/** As many trials at the share that is expected. */
+function shareExpected(before: Proportion, share: number | undefined): Proportion {
+  return share === undefined ? before : { successes: share * before.trials, trials: before.trials };
 }
 
 /** By how much the KS distance must exceed |δ| to speak of shape: 0.7 of it is what moving the middle gives. */
@@ -58,15 +82,14 @@ const SHAPE_OVER_MIDDLE = 1.3;
  * The middle's change, unless the shape's is large and much the clearer one. A shape whose middle moved enough
  * to matter keeps the verdict of the middle.
  */
-export function clearestChange(
-  pair: { baseline: Sample; current: Sample; kind: 'rate' | 'continuous'; spec: SignalSpec },
-  options: DetectorOptions,
-): Change {
+export function clearestChange(pair: Pair, options: DetectorOptions): Change {
   const middle = middleChange(pair, options);
   if (pair.kind === 'rate') return middle;
   const shape = shapeChange(pair, options);
-  if (!shape.isLarge || (middle.isLarge && shape.size < SHAPE_OVER_MIDDLE * Math.abs(middle.size)))
-    return middle;
+  // A season that moves the middle moves the shape as well, so it counts here.
+  const moved = Math.abs(middle.size + 2 * (pair.expected?.[RANK] ?? 0.5) - 1);
+  const isMiddle = middle.isLarge || moved >= options.deltaMin;
+  if (!shape.isLarge || (isMiddle && shape.size < SHAPE_OVER_MIDDLE * moved)) return middle;
   return middle.isLarge ? { ...shape, verdict: middle.verdict } : shape;
 }
 
@@ -121,12 +144,10 @@ function tailOf(sample: Sample, baseline: Sample, tail: Tail): Proportion {
 }
 
 /** How an outer tail of the baseline filled up: a slow tail is a regression where slower is. */
-export function tailChange(
-  pair: { baseline: Sample; current: Sample; tail: 'upper' | 'lower'; spec: SignalSpec },
-  options: DetectorOptions,
-): Change {
-  const { tail, spec } = pair;
-  const [before, after] = tailProportions(pair);
+export function tailChange(pair: Omit<Pair, 'kind'> & { tail: Tail }, options: DetectorOptions): Change {
+  const { tail, spec, expected } = pair;
+  const [known, after] = tailProportions(pair);
+  const before = shareExpected(known, expected?.[tail === 'upper' ? UPPER_TAIL : LOWER_TAIL]);
   const effect = rateEffect(before, after);
   const rateBefore = before.successes / before.trials;
   const isLarge =

@@ -1,21 +1,36 @@
-import type { Finding, StreamKey } from '../../core/finding.ts';
 import type { SignalSpec } from '../../core/signals.ts';
-import { addEvidence, type Bet, type Evidence, logEvidence, logEvidenceOfBet } from './bet.ts';
-import { betsOn, CONTINUOUS_BETS } from './bets-on.ts';
-import { type Change, clearestChange, middleChange, shapeChange, tailChange } from './effect.ts';
+import type { SessionSums } from '../../core/window.ts';
+import {
+  addEvidence,
+  type Bet,
+  type Evidence,
+  logEvidence,
+  logEvidenceOfBet,
+  logRestartEvidence,
+  logWealth,
+  NO_EVIDENCE,
+} from './bet.ts';
+import { betsOn, betWeights } from './bets-on.ts';
+import { type Aspect, callChange, changeOf, onsetOf } from './call-change.ts';
+import { type Forecast, forecastOf, type Residuals, residualsOf } from './forecast.ts';
+import { inflations } from './inflation.ts';
 import type { DetectorOptions } from './options.ts';
-import { type Recent, remember, type Stretch, suffixes } from './recent.ts';
-import { kindOf, levelOf, type Sample } from './sample.ts';
-import { scanChange } from './scan.ts';
+import { noDataReading, type Reading, readingOf } from './reading.ts';
+import { type Recent, type Residue, remember, suffixes } from './recent.ts';
+import { type Kind, kindOf, type Sample } from './sample.ts';
+import { type ScanResult, scanChange } from './scan.ts';
+import { RESIDUES_MAX, scanResidues } from './scan-residues.ts';
+import { baselineMoments, type Scored, scoreWindow } from './scores.ts';
+import type { Variation } from './variation.ts';
+import { windowWealth } from './window-wealth.ts';
+
+export type { Reading } from './reading.ts';
 
 /**
  * Share of a signal's level for the exact tests; the rest sets the e-detector's threshold A = 1 / level. The
  * e-detector pays for a smaller share with the log of it only, an exact test at small samples with its power.
  */
-const SCAN_SHARE = 0.8;
-
-type Kind = 'rate' | 'continuous';
-type Aspect = 'middle' | 'upper_tail' | 'lower_tail' | 'shape';
+const SCAN_SHARE = 0.9;
 
 /** A change that was called and has not gone away. */
 interface Standing {
@@ -30,34 +45,72 @@ interface Standing {
   readonly quietWindows: number;
 }
 
-/** What is remembered of one signal whose baseline is frozen; JSON. */
+/** What is remembered of one signal whose baseline is frozen; JSON. `baseline` and `variation` change together only. */
 export interface Watch {
   readonly baseline: Sample;
+  /** How windows differ without a change; null for a baseline of which only its rows are known. */
+  readonly variation: Variation | null;
   readonly kind: Kind;
   readonly evidence: Evidence;
   readonly recent: Recent;
+  /** Of the last `RESIDUES_MAX` windows of time, newest first. */
+  readonly residues: readonly Residue[];
+  /** Of the last window; null while a change stands, and with windows of rows. */
+  readonly last: Residuals | null;
   readonly standing: Standing | null;
 }
-
-/** A finding without its stream. */
-export type Reading = Omit<Finding, keyof StreamKey>;
 
 export interface SignalWindow {
   readonly since: Date;
   readonly until: Date;
   readonly sample: Sample;
+  readonly sessions?: SessionSums | undefined;
 }
 
 export interface MonitorSettings {
   readonly spec: SignalSpec;
   /** False alarms that this signal may give per window, on average. */
   readonly level: number;
+  /** Windows of time have seasons and something in common; those of rows are only their rows. */
+  readonly isTimed: boolean;
   readonly options: DetectorOptions;
 }
 
+/** What a signal says to the whole page (page-evidence.ts), in logs. */
+export interface SignalEvidence {
+  /** The e-detector M, averaged over its bets: alarms at 1 / level. */
+  readonly logDetector: number;
+  /** The e-value that nothing has changed since the evidence began. */
+  readonly logEValue: number;
+  /** The change has been called already. */
+  readonly isStanding: boolean;
+}
+
+export interface MonitorStep {
+  readonly state: Watch;
+  readonly reading: Reading;
+  readonly evidence: SignalEvidence;
+  /** The window's scores in the baseline; null without a row. */
+  readonly scored: Scored | null;
+}
+
 /** A watch at its start. */
-export function watchFrom(baseline: Sample): Watch {
-  return { baseline, kind: kindOf(baseline), evidence: [], recent: [], standing: null };
+export function watchFrom(baseline: Sample, variation: Variation | null = null): Watch {
+  return {
+    baseline,
+    variation,
+    kind: kindOf(baseline),
+    evidence: NO_EVIDENCE,
+    recent: [],
+    residues: [],
+    last: null,
+    standing: null,
+  };
+}
+
+/** The same baseline, with everything since forgotten. */
+function startedAgain({ baseline, variation, kind }: Watch): Watch {
+  return { ...watchFrom(baseline, variation), kind };
 }
 
 /**
@@ -67,41 +120,74 @@ export function watchFrom(baseline: Sample): Watch {
  * 2. A change stands: followed until it is gone for `recoveryWindows`, then the detector starts again.
  * 3. Otherwise evidence is added up; it alarms when it suffices and the change is large enough to matter.
  */
-export function monitorSignal(
-  watch: Watch,
-  window: SignalWindow,
-  settings: MonitorSettings,
-): { state: Watch; reading: Reading } {
+export function monitorSignal(watch: Watch, window: SignalWindow, settings: MonitorSettings): MonitorStep {
   const { sample } = window;
-  if (sample.count === 0) return { state: watch, reading: noData(watch, window, settings) };
+  if (sample.count === 0) {
+    const reading = noDataReading({ ...watch, ...settings, window }, { recent: watch.recent, ...settings });
+    return { state: watch, reading, evidence: evidenceOf(watch), scored: null };
+  }
   const kind = watch.kind === 'rate' ? kindOf(sample) : 'continuous';
-  // What was bet on zeros and ones says nothing about ranks.
+  // What was bet on zeros and ones says nothing about ranks, and how they vary does not either.
   const fitting = kind === watch.kind ? watch : { ...watchFrom(watch.baseline), kind };
-  const state = { ...fitting, recent: remember(fitting.recent, window) };
-  return state.standing
-    ? follow({ ...state, standing: state.standing }, window, settings)
-    : detect(state, window, settings);
+  const scored = scoreWindow(fitting.baseline.bins, sample.bins, kind);
+  const forecast = forecastOf({ sample: fitting.baseline, kind, known: fitting.variation }, window, {
+    isTimed: settings.isTimed,
+    before: fitting.last,
+  });
+  const residue = settings.isTimed ? residueOf(scored, forecast) : undefined;
+  const state = {
+    ...fitting,
+    recent: remember(fitting.recent, { ...window, ...(residue ? { residue } : {}) }),
+    residues: residue ? [residue, ...fitting.residues].slice(0, RESIDUES_MAX) : NO_RESIDUES,
+  };
+  const stepped = state.standing
+    ? follow({ ...state, standing: state.standing, last: null }, window, settings)
+    : detect(state, { ...window, scored, forecast }, settings);
+  return { ...stepped, scored };
 }
 
-function detect(state: Watch, window: SignalWindow, settings: MonitorSettings) {
+function residueOf({ rows, sums }: Scored, { scores }: Forecast): Residue {
+  const expected = scores.map(({ mean }) => short(mean * rows));
+  return { rows, squares: rows * rows, sums: sums.map(short), expected };
+}
+
+const short = (sum: number): number => Math.round(sum * 1e4) / 1e4;
+const NO_RESIDUES: readonly Residue[] = [];
+
+interface ScoredWindow extends SignalWindow {
+  readonly scored: Scored;
+  readonly forecast: Forecast;
+}
+
+function detect(state: Watch, window: ScoredWindow, settings: MonitorSettings): Omit<MonitorStep, 'scored'> {
   const { spec, level, options } = settings;
-  const bets = betsOn(state.baseline, state.kind, options);
-  const next = { ...state, evidence: addEvidence(state.evidence, bets, window.sample.bins) };
-  const stretches = suffixes(next.recent);
-  const pair = { baseline: next.baseline, kind: next.kind, suffixes: stretches, spec };
-  const scanned = scanChange(pair, {
-    level: level * SCAN_SHARE,
-    currentRowsMin: options.currentRowsMin,
-  });
-  const sequentialRatio = logEvidence(next.evidence, bets) + Math.log(level * (1 - SCAN_SHARE));
+  const { baseline, kind, recent } = state;
+  const bets = betsOn(baseline, kind, options, window.forecast);
+  const next: Watch = {
+    ...state,
+    evidence: addEvidence(
+      state.evidence,
+      bets.map((bet) =>
+        settings.isTimed ? windowWealth({ ...state, ...window }, bet, window.scored) : rowWealth(bet, window),
+      ),
+    ),
+    last: settings.isTimed
+      ? residualsOf(window.forecast, window.scored, residualSettings(state, window))
+      : null,
+  };
+  const scanned = scan(next, window, settings);
+  const found = evidenceOf(next);
+  const sequentialRatio = found.logDetector + Math.log(level * (1 - SCAN_SHARE));
   const isScanned = scanned !== null && scanned.logRatio > sequentialRatio;
   const evidence = multiple(isScanned ? scanned.logRatio : sequentialRatio);
   const betIndex = isScanned ? scanned.betIndex : strongestBet(next.evidence, bets);
+  const bet = bets[betIndex];
+  const betweenRatio = window.forecast.scores[bet?.score ?? 0]?.betweenRatio ?? 0;
   const onset =
-    evidence < 1 ? null : onsetOf(stretches, { bet: bets[betIndex], baseline: next.baseline, options });
-  const called = onset ? callChange({ state: next, onset, betIndex, spec }, options) : null;
+    evidence < 1 || !bet ? null : onsetOf(suffixes(recent), { bet, baseline, kind, betweenRatio }, options);
+  const called = onset ? callChange({ baseline, kind, spec }, { onset, betIndex }, options) : null;
   if (!called || !onset)
-    return { state: next, reading: quiet(next, window, { ...settings, evidence, stretches }) };
+    return { state: next, reading: quiet(next, window, { ...settings, evidence }), evidence: found };
   const standing: Standing = {
     aspect: called.aspect,
     size: called.change.size,
@@ -110,65 +196,79 @@ function detect(state: Watch, window: SignalWindow, settings: MonitorSettings) {
     windows: onset.windows,
     quietWindows: 0,
   };
-  const alarming = { ...next, standing };
   const shown = { change: called.change, stretch: onset, outcome: 'alarm', evidence } as const;
-  return { state: alarming, reading: readingOf(alarming, window, { ...settings, shown }) };
+  const reading = readingOf({ spec, baseline, kind, window }, shown);
+  return { state: { ...next, last: null, standing }, reading, evidence: { ...found, isStanding: true } };
 }
 
-function follow(state: Watch & { standing: Standing }, window: SignalWindow, settings: MonitorSettings) {
+/** log L of a window of rows over how much more they vary together than apart. */
+function rowWealth(bet: Bet, { scored, forecast }: ScoredWindow): number[] {
+  const { sessionRows, correlation } = forecast;
+  const divisors = inflations(bet, { rows: scored.rows, sessionRows, correlation });
+  return logWealth(bet, scored).map((log, size) => log / (divisors[size] ?? 1));
+}
+
+function residualSettings({ baseline, kind }: Watch, { until }: SignalWindow) {
+  return { until, variances: baselineMoments(baseline, kind).map(({ variance }) => variance) };
+}
+
+function scan(state: Watch, { forecast }: ScoredWindow, settings: MonitorSettings): ScanResult | null {
+  const { baseline, kind, recent } = state;
+  const { spec, options, isTimed } = settings;
+  const level = settings.level * SCAN_SHARE;
+  const { currentRowsMin } = options;
+  if (isTimed) {
+    return scanResidues(
+      { baseline, kind, recent, residues: state.residues, forecast, spec },
+      { level, currentRowsMin },
+    );
+  }
+  return scanChange(
+    { baseline, kind, suffixes: [...suffixes(recent)], spec },
+    { level, currentRowsMin, sessions: forecast },
+  );
+}
+
+function evidenceOf({ evidence, standing, kind }: Watch): SignalEvidence {
+  const weights = betWeights(kind);
+  return {
+    logDetector: Math.max(-LOG_MAX, logEvidence(evidence, weights)),
+    logEValue: logRestartEvidence(evidence, weights),
+    isStanding: standing !== null,
+  };
+}
+
+function follow(
+  state: Watch & { standing: Standing },
+  window: SignalWindow,
+  settings: MonitorSettings,
+): Omit<MonitorStep, 'scored'> {
   const { spec, options } = settings;
-  const { standing } = state;
+  const { standing, baseline, kind } = state;
+  const against = { baseline, kind, spec };
   // Windows before the change would make it look smaller.
-  const changed = suffixes(state.recent).filter((stretch) => stretch.since >= standing.since);
+  const changed = [...suffixes(state.recent)].filter((stretch) => stretch.since >= standing.since);
   const latest = changed.find(
     ({ windows, sample }) => windows >= options.recoveryWindows && sample.count >= options.recoveryRowsMin,
   );
   const nowSize = latest
-    ? changeOf(standing.aspect, { state, current: latest.sample, spec }, options).size
+    ? changeOf(standing.aspect, { against, stretch: latest }, options).size
     : standing.size;
   // Back when less than half of the change is left: half way between "as it was" and "still there".
   const isBack = nowSize * Math.sign(standing.size) < Math.abs(standing.size) / 2;
   const quietWindows = isBack ? standing.quietWindows + 1 : 0;
   const stretch = isBack ? latest : changed.at(-1);
-  if (!stretch) return { state, reading: noData(state, window, settings) };
-  const change = changeOf(standing.aspect, { state, current: stretch.sample, spec }, options);
+  const told = { ...against, window };
+  const evidence = evidenceOf(state);
+  if (!stretch) return { state, reading: noDataReading(told, { recent: state.recent, options }), evidence };
+  const change = changeOf(standing.aspect, { against, stretch }, options);
   const outcome = isBack ? ('quiet' as const) : ('alarm' as const);
-  const shown = { change, stretch, outcome, evidence: standing.evidence };
-  const reading = readingOf(state, window, { ...settings, shown });
+  const reading = readingOf(told, { change, stretch, outcome, evidence: standing.evidence });
   const isOver = quietWindows >= options.recoveryWindows;
   const next: Watch = isOver
-    ? { ...watchFrom(state.baseline), kind: state.kind }
+    ? startedAgain(state)
     : { ...state, standing: { ...standing, windows: standing.windows + 1, quietWindows } };
-  return { state: next, reading };
-}
-
-/** What changed enough to matter: the middle or the shape, else the tail that was bet on; or null. */
-function callChange(
-  at: { state: Watch; onset: Stretch; betIndex: number; spec: SignalSpec },
-  options: DetectorOptions,
-): { aspect: Aspect; change: Change } | null {
-  const { state, onset, betIndex, spec } = at;
-  const { baseline, kind } = state;
-  const clearest = clearestChange({ baseline, current: onset.sample, kind, spec }, options);
-  if (clearest.isLarge) {
-    return { aspect: clearest.direction === 'shape' ? 'shape' : 'middle', change: clearest };
-  }
-  const bet = kind === 'continuous' ? CONTINUOUS_BETS[betIndex] : undefined;
-  if (bet !== 'upper_tail' && bet !== 'lower_tail') return null;
-  const change = changeOf(bet, { state, current: onset.sample, spec }, options);
-  return change.isLarge ? { aspect: bet, change } : null;
-}
-
-function changeOf(
-  aspect: Aspect,
-  { state, current, spec }: { state: Watch; current: Sample; spec: SignalSpec },
-  options: DetectorOptions,
-): Change {
-  const { baseline, kind } = state;
-  if (aspect === 'middle') return middleChange({ baseline, current, kind, spec }, options);
-  if (aspect === 'shape') return shapeChange({ baseline, current }, options);
-  const tail = aspect === 'upper_tail' ? 'upper' : 'lower';
-  return tailChange({ baseline, current, tail, spec }, options);
+  return { state: next, reading, evidence };
 }
 
 function strongestBet(evidence: Evidence, bets: readonly Bet[]): number {
@@ -176,101 +276,24 @@ function strongestBet(evidence: Evidence, bets: readonly Bet[]): number {
   return strengths.indexOf(Math.max(...strengths));
 }
 
-/** The stretch that differs most clearly from the baseline in what was bet on: where the change began. */
-function onsetOf(
-  stretches: readonly Stretch[],
-  at: { bet: Bet | undefined; baseline: Sample; options: DetectorOptions },
-): Stretch | null {
-  const { bet, baseline, options } = at;
-  if (!bet) return null;
-  const before = meanScore(baseline, bet);
-  let best: { stretch: Stretch; clarity: number } | null = null;
-  for (const stretch of stretches) {
-    const { count } = stretch.sample;
-    if (count < options.currentRowsMin) continue;
-    const clarity = (meanScore(stretch.sample, bet) - before) / Math.sqrt(1 / count + 1 / baseline.count);
-    if (!best || clarity > best.clarity) best = { stretch, clarity };
-  }
-  return best?.stretch ?? null;
-}
-
-function meanScore(sample: Sample, { score }: Bet): number {
-  return sample.bins.reduce((sum, [bin, rows]) => sum + rows * score(bin), 0) / sample.count;
-}
-
 function quiet(
-  state: Watch,
+  { baseline, kind, recent }: Watch,
   window: SignalWindow,
-  settings: MonitorSettings & { evidence: number; stretches: readonly Stretch[] },
+  { spec, options, evidence }: MonitorSettings & { evidence: number },
 ): Reading {
-  const { spec, options, evidence, stretches } = settings;
-  const stretch = stretches.find(({ sample }) => sample.count >= options.currentRowsMin);
-  if (!stretch) return noData(state, window, settings);
-  const change = changeOf('middle', { state, current: stretch.sample, spec }, options);
-  return readingOf(state, window, { ...settings, shown: { change, stretch, outcome: 'quiet', evidence } });
+  const told = { spec, baseline, kind, window };
+  for (const stretch of suffixes(recent)) {
+    if (stretch.sample.count < options.currentRowsMin) continue;
+    const change = changeOf('middle', { against: { baseline, kind, spec }, stretch }, options);
+    return readingOf(told, { change, stretch, outcome: 'quiet', evidence });
+  }
+  return noDataReading(told, { recent, options });
 }
 
-interface Shown {
-  readonly change: Change;
-  readonly stretch: Stretch;
-  readonly outcome: 'alarm' | 'quiet';
-  readonly evidence: number;
-}
+/** Keeps evidence finite for JSON. */
+const LOG_MAX = 700;
 
-function readingOf(
-  state: Watch,
-  window: SignalWindow,
-  settings: MonitorSettings & { shown: Shown },
-): Reading {
-  const { spec, shown } = settings;
-  const { change, stretch, outcome, evidence } = shown;
-  return {
-    signal: spec.name,
-    family: spec.family,
-    detector: state.kind,
-    since: window.since,
-    until: window.until,
-    outcome,
-    direction: change.direction,
-    verdict: change.verdict,
-    effect: change.effect,
-    before: levelOf(state.baseline, state.kind),
-    after: levelOf(stretch.sample, state.kind),
-    evidence,
-    samples: { baseline: state.baseline.count, current: stretch.sample.count },
-    rowsNeeded: null,
-    changedSince: outcome === 'alarm' ? new Date(stretch.since) : window.since,
-    histograms: { before: state.baseline.bins, after: stretch.sample.bins },
-    baselineVersion: '',
-    becameBaseline: false,
-  };
-}
-
-function noData(state: Watch, window: SignalWindow, { spec, options }: MonitorSettings): Reading {
-  const current = state.recent.reduce((sum, { sample }) => sum + sample.count, 0);
-  return {
-    signal: spec.name,
-    family: spec.family,
-    detector: state.kind,
-    since: window.since,
-    until: window.until,
-    outcome: 'not_enough_data',
-    direction: null,
-    verdict: null,
-    effect: null,
-    before: levelOf(state.baseline, state.kind),
-    after: null,
-    evidence: 0,
-    samples: { baseline: state.baseline.count, current: window.sample.count },
-    rowsNeeded: Math.max(1, options.currentRowsMin - current),
-    changedSince: window.since,
-    histograms: { before: state.baseline.bins, after: window.sample.bins },
-    baselineVersion: '',
-    becameBaseline: false,
-  };
-}
-
-/** Evidence as a multiple of what an alarm needs, kept finite for JSON. */
+/** Evidence as a multiple of what an alarm needs. */
 function multiple(logRatio: number): number {
-  return Math.exp(Math.min(logRatio, 700));
+  return Math.exp(Math.min(logRatio, LOG_MAX));
 }

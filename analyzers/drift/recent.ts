@@ -1,11 +1,23 @@
 import { mergeSamples, type Sample } from './sample.ts';
 
+/** Sums over the windows of a stretch of what was expected of their scores, and what was seen. */
+export interface Residue {
+  readonly rows: number;
+  /** Σ over windows of rows². */
+  readonly squares: number;
+  /** Per score. */
+  readonly sums: readonly number[];
+  readonly expected: readonly number[];
+}
+
 /** Consecutive windows kept together. */
 export interface Stretch {
   /** Start of the first window, ISO 8601. */
   readonly since: string;
   readonly windows: number;
   readonly sample: Sample;
+  /** With windows of time. */
+  readonly residue?: Residue;
 }
 
 /** Stretches, the newest first: the last windows singly, older ones in pairs, fours and so on. */
@@ -17,9 +29,13 @@ const SAME_LENGTH_MAX = 2;
 const STRETCH_WINDOWS_MAX = 16;
 
 /** Adds the newest window; when a length is full, its two oldest stretches become one of twice the length. */
-export function remember(recent: Recent, window: { since: Date; sample: Sample }): Recent {
+export function remember(
+  recent: Recent,
+  window: { readonly since: Date; readonly sample: Sample; readonly residue?: Residue },
+): Recent {
+  const { since, sample, residue } = window;
   const stretches: Stretch[] = [
-    { since: window.since.toISOString(), windows: 1, sample: window.sample },
+    { since: since.toISOString(), windows: 1, sample, ...(residue ? { residue } : {}) },
     ...recent,
   ];
   for (let length = 1; length <= STRETCH_WINDOWS_MAX; length *= 2) {
@@ -32,25 +48,50 @@ export function remember(recent: Recent, window: { since: Date; sample: Sample }
     }
     const [newer, older] = stretches.slice(oldest - 1, oldest + 1);
     if (!newer || !older) break;
-    stretches.splice(oldest - 1, 2, {
-      since: older.since,
-      windows: 2 * length,
-      sample: mergeSamples(newer.sample, older.sample),
-    });
+    stretches.splice(oldest - 1, 2, joined(newer, older));
   }
   return stretches;
 }
 
-/** Every stretch of time that ends now and starts where a remembered one does, shortest first. */
-export function suffixes(recent: Recent): Stretch[] {
-  const found: Stretch[] = [];
-  for (const { since, windows, sample } of recent) {
-    const newer = found.at(-1);
-    found.push({
-      since,
-      windows: windows + (newer?.windows ?? 0),
-      sample: newer ? mergeSamples(newer.sample, sample) : sample,
-    });
+/** Every stretch of time that ends now and starts where a remembered one does, shortest first; made as asked for. */
+export function* suffixes(recent: Recent): Generator<Stretch> {
+  let found: Stretch | null = null;
+  for (const stretch of recent) {
+    found = found ? joined(found, stretch) : stretch;
+    yield found;
   }
-  return found;
+}
+
+/** The stretch that ends now and has at least `windows` windows, less than twice as many, without the rows; or null. */
+export function residueOf(recent: Recent, windows: number): Residue | null {
+  let [found, counted]: [Residue | null, number] = [null, 0];
+  for (const { windows: more, residue } of recent) {
+    if (!residue) return null;
+    found = found ? addResidues(found, residue) : residue;
+    counted += more;
+    if (counted >= windows) return counted < 2 * windows ? found : null;
+  }
+  return null;
+}
+
+function joined(newer: Stretch, older: Stretch): Stretch {
+  const both = {
+    since: older.since,
+    windows: newer.windows + older.windows,
+    sample: mergeSamples(newer.sample, older.sample),
+  };
+  return newer.residue && older.residue
+    ? { ...both, residue: addResidues(newer.residue, older.residue) }
+    : both;
+}
+
+export function addResidues(a: Residue, b: Residue): Residue {
+  const plus = (x: readonly number[], y: readonly number[]) =>
+    x.map((value, index) => value + (y[index] ?? 0));
+  return {
+    rows: a.rows + b.rows,
+    squares: a.squares + b.squares,
+    sums: plus(a.sums, b.sums),
+    expected: plus(a.expected, b.expected),
+  };
 }

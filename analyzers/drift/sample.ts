@@ -1,6 +1,8 @@
-import { GRID_ONE } from '../../core/grid.ts';
-import type { Histogram } from '../../core/summary.ts';
-import { quantileOf, type SignalSummary } from '../../core/summary.ts';
+import { GRID_ONE, valueOfBin } from '../../core/grid.ts';
+import type { Histogram, SignalSummary } from '../../core/summary.ts';
+
+/** Zeros and ones, or anything else. */
+export type Kind = 'rate' | 'continuous';
 
 /** The JSON form of a signal's summary, its bins ascending: what detectors compute on and what state keeps. */
 export interface Sample {
@@ -42,14 +44,19 @@ function mergeBins(a: Histogram, b: Histogram): Histogram {
 }
 
 /** What a person calls the level of a signal: the mean of a rate, the median otherwise; null of no rows. */
-export function levelOf(sample: Sample, kind: 'rate' | 'continuous'): number | null {
+export function levelOf(sample: Sample, kind: Kind): number | null {
   if (sample.count === 0) return null;
   if (kind === 'rate') return sample.sum / sample.count;
-  return quantileOf({ count: sample.count, sum: sample.sum, sumSquares: 0, bins: new Map(sample.bins) }, 0.5);
+  let seen = 0;
+  for (const [bin, rows] of sample.bins) {
+    seen += rows;
+    if (2 * seen >= sample.count) return valueOfBin(bin);
+  }
+  return null;
 }
 
 /** A signal of zeros and ones is a rate, whatever it is called; so is one without rows, until it has some. */
-export function kindOf(...samples: readonly Sample[]): 'rate' | 'continuous' {
+export function kindOf(...samples: readonly Sample[]): Kind {
   const isBinary = samples.every(({ bins }) => bins.every(([bin]) => bin === 0 || bin === GRID_ONE));
   return isBinary ? 'rate' : 'continuous';
 }

@@ -1,7 +1,10 @@
 import type { SignalSpec } from '../../core/signals.ts';
-import { fisherMidTail } from '../stats/fisher.ts';
+import { fisherMidTail, type Proportion } from '../stats/fisher.ts';
+import { normalIsfOfLog, normalLogSf } from '../stats/normal.ts';
 import { rankTest } from '../stats/rank-test.ts';
+import { lumpyDeviate } from './deviates.ts';
 import { proportionOf, tailProportions } from './effect.ts';
+import { type Dependence, designEffect } from './inflation.ts';
 import type { Stretch } from './recent.ts';
 import type { Sample } from './sample.ts';
 
@@ -25,7 +28,7 @@ const LENGTHS = [
   { windows: 16, share: 0.04 },
 ] as const;
 /** Shares of a continuous signal's level: most changes move the middle. */
-const SHARES = { location: 0.6, spread: 0.2, tail: 0.1 } as const;
+export const SHARES = { location: 0.6, spread: 0.2, tail: 0.1 } as const;
 /** Share for the side that is a regression, when the other is not: that is what people are woken up for. */
 const REGRESSION_SHARE = 0.8;
 
@@ -34,6 +37,7 @@ const REGRESSION_SHARE = 0.8;
  * up (union bound) to `level` per window.
  *
  * @param suffixes stretches that end now, shortest first
+ * @param sessions of the rows; without correlation the tests are exact
  */
 export function scanChange(
   pair: {
@@ -42,7 +46,7 @@ export function scanChange(
     kind: 'rate' | 'continuous';
     spec: SignalSpec;
   },
-  { level, currentRowsMin }: { level: number; currentRowsMin: number },
+  { level, currentRowsMin, sessions }: { level: number; currentRowsMin: number; sessions: Sessions },
 ): ScanResult | null {
   const { baseline, suffixes, kind, spec } = pair;
   let best: ScanResult | null = null;
@@ -52,23 +56,53 @@ export function scanChange(
     const { sample } = stretch;
     const tests =
       kind === 'rate' ? rateTest(baseline, sample, spec) : continuousTests(baseline, sample, spec);
-    for (const { logP, share, betIndex } of tests) {
-      const logRatio = Math.log(level * length.share * share) - logP;
+    for (const { logP, shares, share, betIndex } of tests) {
+      const logRatio = Math.log(level * length.share * share) - ofSessions(logP, sessions, shares);
       if (!best || logRatio > best.logRatio) best = { logRatio, betIndex };
     }
   }
   return best;
 }
 
+/** How the rows of the windows hang together (inflation.ts). */
+type Sessions = Omit<Dependence, 'rows'>;
+type Shares = readonly [before: Proportion, after: Proportion];
+
+/**
+ * A p-value of independent rows for rows of sessions: its normal deviate is divided by the root of the design effect; where
+ * ones are rare, a law of lumps has the last word.
+ */
+function ofSessions(logP: number, sessions: Sessions, shares: Shares | undefined): number {
+  const effect = designEffect(sessions);
+  if (effect === 1 || logP >= -Math.LN2) return logP;
+  const deviate = normalIsfOfLog(logP) / Math.sqrt(effect);
+  if (!shares) return normalLogSf(deviate);
+  const [before, after] = shares;
+  const window = { rows: after.trials, windows: 1, between: 0, ...sessions };
+  // The baseline's own error is hardly skewed.
+  const baselinePart = Math.sqrt(effect / (effect + after.trials / before.trials));
+  return normalLogSf(
+    Math.min(deviate, lumpyDeviate({ seen: shareOf(after), mean: shareOf(before) }, window) * baselinePart),
+  );
+}
+
+/** Of none a half is counted: a baseline that never saw the event may well see it. */
+function shareOf({ successes, trials }: Proportion): number {
+  return Math.min(Math.max(successes, 0.5), trials - 0.5) / trials;
+}
+
 interface Test {
   readonly logP: number;
+  /** What was compared, of a test of shares. */
+  readonly shares?: Shares;
   readonly share: number;
   readonly betIndex: number;
 }
 
 function rateTest(baseline: Sample, current: Sample, spec: SignalSpec): Test[] {
-  const { logP, sign } = fisherMidTail(proportionOf(baseline), proportionOf(current));
-  return [{ logP, share: sideShare(spec, sign), betIndex: sign > 0 ? 0 : 1 }];
+  const shares: Shares = [proportionOf(baseline), proportionOf(current)];
+  const { logP, sign } = fisherMidTail(...shares);
+  return [{ logP, shares, share: sideShare(spec, sign), betIndex: sign > 0 ? 0 : 1 }];
 }
 
 function continuousTests(baseline: Sample, current: Sample, spec: SignalSpec): Test[] {
@@ -82,15 +116,16 @@ function continuousTests(baseline: Sample, current: Sample, spec: SignalSpec): T
     },
     { logP: spread.logTail, share: SHARES.spread / 2, betIndex: spread.sign >= 0 ? 2 : 3 },
     ...(['upper', 'lower'] as const).map((tail, index) => {
-      const { logP, sign } = fisherMidTail(...tailProportions({ baseline, current, tail }));
+      const shares = tailProportions({ baseline, current, tail });
+      const { logP, sign } = fisherMidTail(...shares);
       // A tail that empties is seen as a narrower spread.
-      return { logP: sign > 0 ? logP : 0, share: SHARES.tail, betIndex: 4 + index };
+      return { logP: sign > 0 ? logP : 0, shares, share: SHARES.tail, betIndex: 4 + index };
     }),
   ];
 }
 
 /** The two sides' shares add up to 1. */
-function sideShare({ up, down }: SignalSpec, sign: number): number {
+export function sideShare({ up, down }: SignalSpec, sign: number): number {
   const [here, there] = sign >= 0 ? [up, down] : [down, up];
   if ((here === 'regression') === (there === 'regression')) return 0.5;
   return here === 'regression' ? REGRESSION_SHARE : 1 - REGRESSION_SHARE;

@@ -1,5 +1,5 @@
+import { studentIsf } from '../stats/student.ts';
 import { addMoments, judgeVariance, type Moments, residualVariance } from './moments.ts';
-import { studentIsf } from './student.ts';
 
 /** A mean with its interval: low ≤ value ≤ high, in the scale of the scores, [0, 1]. */
 export interface MeanInterval {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../core/seeded-random.ts';
+import { studentIsf } from '../stats/student.ts';
 import { createJudgedFamily } from './judged-family.ts';
 import { NO_OBSERVATIONS, observe, sequenceInterval } from './mean-sequence.ts';
 import { addMeanEvidence, logMeanEvidence } from './mean-watch.ts';
 import { addMoments, type Moments, momentsOf } from './moments.ts';
 import { biasObservations, qualityObservations } from './observations.ts';
 import { labelledMean, predictionPoweredMean } from './prediction-powered.ts';
-import { studentIsf } from './student.ts';
 
 type Judge = (y: number, random: () => number) => number;
 const fair: Judge = (y, random) => (random() < 0.85 ? y : 1 - y);

@@ -20,8 +20,11 @@ export function normalLogSf(z: number): number {
  * @see Newton's method on the log of the tail; oracle scipy.stats.norm.isf.
  */
 export function normalIsf(p: number): number {
-  if (p > 0.5) return -normalIsf(1 - p);
-  const logP = Math.log(p);
+  return p > 0.5 ? -normalIsf(1 - p) : normalIsfOfLog(Math.log(p));
+}
+
+/** The same of a p-value that is given as its logarithm, at most log ½: it may be too small for a number. */
+export function normalIsfOfLog(logP: number): number {
   // Starts left of the root, where the concave log tail lets Newton approach from one side.
   let z = Math.sqrt(Math.max(0, -2 * logP - 2 * LOG_SQRT_TWO_PI)) * 0.5;
   for (let step = 0; step < 60; step++) {

@@ -100,6 +100,7 @@ async function replay(
     .sort((a, b) => b.weight - a.weight);
   const chosen = all.slice(0, signalsMax);
   const step = createStep({
+    window,
     baselineRows: settings.BASELINE_ROWS,
     baselineFor: async () => null,
     monitors: () => monitors,

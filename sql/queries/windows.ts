@@ -6,6 +6,7 @@ import type { RowCursor, StreamSize, StreamWindow } from '../../core/window.ts';
 import type { Store } from '../client.ts';
 import { Instant, toSqlInstant } from '../instant.ts';
 import { OF_STREAMS, ofStreams } from '../of-streams.ts';
+import { sessionSumsQuery, sumsOf } from './session-sums.ts';
 import { INFERENCES, summaryQuery } from './signal-rows.ts';
 
 /** Bins and categories as text: parsed when their stream's turn comes, they take a tenth of the memory until then. */
@@ -26,6 +27,7 @@ const BoundsRow = z.object({
   since: Instant,
   until: Instant,
   rows: z.coerce.number(),
+  together: z.coerce.number(),
   last_id: z.string(),
 });
 const SizeRow = z.object({
@@ -119,34 +121,44 @@ export async function rowWindows(
   const bounds = z.array(BoundsRow).parse(
     await store.rows(
       `SELECT intDiv(number - 1, {rowsPerWindow: UInt32}) AS window, count() AS rows, min(timestamp) AS since,
-              addMilliseconds(max(timestamp), 1) AS until, argMax(id, number) AS last_id
+              addMilliseconds(max(timestamp), 1) AS until, argMax(id, number) AS last_id,
+              countIf(is_together) AS together
          FROM (${chosen}) GROUP BY window ORDER BY window`,
       params,
     ),
   );
   const full = bounds.filter((window) => window.rows === options.rowsPerWindow);
   if (full.length === 0) return [];
-  const query = summaryQuery({
+  const source = {
     where: `(project, id) IN (SELECT project, id FROM (${chosen})) AND ${RANGE}`,
     keep: [
       `intDiv(transform(id, {ids: Array(String)}, {numbers: Array(UInt64)}, toUInt64(0)) - 1, {rowsPerWindow: UInt32}) AS window`,
     ],
     groupBy: ['window'],
-  });
+  };
   const numbered = z
     .array(z.object({ id: z.string(), number: z.coerce.number() }))
     .parse(await store.rows(`SELECT id, number FROM (${chosen})`, params));
+  const numbers = {
+    ...params,
+    ids: numbered.map((row) => row.id),
+    numbers: numbered.map((row) => row.number),
+  };
   const rows = (await store.rows(
-    `SELECT window, signal, count, sum, sum_squares, ${packed('s.bins', 's.categories')} FROM (${query}) AS s`,
-    { ...params, ids: numbered.map((row) => row.id), numbers: numbered.map((row) => row.number) },
+    `SELECT window, signal, count, sum, sum_squares, ${packed('s.bins', 's.categories')} FROM (${summaryQuery(source)}) AS s`,
+    numbers,
   )) as RowsRow[];
   const byWindow = groupBy(rows, (row) => Number(row.window));
+  const hasSessions = bounds.some(({ together }) => together > 0);
+  const sums = hasSessions ? ((await store.rows(sessionSumsQuery(source), numbers)) as RowsRow[]) : [];
+  const sumsByWindow = groupBy(sums, (row) => Number(row.window));
   return full.map(({ window, since, until, last_id }) => ({
     key,
     since,
     until,
     lastId: last_id,
     ...summariesOf(byWindow.get(window) ?? []),
+    ...(hasSessions ? { sessions: sumsOf(sumsByWindow.get(window) ?? []) } : {}),
   }));
 }
 
@@ -175,8 +187,8 @@ function choice(
       limit: rowsPerWindow * windowsMax,
     },
     chosen: `
-      SELECT project, id, timestamp, row_number() OVER (ORDER BY timestamp, id) AS number FROM (
-        SELECT project, id, timestamp FROM inferences FINAL
+      SELECT project, id, timestamp, is_together, row_number() OVER (ORDER BY timestamp, id) AS number FROM (
+        SELECT project, id, timestamp, session != '' OR user != '' AS is_together FROM inferences FINAL
          WHERE ${RANGE} AND (timestamp, id) > ({from: DateTime64(3, 'UTC')}, {afterId: String})
          ORDER BY timestamp, id LIMIT {limit: UInt32})`,
   };

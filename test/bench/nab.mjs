@@ -1,7 +1,8 @@
 // Labelled anomalies in real series (numenta/NAB, realKnownCause): `npm run bench -- nab`. The detectors as they are in
 // production, one value a row, and a windowed Gaussian beside them; scored by NAB's own rules, standard profile.
 import { existsSync, readFileSync } from 'node:fs';
-import { DEFAULT_STREAM_OPTIONS, stepStream } from '../../dist/analyzers/stream.js';
+import { stepStream } from '../../dist/analyzers/stream.js';
+import { DEFAULT_STREAM_OPTIONS } from '../../dist/analyzers/stream-options.js';
 import { summarize } from '../../dist/core/summary.js';
 import { bestScore, nabScore, probationOf } from './nab-score.mjs';
 

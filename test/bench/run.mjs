@@ -5,9 +5,15 @@ const names = readdirSync(new URL('.', import.meta.url))
   .filter(
     (file) =>
       file.endsWith('.mjs') &&
-      !['run.mjs', 'engine-rate.mjs', 'ingest-records.mjs', 'panel-questions.mjs', 'nab-score.mjs'].includes(
-        file,
-      ),
+      ![
+        'run.mjs',
+        'engine-rate.mjs',
+        'ingest-records.mjs',
+        'panel-questions.mjs',
+        'nab-score.mjs',
+        'calibration-world.mjs',
+        'calibration-worker.mjs',
+      ].includes(file),
   )
   .map((file) => file.slice(0, -'.mjs'.length));
 const [name, ...args] = process.argv.slice(2);

@@ -2,15 +2,16 @@
 // `npm run bench -- truth [ORDERS] [SPLITS]`. Versions are hidden unless said; every number is printed with its sample size.
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { stepIncidents } from '../../dist/alerts/incidents.js';
 import { compareSummaries } from '../../dist/analyzers/compare.js';
-import { DEFAULT_STREAM_OPTIONS, stepStream } from '../../dist/analyzers/stream.js';
+import { stepStream } from '../../dist/analyzers/stream.js';
+import { DEFAULT_STREAM_OPTIONS } from '../../dist/analyzers/stream-options.js';
 import {
   baselineState,
   baselinesOf,
   parseStreamState,
   serializeStreamState,
 } from '../../dist/analyzers/stream-state.js';
+import { aspectOf } from '../../dist/core/signals.js';
 import { summarize } from '../../dist/core/summary.js';
 import { createSignals } from '../../dist/ingest/signals/compute.js';
 import { loadPrices } from '../../dist/ingest/signals/prices.js';
@@ -136,16 +137,22 @@ function stableComparisons(cells, splits) {
   }
 }
 
-/** Steps windows through detector and incidents; the state passes through its JSON each time, as it does in the store. */
+/** Windows in a row without the change before an incident closes, as in alerts/default-rules.yaml. */
+const QUIET_WINDOWS = 3;
+
+/**
+ * Steps windows through the detector; an incident is an aspect that alarms and has not for three windows. The state passes
+ * through its JSON each time, as it does in the store.
+ */
 function replay(state, rows, predecessor = null) {
-  const opened = [];
   const firstAlarms = new Map();
-  let incidents = [];
+  const incidents = incidentsOf();
   for (let at = 0; at < rows.length; at += WINDOW_ROWS) {
     const part = rows.slice(at, at + WINDOW_ROWS);
+    const end = at + part.length;
     const window = {
       since: new Date(START_MS + at * 1000),
-      until: new Date(START_MS + (at + part.length) * 1000),
+      until: new Date(START_MS + end * 1000),
       rows: part.length,
     };
     const step = stepStream(
@@ -156,24 +163,33 @@ function replay(state, rows, predecessor = null) {
       predecessor,
     );
     state = step.state;
-    const observations = step.findings.map((finding) => ({
-      ...finding,
-      project: '',
-      model: '',
-      version: '',
-      segment: '',
-    }));
-    const changes = stepIncidents(incidents, { until: window.until, observations });
-    incidents = changes.map(({ incident }) => incident).filter((incident) => incident.state !== 'closed');
-    for (const { incident, reason } of changes) {
-      if (reason === 'opened') opened.push({ ...incident, at: at + part.length });
-    }
-    for (const finding of step.findings) {
-      if (finding.outcome !== 'alarm' || firstAlarms.has(finding.signal)) continue;
-      firstAlarms.set(finding.signal, { ...finding, at: at + part.length });
+    const alarms = step.findings.filter(({ outcome }) => outcome === 'alarm');
+    incidents.add(alarms, end);
+    for (const finding of alarms) {
+      if (!firstAlarms.has(finding.signal)) firstAlarms.set(finding.signal, { ...finding, at: end });
     }
   }
-  return { state, opened, firstAlarms };
+  return { state, opened: incidents.opened, firstAlarms };
+}
+
+/** Opens an incident for an aspect that alarms, and closes it after the windows of quiet. */
+function incidentsOf() {
+  const opened = [];
+  const quiet = new Map();
+  return {
+    opened,
+    add(alarms, at) {
+      const aspects = new Map(alarms.map((finding) => [aspectOf(finding.signal), finding]));
+      for (const [aspect, windows] of quiet) {
+        if (windows + 1 >= QUIET_WINDOWS) quiet.delete(aspect);
+        else quiet.set(aspect, windows + 1);
+      }
+      for (const [aspect, finding] of aspects) {
+        if (!quiet.has(aspect)) opened.push({ ...finding, at });
+        quiet.set(aspect, 0);
+      }
+    },
+  };
 }
 
 /** Every signal that the writer would compute, and what was sent; `embedding` signals and categories are left out. */

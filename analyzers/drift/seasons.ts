@@ -1,0 +1,215 @@
+import { cellsOf, type History } from './history.ts';
+
+/** Level and spread of a score's window means, as far as the calendar and chance explain them. */
+export interface Season {
+  /** What is added to the baseline's mean in each hour of the week, 168 of them; null where no season is seen. */
+  readonly hours: readonly number[] | null;
+  /** Upper limit of the variance of a window's own mean, season known, over the variance of a row. */
+  readonly betweenRatio: number;
+  /** Degrees of freedom that the ratio rests on. */
+  readonly freedom: number;
+}
+
+/** What is assumed before windows tell: windows apart by .05 deviations of a row, as if so many had shown it. */
+const PRIOR = { ratio: 0.0025, freedom: 8 };
+/** With fewer repeats than this a finer calendar is not looked at: an hour of the week needs two weeks. */
+const FREEDOM_MIN = 12;
+
+/** What is known of a score before any window has been seen. */
+export const UNKNOWN_SEASON: Season = { hours: null, betweenRatio: 2 * PRIOR.ratio, freedom: PRIOR.freedom };
+
+/** Windows of one hour of the week, of one part of the day, or of all. */
+interface Group {
+  readonly hours: readonly number[];
+  readonly windows: number;
+  readonly rows: number;
+  readonly sum: number;
+}
+
+/** Sum of squares of one step of the calendar, and what it has to be measured against. */
+interface Step {
+  readonly squares: number;
+  readonly freedom: number;
+  /** Mean of `squares` per unit of the variance between windows, rows being independent. */
+  readonly between: number;
+}
+
+/**
+ * Season of one score by empirical Bayes in three steps: hours of the week shrink to their part of the day (hour ×
+ * weekday or weekend), these to the overall mean; how much, and how far windows of one hour differ from week to week,
+ * comes from the sums of squares of each step (method of moments). Where a step has no repeats yet, the finer one is
+ * left out and what it would explain counts as variance between windows: tolerant until a day, then a week, is seen.
+ *
+ * What remains uncertain of each hour is added to the variance between windows, since it differs from hour to
+ * hour; the ratio is raised by one standard error, and shrinks to a prior when windows are few.
+ *
+ * @param at variance of a row's score, and the design effect of sessions
+ */
+export function seasonOf(
+  history: History,
+  score: number,
+  at: { readonly variance: number; readonly effect: number },
+): Season {
+  const hours = cellsOf(history).map(({ hour, windows, rows, sums }) => ({
+    hours: [hour],
+    windows,
+    rows,
+    sum: sums[score] ?? 0,
+  }));
+  if (hours.length === 0 || at.variance <= 0) return UNKNOWN_SEASON;
+  const parts = merged(hours, ({ hours: [hour = 0] }) => partOfDay(hour));
+  const [all] = merged(hours, () => 0);
+  if (!all) return UNKNOWN_SEASON;
+  const noise = at.variance * at.effect;
+  const within = stepOf(hours, {
+    squares: history.squares[score] ?? 0,
+    count: all.windows,
+    between: all.rows,
+  });
+  const ofHours = stepOf(parts, { squares: squaresOf(hours), count: hours.length, between: ownRows(hours) });
+  const ofParts = stepOf([all], { squares: squaresOf(parts), count: parts.length, between: ownRows(parts) });
+  const hasHours = within.freedom >= FREEDOM_MIN;
+  const hasParts = hasHours || within.freedom + ofHours.freedom >= FREEDOM_MIN;
+  const pooled = sumOf([within, ...(hasHours ? [] : [ofHours]), ...(hasParts ? [] : [ofParts])]);
+  const between =
+    pooled.between > 0 ? Math.max(0, pooled.squares - pooled.freedom * noise) / pooled.between : 0;
+  const hourVariance = hasHours ? stepVariance(ofHours, { noise, between, units: spread(hours, parts) }) : 0;
+  const partVariance = hasParts ? stepVariance(ofParts, { noise, between, units: spread(parts, [all]) }) : 0;
+  const shrunk = shrink({ hours, parts, all }, { noise, between, hourVariance, partVariance });
+  const found = (between + shrunk.uncertainty) / at.variance;
+  return {
+    hours: hourVariance + partVariance > 0 ? shrunk.deviations : null,
+    ...ratioLimit(found, { freedom: pooled.freedom, noise: at.effect / (all.rows / all.windows) }),
+  };
+}
+
+/** Weekdays and weekends have 24 parts each. */
+function partOfDay(hour: number): number {
+  const day = Math.floor(hour / 24);
+  return (hour % 24) + (day === 0 || day === 6 ? 24 : 0);
+}
+
+function merged(groups: readonly Group[], keyOf: (group: Group) => number): Group[] {
+  const found = new Map<number, Group>();
+  for (const group of groups) {
+    const key = keyOf(group);
+    const same = found.get(key);
+    found.set(key, {
+      hours: [...(same?.hours ?? []), ...group.hours],
+      windows: (same?.windows ?? 0) + group.windows,
+      rows: (same?.rows ?? 0) + group.rows,
+      sum: (same?.sum ?? 0) + group.sum,
+    });
+  }
+  return [...found.values()];
+}
+
+/** Between the members of groups: what the finer sums of squares exceed those of the groups by. */
+function stepOf(groups: readonly Group[], finer: { squares: number; count: number; between: number }): Step {
+  return {
+    squares: Math.max(0, finer.squares - squaresOf(groups)),
+    freedom: finer.count - groups.length,
+    between: Math.max(0, finer.between - ownRows(groups)),
+  };
+}
+
+function squaresOf(groups: readonly Group[]): number {
+  return groups.reduce((sum, group) => sum + (group.rows > 0 ? group.sum ** 2 / group.rows : 0), 0);
+}
+
+/** Σ over groups of Σ n² / Σ n, windows of a group being of like size. */
+function ownRows(groups: readonly Group[]): number {
+  return groups.reduce((sum, { rows, windows }) => sum + rows / Math.max(1, windows), 0);
+}
+
+function sumOf(steps: readonly Step[]): Step {
+  return steps.reduce((a, b) => ({
+    squares: a.squares + b.squares,
+    freedom: a.freedom + b.freedom,
+    between: a.between + b.between,
+  }));
+}
+
+/** Rows per unit of variance between the members of groups: N − Σ over groups of Σ N_member² / N_group. */
+function spread(members: readonly Group[], groups: readonly Group[]): number {
+  const groupOf = new Map(groups.flatMap((group) => group.hours.map((hour) => [hour, group] as const)));
+  return members.reduce((sum, { rows, hours: [hour = 0] }) => {
+    const whole = groupOf.get(hour)?.rows ?? rows;
+    return sum + rows - (rows * rows) / whole;
+  }, 0);
+}
+
+function stepVariance(step: Step, at: { noise: number; between: number; units: number }): number {
+  if (at.units <= 0) return 0;
+  return Math.max(0, step.squares - step.freedom * at.noise - at.between * step.between) / at.units;
+}
+
+interface Spreads {
+  readonly noise: number;
+  readonly between: number;
+  readonly hourVariance: number;
+  readonly partVariance: number;
+}
+
+function shrink(
+  { hours, parts, all }: { hours: readonly Group[]; parts: readonly Group[]; all: Group },
+  at: Spreads,
+): { deviations: number[]; uncertainty: number } {
+  const mean = all.sum / all.rows;
+  const deviations = new Array<number>(168).fill(0);
+  let uncertainty = 0;
+  const cells = new Map(hours.map((cell) => [cell.hours[0], cell]));
+  const groups = new Map(parts.map((group) => [partOfDay(group.hours[0] ?? 0), group]));
+  for (let part = 0; part < 48; part++) {
+    const ofPart = shrinkPart(groups.get(part), mean, at);
+    for (const hour of hoursOf(part)) {
+      const cell = cells.get(hour);
+      const { deviation, left } = cell ? shrinkHour(cell, { mean, ofPart }, at) : ofPart;
+      deviations[hour] = Math.round(deviation * 1e4) / 1e4;
+      uncertainty += (left * (cell?.rows ?? 0)) / all.rows;
+    }
+  }
+  return { deviations, uncertainty };
+}
+
+/** Away from the overall mean, and the variance that is left of it. */
+interface Shrunk {
+  readonly deviation: number;
+  readonly left: number;
+}
+
+function shrinkPart(group: Group | undefined, mean: number, at: Spreads): Shrunk {
+  const { partVariance, hourVariance } = at;
+  if (!group || partVariance === 0) return { deviation: 0, left: partVariance };
+  const variance = ownVariance(group, at) + hourVariance / group.hours.length;
+  const keep = partVariance / (partVariance + variance);
+  return { deviation: keep * (group.sum / group.rows - mean), left: partVariance * (1 - keep) };
+}
+
+function shrinkHour(cell: Group, at: { mean: number; ofPart: Shrunk }, spreads: Spreads): Shrunk {
+  const { hourVariance } = spreads;
+  const keep = hourVariance > 0 ? hourVariance / (hourVariance + ownVariance(cell, spreads)) : 0;
+  const { deviation, left } = at.ofPart;
+  return {
+    deviation: deviation + keep * (cell.sum / cell.rows - at.mean - deviation),
+    left: (1 - keep) * hourVariance + (1 - keep) ** 2 * left,
+  };
+}
+
+/** Variance of a group's mean around its own truth. */
+function ownVariance({ rows, windows }: Group, { noise, between }: Spreads): number {
+  return noise / rows + between / windows;
+}
+
+function hoursOf(part: number): number[] {
+  const days = part < 24 ? [1, 2, 3, 4, 5] : [0, 6];
+  return days.map((day) => 24 * day + (part % 24));
+}
+
+/** One standard error above what windows and prior say together. */
+function ratioLimit(found: number, at: { freedom: number; noise: number }): Omit<Season, 'hours'> {
+  const freedom = at.freedom + PRIOR.freedom;
+  const middle = (at.freedom * found + PRIOR.freedom * PRIOR.ratio) / freedom;
+  const betweenRatio = middle + (middle + at.noise) * Math.sqrt(2 / freedom);
+  return { betweenRatio: Math.round(betweenRatio * 1e6) / 1e6, freedom };
+}

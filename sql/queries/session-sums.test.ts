@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { binOf, sessionBin } from '../../core/grid.ts';
+import { openTempStore, type TempStore } from '../../test/support/temp-store.ts';
+import { withSessions } from './session-sums.ts';
+import { rowWindows } from './windows.ts';
+
+const T0 = Date.parse('2026-11-22T10:00:00.000Z');
+const HOUR = { since: new Date(T0), until: new Date(T0 + 3_600_000) };
+const NO_ONE = { since: new Date(T0 + 3_600_000), until: new Date(T0 + 7_200_000) };
+const KEY = { project: 'default', model: 'm', version: '1', segment: '' };
+
+let temp: TempStore;
+
+const inference = (at: number, change: object) => ({
+  id: `i${at}`,
+  timestamp: new Date(T0 + at * 1_000).toISOString(),
+  received_at: new Date(T0 + at * 1_000).toISOString(),
+  model: 'm',
+  version: '1',
+  attributes: { tier: at % 2 === 0 ? 'free' : 'paid' },
+  ...change,
+});
+
+beforeAll(async () => {
+  temp = await openTempStore('sessions');
+  const rows = [
+    // A conversation of three, of which two are refused; a user's two; one alone; and an hour of nobody's.
+    ...[1, 1, 0].map((refusal, i) => inference(i, { refusal, latency_ms: 100 * (i + 1), session: 's' })),
+    ...[0, 1].map((refusal, i) => inference(10 + i, { refusal, latency_ms: 50, user: 'u' })),
+    inference(20, { refusal: 0, latency_ms: 0 }),
+    inference(3_700, { refusal: 0, latency_ms: 5 }),
+  ];
+  const lines = rows
+    .map(
+      (row) => `${JSON.stringify(row)}
+`,
+    )
+    .join('');
+  await temp.store.insertLines('inferences', Buffer.from(lines));
+});
+
+afterAll(() => temp.close());
+
+describe('withSessions', () => {
+  const window = (segment: string) => ({
+    key: { ...KEY, segment },
+    ...HOUR,
+    rows: 6,
+    summaries: new Map(),
+    categories: new Map(),
+  });
+
+  it('adds up rows and bins by session, user, or alone', async () => {
+    const [whole, segment, other] = await withSessions(temp.store, HOUR, [
+      window(''),
+      window('tier=free'),
+      window('tier=(other)'),
+    ]);
+    const one = sessionBin(binOf(1));
+    const zero = sessionBin(0);
+    const ofRefusals = [2 * one + zero, zero + one, zero];
+    expect(whole?.sessions?.get('refusal')).toEqual({
+      rows: 6,
+      squares: 9 + 4 + 1,
+      binSquares: ofRefusals.reduce((sum, bins) => sum + bins ** 2, 0),
+      rowsTimesBins: 3 * (ofRefusals[0] ?? 0) + 2 * (ofRefusals[1] ?? 0) + (ofRefusals[2] ?? 0),
+    });
+    // Rows 0 and 2 of the conversation, 10 of the user's, and 20.
+    expect(segment?.sessions?.get('latency_ms')).toMatchObject({ rows: 4, squares: 4 + 1 + 1 });
+    expect(other?.sessions).toBe(undefined);
+  });
+
+  it('leaves windows alone where nobody has a session', async () => {
+    const [only] = await withSessions(temp.store, NO_ONE, [window('')]);
+    expect(only?.sessions).toBe(undefined);
+  });
+});
+
+it('windows of rows know their sessions', async () => {
+  const options = { before: new Date(T0 + 1e8), rowsPerWindow: 5, windowsMax: 4 };
+  const [first] = await rowWindows(temp.store, KEY, { ...options, after: null });
+  expect(first?.sessions?.get('refusal')).toMatchObject({ rows: 5, squares: 9 + 4 });
+});
