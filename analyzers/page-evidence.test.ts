@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../core/seeded-random.ts';
-import { changedLeaves, type Leaf, pageEvidence } from './page-evidence.ts';
+import { changedLeaves, type LeafEvidence, pageEvidence, together } from './page-evidence.ts';
 
-const even = (values: readonly number[]): Leaf[] =>
+const even = (values: readonly number[]): LeafEvidence[] =>
   values.map((value) => ({
     weight: 1 / values.length,
     logDetector: Math.log(value),
@@ -82,5 +82,19 @@ describe('changedLeaves', () => {
     }
     expect(wrong / runs).toBeLessThanOrEqual(alpha + 0.01);
     expect(wrong / runs).toBeGreaterThan(0.01);
+  });
+});
+
+describe('together', () => {
+  it('names the streams that have changed, and says how far it is from an alarm', () => {
+    const key = (model: string) => ({ project: 'p', model, version: '', segment: '' });
+    const leaf = (model: string, value: number) => ({
+      ...{ key: key(model), signal: 'refusal', weight: 0.25 },
+      ...{ logDetector: Math.log(value), logEValue: Math.log(value) },
+    });
+    const said = together([leaf('a', 1), leaf('b', 2000), leaf('c', 3000), leaf('d', 0.5)], 1e-3);
+    expect(said.ratio).toBeCloseTo(1.25, 2);
+    expect(said.changed.map(({ key: { model } }) => model)).toEqual(['c', 'b']);
+    expect(together([], 1e-3)).toEqual({ ratio: 0, changed: [] });
   });
 });

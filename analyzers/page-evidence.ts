@@ -1,5 +1,12 @@
+import type { StreamKey } from '../core/finding.ts';
+
 /** One signal of one stream, as a leaf of everything that is watched. */
-export interface Leaf {
+export interface Leaf extends LeafEvidence {
+  readonly key: StreamKey;
+  readonly signal: string;
+}
+
+export interface LeafEvidence {
   /** Its part of the budget (`Budget.weightOf`); all leaves together have at most 1. */
   readonly weight: number;
   /** log of its e-detector M (`StreamStep.evidence`). */
@@ -25,7 +32,7 @@ export interface PageEvidence {
  * @param level false alarms per window that all e-detectors may give together
  * @see Vovk & Wang, "E-values: calibration, combination and applications" (2021)
  */
-export function pageEvidence(leaves: readonly Leaf[], level: number): PageEvidence {
+export function pageEvidence(leaves: readonly LeafEvidence[], level: number): PageEvidence {
   const shares = leaves.map(({ weight, logDetector }) => Math.log(weight) + logDetector);
   const largest = shares.reduce((max, share) => Math.max(max, share), Number.NEGATIVE_INFINITY);
   if (largest === Number.NEGATIVE_INFINITY) return { logRatio: largest, leaves: [] };
@@ -49,7 +56,7 @@ export function pageEvidence(leaves: readonly Leaf[], level: number): PageEviden
  * @returns indices, the strongest first
  * @see Wang & Ramdas, "False discovery rate control with e-values" (JRSS-B 2022)
  */
-export function changedLeaves(leaves: readonly Leaf[], alpha: number): number[] {
+export function changedLeaves(leaves: readonly LeafEvidence[], alpha: number): number[] {
   const total = leaves.reduce((sum, { weight }) => sum + weight, 0);
   // With weights that average to 1, w E is an e-value budget like E itself.
   const logs = leaves.map(({ weight, logEValue }) => Math.log((weight / total) * leaves.length) + logEValue);
@@ -60,4 +67,25 @@ export function changedLeaves(leaves: readonly Leaf[], alpha: number): number[] 
     if ((logs[index] ?? 0) >= needed) named = rank + 1;
   }
   return order.slice(0, named);
+}
+
+/** What everything that is watched says together of the last window of time, without what was called already. */
+export interface Together {
+  /** Evidence that something has changed, as a multiple of what an alarm needs. */
+  readonly ratio: number;
+  /** Where, the strongest first; of those named a tenth is wrong on average, at most. */
+  readonly changed: readonly Pick<Leaf, 'key' | 'signal'>[];
+}
+
+const WRONG_SHARE = 0.1;
+/** Keeps the ratio finite. */
+const LOG_MAX = 700;
+
+/** @param level false alarms per window that all e-detectors may give together */
+export function together(leaves: readonly Leaf[], level: number): Together {
+  const { logRatio } = pageEvidence(leaves, level);
+  return {
+    ratio: Math.exp(Math.min(LOG_MAX, logRatio)),
+    changed: changedLeaves(leaves, WRONG_SHARE).flatMap((index) => leaves[index] ?? []),
+  };
 }

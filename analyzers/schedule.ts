@@ -2,7 +2,15 @@ import type { Finding, StreamKey } from '../core/finding.ts';
 import { groupBy } from '../core/group-by.ts';
 import type { JudgedPlace } from '../core/stream-store.ts';
 import type { LatePart, RowCursor, StreamSize, StreamWindow } from '../core/window.ts';
-import { type AnalysisOptions, type StepWindows, WATCHED_MS, windowStepper } from './step-windows.ts';
+import { DETECTOR_SHARE } from './drift/monitor-signal.ts';
+import { type Together, together } from './page-evidence.ts';
+import {
+  type AnalysisOptions,
+  type SteppedLeaf,
+  type StepWindows,
+  WATCHED_MS,
+  windowStepper,
+} from './step-windows.ts';
 import { openStreamBook, type StreamBook, type StreamStore } from './stream-book.ts';
 import { nameOf, watchList } from './watch-list.ts';
 import { withLate } from './with-late.ts';
@@ -45,6 +53,8 @@ export interface Analysis {
   /** Minutes before it (ms) may have been judged. */
   judgedUntil(): number;
   readonly place: JudgedPlace;
+  /** Null before the first window of time, and with windows of rows. */
+  readonly together: Together | null;
 }
 
 /** Windows of time processed in one turn. */
@@ -87,7 +97,7 @@ export async function openAnalysis(store: AnalysisStore, options: AnalysisOption
       const since = new Date(first.getTime() - (first.getTime() % ms));
       const until = new Date(since.getTime() + ms);
       if (until > before) return { windows, hasMore: false };
-      await judge({ since, until });
+      await judge.window({ since, until });
     }
     return { windows: TIME_WINDOWS_PER_TURN, hasMore: true };
   }
@@ -119,6 +129,9 @@ export async function openAnalysis(store: AnalysisStore, options: AnalysisOption
     get place() {
       return places.place();
     },
+    get together() {
+      return judge.together();
+    },
   };
 }
 
@@ -148,10 +161,12 @@ function timeJudge(
     signalsMax: number;
     watches: (key: StreamKey) => boolean;
   },
-): (range: Range) => Promise<void> {
+): { window(range: Range): Promise<void>; together(): Together | null } {
   const { book, step, places, signalsMax, watches } = at;
+  let said: Together | null = null;
 
-  return async (range) => {
+  async function judgeWindow(range: Range): Promise<void> {
+    const leaves: SteppedLeaf[] = [];
     const place = places.place();
     const until = range.until.getTime();
     const revision = store.revision();
@@ -184,11 +199,13 @@ function timeJudge(
           ofStream.filter((part) => part.revision > after),
         );
       });
-      if (whole.length > 0) await step(whole, revision);
+      if (whole.length > 0) leaves.push(...(await step(whole, revision)));
     }
     const lateRows = place.leftOut.lateRows + tooOld;
     await places.move({ until, judging: until, late: lateUntil, leftOut: { ...leftOut, lateRows } });
-  };
+    said = together(leaves, (leaves[0]?.total ?? 0) * DETECTOR_SHARE);
+  }
+  return { window: judgeWindow, together: () => said };
 }
 
 async function windowsOf(

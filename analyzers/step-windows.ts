@@ -1,6 +1,8 @@
 import type { Finding, StreamKey } from '../core/finding.ts';
 import type { StreamWindow, WindowSpec } from '../core/window.ts';
 import { type Budget, createBudget, type Priorities } from './budget.ts';
+import type { SignalEvidence } from './drift/monitor-signal.ts';
+import type { Leaf } from './page-evidence.ts';
 import type { FamilyStates, StreamBook, StreamEntry } from './stream-book.ts';
 import { nameOf } from './watch-list.ts';
 
@@ -16,7 +18,12 @@ export type StepStream = (
   state: FamilyStates | null,
   window: StreamWindow,
   context: StepContext,
-) => Promise<{ state: FamilyStates; findings: readonly Finding[] }>;
+) => Promise<{
+  state: FamilyStates;
+  findings: readonly Finding[];
+  /** By signal; of families there is none. */
+  evidence: ReadonlyMap<string, SignalEvidence>;
+}>;
 
 /** Another version of the same model. */
 export interface Sibling<State = unknown> {
@@ -43,8 +50,18 @@ export const WATCHED_MS = 86_400_000;
 /** The inferences that a stream is said to have fade with this half-life. */
 const ROWS_HALF_LIFE_MS = 5 * 86_400_000;
 
-/** Steps streams by windows, in order; findings are stored before the states that they led to. */
-export type StepWindows = (windows: readonly StreamWindow[], late: number) => Promise<void>;
+/** What one signal of one stream has to say to the whole, and the part of the level that it holds. */
+export interface SteppedLeaf extends Leaf {
+  /** `Budget.total` of its window. */
+  readonly total: number;
+}
+
+/**
+ * Steps streams by windows, in order; findings are stored before the states that they led to.
+ *
+ * @returns signals of which nothing has been called
+ */
+export type StepWindows = (windows: readonly StreamWindow[], late: number) => Promise<SteppedLeaf[]>;
 
 export function windowStepper(
   store: { writeFindings(findings: readonly Finding[]): Promise<void> },
@@ -82,19 +99,33 @@ export function windowStepper(
     const next = new Map(loaded);
     const changed = new Map<string, StreamEntry>();
     const findings: Finding[] = [];
+    const leaves: SteppedLeaf[] = [];
     for (const window of windows) {
       const name = nameOf(window.key);
       const entry = next.get(name);
       const context = { budget, siblings: () => siblingsOf(window.key, next) };
       const result = await step(entry?.state ?? null, window, context);
       findings.push(...result.findings.map(withoutHistograms));
+      leaves.push(...leavesOf(window.key, result.evidence, budget));
       const stepped = entryAfter(entry, window, { ...result, late });
       next.set(name, stepped);
       changed.set(name, stepped);
     }
     await store.writeFindings(findings);
     await book.save([...changed.values()], loaded);
+    return leaves;
   };
+}
+
+function leavesOf(
+  key: StreamKey,
+  evidence: ReadonlyMap<string, SignalEvidence>,
+  budget: Budget,
+): SteppedLeaf[] {
+  return [...evidence].flatMap(([signal, { isStanding, ...found }]) => {
+    const weight = budget.weightOf(key, signal);
+    return isStanding || weight === 0 ? [] : [{ key, signal, weight, total: budget.total, ...found }];
+  });
 }
 
 function entryAfter(

@@ -1,4 +1,5 @@
 import type { Budget } from '../analyzers/budget.ts';
+import type { SignalEvidence } from '../analyzers/drift/monitor-signal.ts';
 import type { DetectorFamily, FamilyReading } from '../analyzers/family.ts';
 import type { StepContext, StepStream } from '../analyzers/step-windows.ts';
 import { type StreamStep, stepStream } from '../analyzers/stream.ts';
@@ -48,12 +49,14 @@ export function createStep(options: StepOptions): StepStream {
     const siblings = siblingReader(context.siblings);
     const state: Record<string, unknown> = { ...stored };
     const readings: Reading[] = [];
+    const evidence = new Map<string, SignalEvidence>();
     for (const [baseline, summaries] of byBaseline(watched, inForce, stored)) {
       const part = baseline === '' ? STREAM_PART : `${STREAM_PART}:${baseline}`;
       const at = { baseline, summaries, window, budget: context.budget, siblings: () => siblings(part) };
       const stepped = await stepPart(state[part], at);
       state[part] = stepped.state;
       readings.push(...stepped.findings);
+      for (const [signal, found] of stepped.evidence) evidence.set(signal, found);
     }
     for (const family of families) {
       const before = state[family.name] ?? null;
@@ -67,7 +70,7 @@ export function createStep(options: StepOptions): StepStream {
       readings.push(...stepped.readings);
     }
     const told = readings.flatMap((reading) => toldBy(reading, inForce, window.key));
-    return { state, findings: told.map((reading) => ({ ...window.key, ...reading })) };
+    return { state, findings: told.map((reading) => ({ ...window.key, ...reading })), evidence };
   };
 }
 

@@ -88,7 +88,7 @@ const counting: StepStream = async (state, { rows, summaries, categories }) => {
     add(`${signal} sum`, sum);
   }
   for (const [signal, counts] of categories) for (const [value, n] of counts) add(`${signal}=${value}`, n);
-  return { state: { seen }, findings: [] };
+  return { state: { seen }, findings: [], evidence: new Map() };
 };
 
 const open = (on: Store, signalsMax = 1_000) =>
@@ -203,6 +203,9 @@ it('killed between any two writes, it has counted everything once', async () => 
         },
         get place() {
           return inner.place;
+        },
+        get together() {
+          return inner.together;
         },
       };
     };

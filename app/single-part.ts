@@ -16,7 +16,13 @@ import { createJoinedStore } from './joined-store.ts';
 import { createLoop } from './loop.ts';
 import type { Part } from './part.ts';
 import { openPipeline } from './pipeline.ts';
-import { ANALYZER_PERIOD_MS, closedBefore, leftOutGauges, watchSettings } from './watch-settings.ts';
+import {
+  ANALYZER_PERIOD_MS,
+  closedBefore,
+  judgedGauges,
+  togetherWarnings,
+  watchSettings,
+} from './watch-settings.ts';
 
 /** All roles in one process, without a log: an answer waits for the insert. */
 export async function openSinglePart(
@@ -75,14 +81,19 @@ export async function openSinglePart(
       ...intake.gauges,
       ...alerterGauges(alerter),
       rollup_backlog_minutes: ['Minutes whose rollups are not up to date.', () => pipeline.backlog],
-      ...leftOutGauges(() => pipeline.place),
+      ...judgedGauges(() => pipeline),
       embedding_lag_seconds: [
         'Age of the oldest inference that waits for its vectors.',
         () => lagMs(embedding) / 1_000,
       ],
     },
     checks: () => writerChecks(intake.writers(), new Date()),
-    warnings: () => [...embeddingWarnings(lagMs(embedding)), ...alerter.warnings(), ...settings.warnings()],
+    warnings: () => [
+      ...embeddingWarnings(lagMs(embedding)),
+      ...alerter.warnings(),
+      ...settings.warnings(),
+      ...togetherWarnings(pipeline.together),
+    ],
     analyzeNow: () => analyzer.runNow(),
     async stop() {
       await intake.stop();

@@ -2,6 +2,7 @@ import { categoryFamily } from '../analyzers/categories/family.ts';
 import { embeddingFamily } from '../analyzers/embeddings/family.ts';
 import { createDisparities } from '../analyzers/fairness/disparities.ts';
 import type { DetectorFamily } from '../analyzers/family.ts';
+import type { Together } from '../analyzers/page-evidence.ts';
 import type { Config } from '../core/config.ts';
 import type { Logger } from '../core/log.ts';
 import { watches } from '../core/monitor.ts';
@@ -88,14 +89,36 @@ export const watchBounds = (
   signalsMax: config.WATCHED_SIGNALS_MAX,
 });
 
-/** What was not judged, for `/metrics`. */
-export const leftOutGauges = (place: () => JudgedPlace | null): Part['gauges'] => ({
+/** What was not judged, and what all signals say together, for `/metrics`. */
+export const judgedGauges = (
+  watch: () => { place: JudgedPlace; together: Together | null } | null,
+): Part['gauges'] => ({
+  page_evidence_ratio: [
+    'Evidence of all signals together that something has changed which no signal has told yet; 1 is enough for an alarm.',
+    () => watch()?.together?.ratio ?? 0,
+  ],
   unwatched_segments: [
     'Segments of the last window that nobody judged: WATCHED_SIGNALS_MAX.',
-    () => place()?.leftOut.streams ?? 0,
+    () => watch()?.place.leftOut.streams ?? 0,
   ],
   late_inferences_left_out: [
     'Inferences that came too late to be judged, ever: LATE_INFERENCES_MAX.',
-    () => place()?.leftOut.lateRows ?? 0,
+    () => watch()?.place.leftOut.lateRows ?? 0,
   ],
 });
+
+const NAMED_MAX = 5;
+
+/** Many signals that have changed a little, none of them by enough for an incident of its own. */
+export function togetherWarnings(together: Together | null): string[] {
+  if (together === null || together.ratio < 1 || together.changed.length === 0) return [];
+  const named = together.changed
+    .slice(0, NAMED_MAX)
+    .map(({ key, signal }) =>
+      [key.model, key.version, key.segment, signal].filter((part) => part !== '').join(' '),
+    );
+  const more = together.changed.length > NAMED_MAX ? ` and ${together.changed.length - NAMED_MAX} more` : '';
+  return [
+    `together the signals have changed, though none by enough for an incident yet: look at ${named.join(', ')}${more}`,
+  ];
+}

@@ -31,6 +31,7 @@ export type { Reading } from './reading.ts';
  * e-detector pays for a smaller share with the log of it only, an exact test at small samples with its power.
  */
 const SCAN_SHARE = 0.9;
+export const DETECTOR_SHARE = 1 - SCAN_SHARE;
 
 /** A change that was called and has not gone away. */
 interface Standing {
@@ -177,7 +178,7 @@ function detect(state: Watch, window: ScoredWindow, settings: MonitorSettings): 
   };
   const scanned = scan(next, window, settings);
   const found = evidenceOf(next);
-  const sequentialRatio = found.logDetector + Math.log(level * (1 - SCAN_SHARE));
+  const sequentialRatio = found.logDetector + Math.log(level * DETECTOR_SHARE);
   const isScanned = scanned !== null && scanned.logRatio > sequentialRatio;
   const evidence = multiple(isScanned ? scanned.logRatio : sequentialRatio);
   const betIndex = isScanned ? scanned.betIndex : strongestBet(next.evidence, bets);

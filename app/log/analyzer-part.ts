@@ -11,7 +11,13 @@ import { EMBEDDING_STATE } from '../embedding.ts';
 import type { Part } from '../part.ts';
 import { openWatch, type Watch } from '../pipeline.ts';
 import { createTouchedElsewhere } from '../touched-elsewhere.ts';
-import { ANALYZER_PERIOD_MS, closedBefore, leftOutGauges, watchSettings } from '../watch-settings.ts';
+import {
+  ANALYZER_PERIOD_MS,
+  closedBefore,
+  judgedGauges,
+  togetherWarnings,
+  watchSettings,
+} from '../watch-settings.ts';
 import { consumerWarnings } from './consumer-warnings.ts';
 import { keepWatch } from './on-duty.ts';
 import type { Log } from './open-log.ts';
@@ -64,12 +70,13 @@ export function openAnalyzerPart(
         'Minutes whose rollups are not up to date.',
         () => (watch.isActive() ? (open?.backlog ?? 0) : 0),
       ],
-      ...leftOutGauges(() => (watch.isActive() ? (open?.place ?? null) : null)),
+      ...judgedGauges(() => (watch.isActive() ? open : null)),
     },
     checks: () => ({}),
     warnings: () => [
       ...consumerWarnings('the duty of analyzer cannot be had', watch.duty.stats()),
       ...monitorWarnings(),
+      ...togetherWarnings(watch.isActive() ? (open?.together ?? null) : null),
     ],
     analyzeNow: () => watch.loop.runNow(),
     stop: () => watch.stop(),
