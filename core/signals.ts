@@ -1,5 +1,6 @@
 import type { Family, Verdict } from './finding.ts';
 import { JUDGE_BIAS_PREFIX, QUALITY_PREFIX } from './judged-signals.ts';
+import { MEANING_SIGNAL_ROWS } from './meaning-signal-table.ts';
 import { QUALITY_SIGNAL_ROWS } from './quality-signal-table.ts';
 import { SIGNAL_ROWS } from './signal-table.ts';
 import { BUDGET_PREFIX } from './spend-budget.ts';
@@ -25,19 +26,21 @@ export interface SignalSpec {
 }
 
 /** Every built-in signal, in order of display. */
-export const SIGNALS: readonly SignalSpec[] = [...SIGNAL_ROWS, ...QUALITY_SIGNAL_ROWS].map(
-  ([name, kind, unit, family, aspect, up, down, source, meaning]) => ({
-    name,
-    kind,
-    unit,
-    family,
-    aspect,
-    up,
-    down,
-    source,
-    meaning,
-  }),
-);
+export const SIGNALS: readonly SignalSpec[] = [
+  ...SIGNAL_ROWS,
+  ...MEANING_SIGNAL_ROWS,
+  ...QUALITY_SIGNAL_ROWS,
+].map(([name, kind, unit, family, aspect, up, down, source, meaning]) => ({
+  name,
+  kind,
+  unit,
+  family,
+  aspect,
+  up,
+  down,
+  source,
+  meaning,
+}));
 
 const BY_NAME: ReadonlyMap<string, SignalSpec> = new Map(SIGNALS.map((spec) => [spec.name, spec]));
 

@@ -18,17 +18,17 @@ afterAll(() => {
 
 const HOUR_MS = 3_600_000;
 const HOURS = 60;
+const END_MS = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
 
 /** 60 hours that are over, 30 calls in each; one answer in ten refuses, and every call of the fifth hour is rated badly. */
 function records(): string {
   const random = seededRandom(7);
-  const end = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
   return Array.from({ length: HOURS * 30 }, (_, index) => {
     const hour = Math.floor(index / 30);
     const fact = Math.floor(random() * 1e9);
     return JSON.stringify({
       id: `r${String(index).padStart(5, '0')}`,
-      timestamp: new Date(end - (HOURS - hour) * HOUR_MS + (index % 30) * 60_000).toISOString(),
+      timestamp: new Date(END_MS - (HOURS - hour) * HOUR_MS + (index % 30) * 60_000).toISOString(),
       model: 'm',
       session: `s${index >> 1}`,
       prompt: `What is number ${index}? Write to ann@example.com`,
@@ -69,11 +69,14 @@ describe('beside a server', () => {
     const wait = { timeout: 60_000, interval: 500 };
     const streams = async () => JSON.parse((await cli(['monitors', 'list', '--json'])).stdout).streams;
     await expect.poll(streams, wait).toBe(1);
-    const rowsPerWindow = async () => {
-      const { stdout } = await cli(['monitors', 'explain', 'latency_ms', '--json']);
-      return JSON.parse(stdout).explained[0]?.rowsPerWindow;
+    const { token } = JSON.parse(readFileSync(join(settings.DATA_DIR, 'serve.json'), 'utf8'));
+    const judgedUntil = async () => {
+      const headers = { authorization: `Bearer ${token}` };
+      const answer = await fetch(`${server?.url}/admin/monitors`, { headers });
+      const { streams: watched } = (await answer.json()) as { streams: { until: string }[] };
+      return Date.parse(watched[0]?.until ?? '');
     };
-    await expect.poll(rowsPerWindow, wait).toBe(30);
+    await expect.poll(judgedUntil, wait).toBe(END_MS);
   }, 120_000);
 
   it.each(Object.keys(COMMANDS))('%s answers', async (name) => {

@@ -78,7 +78,9 @@ describe('replay', () => {
     const { code, stdout } = await runCli(args, { cwd });
     expect(code).toBe(3);
     expect(stdout).toContain('REGRESSION · m: ');
-    expect(stdout).toContain('200 inferences in 8 windows, 1 record left out: 2 incidents.');
+    expect(stdout).toContain(
+      '200 inferences in 8 windows, 1 record left out: 1 incident, and 1 change that came with it.',
+    );
     expect(stdout).not.toContain('\u001b');
   });
 

@@ -1,6 +1,7 @@
 // One simulated installation: four weeks of history, then months without a change, then changes to be found.
 import { parentPort, workerData } from 'node:worker_threads';
 import { createBudget } from '../../dist/analyzers/budget.js';
+import { DETECTOR_SHARE } from '../../dist/analyzers/drift/monitor-signal.js';
 import { pageEvidence } from '../../dist/analyzers/page-evidence.js';
 import { fisherMidTail } from '../../dist/analyzers/stats/fisher.js';
 import { normalLogSf } from '../../dist/analyzers/stats/normal.js';
@@ -11,8 +12,6 @@ import { generator, HOUR_MS, MODELS, streamsOf, windowOf } from './calibration-w
 
 const HISTORY_WINDOWS = 4 * 7 * 24;
 const MONTH_WINDOWS = 30 * 24;
-/** Share of the e-detectors in each signal's level (analyzers/drift/monitor-signal.ts). */
-const DETECTOR_SHARE = 0.2;
 const CHANGES = [
   { name: 'refusals 1 → 2 %', signal: 'refusal', change: { rates: { refusal: 0.02 } } },
   { name: 'refusals 1 → 5 %', signal: 'refusal', change: { rates: { refusal: 0.05 } } },

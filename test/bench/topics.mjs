@@ -150,7 +150,7 @@ async function replay({ reference, stream }, { share, from, level }) {
     const followed = monitorSignal(
       watch,
       { since: new Date(window * HOUR), until: new Date((window + 1) * HOUR), sample: distances(rows) },
-      { spec: signalSpec('prompt_distance'), level, options: DEFAULT_DETECTOR_OPTIONS },
+      { spec: signalSpec('prompt_distance'), level, isTimed: true, options: DEFAULT_DETECTOR_OPTIONS },
     );
     watch = followed.state;
     if (followed.reading.outcome === 'alarm') found.distance ??= window + 1;
@@ -289,16 +289,12 @@ async function vectorsOf(rows) {
 }
 
 function median(values) {
-  const ascending = [...values].sort((a, b) => a - b);
-  const middle = ascending[(ascending.length - 1) >> 1];
+  const middle = [...values].sort((a, b) => a - b)[(values.length - 1) >> 1];
   return middle === Number.POSITIVE_INFINITY ? 'never' : middle;
 }
 
 function shuffled(list, random) {
   const copy = [...list];
-  for (let i = copy.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [copy[i], copy[j]] = [copy[j], copy[i]];
-  }
+  for (let i = copy.length - 1; i > 0; i--) copy.push(...copy.splice(Math.floor(random() * (i + 1)), 1));
   return copy;
 }
