@@ -64,6 +64,7 @@ function streamScores({ values, times }) {
   const options = {
     ...DEFAULT_STREAM_OPTIONS,
     baselineRowsMin: probationOf(values.length),
+    isTimed: true,
     windowsPerFalseAlarm: values.length / WINDOW_ROWS,
   };
   let state = null;
