@@ -1,0 +1,140 @@
+import type { InferenceRecord } from '../inference-record.ts';
+import type { OpenCall, Recorder } from '../recorder.ts';
+import type { CallReader, StreamReader } from './call-reader.ts';
+import { CANCELLED, outcomeOf } from './errors.ts';
+import { safely } from './values.ts';
+
+/** What is told of one call, in the order in which it can happen. Nothing here throws. */
+export interface CallWatch {
+  /** The head of the answer is here. */
+  answered(): void;
+  /** The host wants the body: from now on it is being read. */
+  reading(): void;
+  /** The body, as the host gets it; the same value comes back. */
+  value(value: unknown): void;
+  /** The body is a stream. */
+  streaming(stream: unknown): void;
+  /** One event of the stream; true when it was the last one. */
+  event(event: unknown): void;
+  /** The stream is over; `isAborted` when its request was. */
+  over(isAborted: boolean): void;
+  /** The host has stopped reading. */
+  stopped(): void;
+  failed(error: unknown): void;
+  /** The host has taken the head and nothing more: what can be known is known. */
+  unread(): void;
+  /** One more object of the host's from which the answer can be had. */
+  held(): void;
+  /** One of them is gone, and nobody can ask it any more. */
+  dropped(): void;
+  /** Remembers the record of this call for a result. */
+  link(result: unknown): void;
+}
+
+export interface WatchedCall {
+  readonly body: unknown;
+  readonly provider: string | undefined;
+  /** The host's AbortSignal, if any. */
+  readonly signal: unknown;
+}
+
+/**
+ * Opens a record for a call that has just begun. Milliseconds between the answer's head and the host's wish to read it
+ * are the host's own and not counted.
+ */
+export function watchCall(recorder: Recorder, reader: CallReader, given: WatchedCall): CallWatch | undefined {
+  const { body, provider, signal } = given;
+  let asked: string | undefined;
+  const call = safely(() =>
+    recorder.begin(() => {
+      const request = reader.request(body);
+      asked = request.model;
+      return provider === undefined ? request : { provider, ...request };
+    }),
+  );
+  return call && watchOf({ recorder, reader, call, signal, asked: () => asked });
+}
+
+interface Watched {
+  readonly recorder: Recorder;
+  readonly reader: CallReader;
+  readonly call: OpenCall;
+  readonly signal: unknown;
+  readonly asked: () => string | undefined;
+}
+
+function watchOf({ recorder, reader, call, signal, asked }: Watched): CallWatch {
+  const beganAt = performance.now();
+  let answeredAt: number | undefined;
+  let readingAt: number | undefined;
+  let holders = 0;
+  let isSeen = false;
+  let isOver = false;
+  let stream: StreamReader | undefined;
+
+  const end = (describe: () => Partial<InferenceRecord>): void => {
+    if (isOver) return;
+    isOver = true;
+    safely(() => call.end(describe));
+  };
+  const headOnly = (): void => {
+    const latency = { latency_ms: (answeredAt ?? performance.now()) - beganAt };
+    end(() => latency);
+  };
+  const cancelled = (): void => end(() => ({ ...stream?.record(asked()), ...CANCELLED }));
+  return {
+    answered() {
+      answeredAt ??= performance.now();
+      if (holders === 0 && readingAt === undefined) headOnly();
+    },
+    reading() {
+      readingAt ??= performance.now();
+    },
+    value(value) {
+      if (isSeen) return;
+      isSeen = true;
+      const now = performance.now();
+      const idle = Math.max(0, (readingAt ?? now) - (answeredAt ?? now));
+      end(() => ({ latency_ms: now - beganAt - idle, ...reader.response(value, asked()) }));
+    },
+    streaming(value) {
+      isSeen = true;
+      stream = safely(() => reader.stream?.());
+      if (stream === undefined) headOnly();
+      safely(() => recorder.link(value, call));
+    },
+    event(event) {
+      safely(() => {
+        if (stream === undefined || isOver) return;
+        const hadContent = stream.hasContent;
+        stream.read(event);
+        if (!hadContent && stream.hasContent) call.firstToken();
+      });
+    },
+    over(isAborted) {
+      if (isAborted && !safely(() => stream?.isComplete)) cancelled();
+      else end(() => stream?.record(asked()) ?? {});
+    },
+    stopped() {
+      this.over(true);
+    },
+    failed(error) {
+      end(() => ({ ...safely(() => stream?.record(asked())), ...outcomeOf(error, signal) }));
+    },
+    unread() {
+      if (readingAt === undefined) headOnly();
+    },
+    held() {
+      holders++;
+    },
+    dropped() {
+      holders--;
+      if (holders > 0 || isOver) return;
+      if (stream !== undefined) cancelled();
+      else if (readingAt === undefined && answeredAt !== undefined) headOnly();
+    },
+    link(result) {
+      safely(() => recorder.link(result, call));
+    },
+  };
+}
