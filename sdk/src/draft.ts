@@ -1,4 +1,4 @@
-import { type CopyBudget, COPY_NODES_MAX, type PlainObject, plainCopy } from './plain-copy.ts';
+import { COPY_NODES_MAX, type CopyBudget, type PlainObject, plainCopy } from './plain-copy.ts';
 
 /** What was seen of a call: copies, so that the host may change what it likes. */
 export interface Draft {

@@ -53,6 +53,14 @@ export class Intake {
     this.#schedule();
   }
 
+  /** Writes all that waits, with turns of the host's between. Keeps the process alive meanwhile. */
+  async empty(): Promise<void> {
+    while (this.count > 0) {
+      this.#slice();
+      if (this.count > 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
   /** Writes all that waits, now. */
   drain(): void {
     while (this.count > 0) this.#writeNext();

@@ -92,8 +92,8 @@ export class Lane {
     while (this.#firstPlace() < upTo) {
       const leftMs = deadlineMs - performance.now();
       if (leftMs <= 0) return false;
-      const waitMs = this.#sending ? 0 : this.#notBeforeMs - performance.now();
-      if (waitMs > 0) await within(Math.min(waitMs, leftMs), null);
+      const waitMs = this.#sending !== null ? 0 : this.#notBeforeMs - performance.now();
+      if (waitMs > 0) await within(Math.min(waitMs, leftMs));
       else await within(leftMs, this.#turn());
     }
     return true;
@@ -112,7 +112,7 @@ export class Lane {
   }
 
   #wake(): void {
-    if (this.#isStopped || this.#sending) return;
+    if (this.#isStopped || this.#sending !== null) return;
     const { batchBytesMax, flushIntervalMs } = this.#options.limits;
     const isFull = this.#queue.count >= this.#recordsMax || this.#queue.bytes >= batchBytesMax;
     const now = performance.now();

@@ -48,5 +48,6 @@ export function createProblems(onProblem: ((problem: Problem) => void) | undefin
 
 function warn({ code, message, cause }: Problem): void {
   const why = cause instanceof Error ? `: ${cause.message}` : '';
+  // biome-ignore lint/suspicious/noConsole: the host's own place for warnings; a library has no log of its own.
   console.warn(`[plumbline] ${message}${why} (${code}; said once)`);
 }

@@ -52,6 +52,7 @@ export interface Limits {
 
 const MEBIBYTE = 2 ** 20;
 
+/** @internal */
 export const DEFAULT_LIMITS: Limits = {
   // Ten seconds at 1,000 calls a second: longer than a restart of the collector.
   queueRecordsMax: 10_000,
@@ -81,7 +82,10 @@ export const DEFAULT_LIMITS: Limits = {
   spillBytesMax: 64 * MEBIBYTE,
 };
 
-/** Options with their defaults; `url` is null where nothing is to be recorded. */
+/**
+ * Options with their defaults; `url` is null where nothing is to be recorded.
+ * @internal
+ */
 export interface Settings extends Omit<PlumblineOptions, 'url' | 'limits'> {
   readonly url: URL | null;
   readonly sampleRate: number;
@@ -89,7 +93,10 @@ export interface Settings extends Omit<PlumblineOptions, 'url' | 'limits'> {
   readonly limits: Limits;
 }
 
-/** Faults are told in words, and cost recording, never the host's start. */
+/**
+ * Faults are told in words, and cost recording, never the host's start.
+ * @internal
+ */
 export function settingsOf(options: PlumblineOptions): { settings: Settings; faults: readonly string[] } {
   const faults: string[] = [];
   const settings: Settings = {
@@ -103,7 +110,13 @@ export function settingsOf(options: PlumblineOptions): { settings: Settings; fau
 }
 
 function addressOf(url: string | undefined, faults: string[]): URL | null {
-  if (url === undefined || url === '') return null;
+  if (url === '') return null;
+  if (url === undefined) {
+    faults.push(
+      'there is no address (PLUMBLINE_URL): nothing is recorded; set to nothing, it says so without this',
+    );
+    return null;
+  }
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (parsed && (parsed.protocol === 'http:' || parsed.protocol === 'https:')) return parsed;
   faults.push('url: expected an address such as https://plumbline.example.com; nothing is recorded');

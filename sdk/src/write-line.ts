@@ -1,7 +1,7 @@
 import { withContent } from './content-mode.ts';
 import { fitRecord } from './fit-record.ts';
 import type { InferenceRecord } from './inference-record.ts';
-import { type CopyBudget, COPY_NODES_MAX, type PlainObject, plainCopy } from './plain-copy.ts';
+import { COPY_NODES_MAX, type CopyBudget, type PlainObject, plainCopy } from './plain-copy.ts';
 import type { Problems } from './problems.ts';
 import type { EndedCall } from './recorded-call.ts';
 import { isSampled } from './sampling.ts';
@@ -60,7 +60,7 @@ function recordOf(call: EndedCall, { project, release, environment }: Settings):
     const joined = [context[name], begin.fields[name], end.fields[name]].filter(isFields);
     if (joined.length > 1) record[name] = Object.assign({}, ...joined) as PlainObject;
   }
-  record['id'] ??= call.id;
+  record['id'] = call.id;
   record['timestamp'] ??= new Date(call.beganAtMs).toISOString();
   record['model'] ??= UNKNOWN_MODEL;
   if (call.latencyMs !== null) record['latency_ms'] ??= tenths(call.latencyMs);
