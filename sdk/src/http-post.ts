@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import type { Socket } from 'node:net';
 
 export interface Post {
   readonly url: URL;
@@ -48,15 +49,25 @@ export function createPoster(limits: PosterLimits): Poster {
       const begin = isSecure ? https.request : http.request;
       return new Promise((resolve, reject) => {
         const sent = begin(url, { method: 'POST', headers, agent });
+        // First, or an error would be nobody's, and end the process.
+        sent.on('error', reject);
         underWay.add(sent);
-        sent.once('close', () => underWay.delete(sent));
-        sent.once('socket', (socket) => {
-          if (!isHeld) socket.unref();
-          else socket.ref();
-        });
+        sent.once(
+          'close',
+          quiet(() => underWay.delete(sent)),
+        );
+        sent.once(
+          'socket',
+          quiet((socket: Socket) => {
+            if (isHeld) socket.ref();
+            else socket.unref();
+          }),
+        );
         limitTime(sent, limits);
-        sent.once('error', reject);
-        sent.once('response', (response) => readAnswer(response, resolve));
+        sent.once(
+          'response',
+          quiet((response: http.IncomingMessage) => readAnswer(response, resolve)),
+        );
         sent.end(request.body);
       });
     },
@@ -75,34 +86,55 @@ export function createPoster(limits: PosterLimits): Poster {
   };
 }
 
-function limitTime(sent: http.ClientRequest, { connectMsMax, requestMsMax }: PosterLimits): void {
-  const giveUp = (what: string): void => {
-    sent.destroy(new Error(what));
+/** An event of ours that fails costs the request, which its time limit ends, and nothing else. */
+function quiet<T extends unknown[]>(listener: (...given: T) => void): (...given: T) => void {
+  return (...given) => {
+    try {
+      listener(...given);
+    } catch {
+      // As said above.
+    }
   };
+}
+
+function limitTime(sent: http.ClientRequest, { connectMsMax, requestMsMax }: PosterLimits): void {
+  const giveUp = quiet((what: string): void => {
+    sent.destroy(new Error(what));
+  });
   const connecting = setTimeout(giveUp, connectMsMax, `no connection within ${connectMsMax} ms`).unref();
   const waiting = setTimeout(giveUp, requestMsMax, `no answer within ${requestMsMax} ms`).unref();
-  const isConnected = (): void => clearTimeout(connecting);
-  sent.once('socket', (socket) => {
-    if (socket.connecting) socket.once('connect', isConnected);
-    else isConnected();
-  });
-  sent.once('close', () => {
-    clearTimeout(connecting);
-    clearTimeout(waiting);
-  });
+  const isConnected = quiet(() => clearTimeout(connecting));
+  sent.once(
+    'socket',
+    quiet((socket: Socket) => {
+      if (socket.connecting) socket.once('connect', isConnected);
+      else isConnected();
+    }),
+  );
+  sent.once(
+    'close',
+    quiet(() => {
+      clearTimeout(connecting);
+      clearTimeout(waiting);
+    }),
+  );
 }
 
 /** Ends with the answer in any case: its status says what became of the batch, even where its text breaks off. */
 function readAnswer(response: http.IncomingMessage, resolve: (answer: Answer) => void): void {
   let text = '';
-  const end = (): void =>
-    resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'], text });
+  const end = quiet(() =>
+    resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'], text }),
+  );
+  response.on('error', end);
   response.setEncoding('utf8');
-  response.on('data', (piece: string) => {
-    if (text.length < ANSWER_CHARACTERS_MAX) text += piece;
-    else response.destroy();
-  });
+  response.on(
+    'data',
+    quiet((piece: string) => {
+      if (text.length < ANSWER_CHARACTERS_MAX) text += piece;
+      else response.destroy();
+    }),
+  );
   response.once('end', end);
-  response.once('error', end);
   response.once('close', end);
 }

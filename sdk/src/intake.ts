@@ -1,4 +1,5 @@
 import type { Lane } from './lane.ts';
+import type { Later } from './later.ts';
 import type { EndedCall } from './recorded-call.ts';
 import type { Limits } from './settings.ts';
 import type { Tally } from './tally.ts';
@@ -10,7 +11,7 @@ export interface IntakeOptions {
   readonly tally: Tally;
   readonly write: (call: EndedCall) => Written;
   readonly fail: (what: string, error: unknown) => void;
-  readonly outside: <T>(fn: () => T) => T;
+  readonly later: Later;
 }
 
 /** What the event loop is held up for at most before the host has its turn again, unless one record alone takes longer. */
@@ -69,21 +70,17 @@ export class Intake {
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    this.#options.outside(() => setImmediate(() => this.#slice()).unref());
+    this.#options.later.immediate(() => this.#slice());
   }
 
   #slice(): void {
     this.#isScheduled = false;
-    try {
-      const until = performance.now() + SLICE_MS_MAX;
-      while (this.count > 0) {
-        this.#writeNext();
-        if (performance.now() >= until) break;
-      }
-      if (this.count > 0) this.#schedule();
-    } catch (error) {
-      this.#options.fail('records could not be queued', error);
+    const until = performance.now() + SLICE_MS_MAX;
+    while (this.count > 0) {
+      this.#writeNext();
+      if (performance.now() >= until) break;
     }
+    if (this.count > 0) this.#schedule();
   }
 
   #writeNext(): void {

@@ -2,6 +2,7 @@ import { FAILURES_TO_OPEN, retryDelayMs } from './backoff.ts';
 import { type Batch, packed } from './batch.ts';
 import { within } from './deadline.ts';
 import type { Poster } from './http-post.ts';
+import type { Later } from './later.ts';
 import { createLineQueue, type Line } from './line-queue.ts';
 import type { Problems } from './problems.ts';
 import type { Limits } from './settings.ts';
@@ -18,8 +19,7 @@ export interface LaneOptions {
   readonly problems: Problems;
   readonly tally: Tally;
   readonly spill: Spill | null;
-  /** Runs our timers and requests outside of whatever piece of the host's work is going on. */
-  readonly outside: <T>(fn: () => T) => T;
+  readonly later: Later;
 }
 
 /** Records tried while the circuit is open: whether the collector is back can be seen from few. */
@@ -120,16 +120,14 @@ export class Lane {
     if (this.#timer && this.#timerAtMs <= atMs) return;
     if (this.#timer) clearTimeout(this.#timer);
     this.#timerAtMs = atMs;
-    this.#timer = this.#options.outside(() =>
-      setTimeout(() => void this.#turn(), Math.max(0, atMs - now)).unref(),
-    );
+    this.#timer = this.#options.later.timeout(() => void this.#turn(), Math.max(0, atMs - now));
   }
 
   /** Sends one batch if none is being sent. Never rejects. */
   #turn(): Promise<void> {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
-    this.#sending ??= this.#options
+    this.#sending ??= this.#options.later
       .outside(() => this.#sendNext())
       .catch((error: unknown) => {
         this.#options.problems.tell('internal', 'a batch could not be sent', error);
@@ -139,6 +137,9 @@ export class Lane {
       .then((hasMore) => {
         this.#sending = null;
         if (hasMore) this.#wake();
+      })
+      .catch(() => {
+        // The next push tries again.
       });
     return this.#sending;
   }
@@ -252,7 +253,7 @@ export class Lane {
       bytesMax: limits.batchBytesMax,
     });
     this.#isSpilling = true;
-    void this.#options
+    void this.#options.later
       .outside(() => spill.write(lines.map(({ text }) => text)))
       .catch(() => false)
       .then((isKept) => {

@@ -1,9 +1,9 @@
-import { AsyncResource } from 'node:async_hooks';
 import { currentContext } from './call-context.ts';
 import { type ObserveOptions, observe } from './clients/observe.ts';
 import { within } from './deadline.ts';
 import { type Draft, draftOf, EMPTY_DRAFT } from './draft.ts';
 import type { InferenceRecord } from './inference-record.ts';
+import { createLater, type Later } from './later.ts';
 import { type CallDescription, observeCall } from './observe-call.ts';
 import { OpenCalls } from './open-calls.ts';
 import { openSending, type Sending } from './open-sending.ts';
@@ -34,11 +34,9 @@ export class LiveRecorder implements Plumbline, CallOwner {
     const { settings, faults } = settingsOf(options);
     this.#settings = settings;
     for (const fault of faults) this.#problems.tell('settings', fault);
-    const root = new AsyncResource('Plumbline');
-    const outside = <T>(fn: () => T): T => root.runInAsyncScope(fn);
-    const fail = (what: string, error: unknown): void => this.fail(what, error);
-    this.#openCalls = new OpenCalls({ limits: settings.limits, outside, fail });
-    this.#sending = this.#begin(outside);
+    const later = createLater((what, error) => this.fail(what, error));
+    this.#openCalls = new OpenCalls({ limits: settings.limits, later });
+    this.#sending = this.#begin(later);
   }
 
   get isRecording(): boolean {
@@ -200,11 +198,11 @@ export class LiveRecorder implements Plumbline, CallOwner {
     }
   }
 
-  #begin(outside: <T>(fn: () => T) => T): Sending | null {
+  #begin(later: Later): Sending | null {
     try {
       const { url } = this.#settings;
       if (!url) return null;
-      const sending = openSending({ settings: this.#settings, url, problems: this.#problems, outside });
+      const sending = openSending({ settings: this.#settings, url, problems: this.#problems, later });
       enlist(this, { onSigterm: this.#settings.flushOnSigterm === true });
       return sending;
     } catch (error) {

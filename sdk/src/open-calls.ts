@@ -1,10 +1,10 @@
+import type { Later } from './later.ts';
 import type { RecordedCall } from './recorded-call.ts';
 import type { Limits } from './settings.ts';
 
 export interface OpenCallsOptions {
   readonly limits: Limits;
-  readonly outside: <T>(fn: () => T) => T;
-  readonly fail: (what: string, error: unknown) => void;
+  readonly later: Later;
 }
 
 const SWEEP_MS_MAX = 30_000;
@@ -68,17 +68,12 @@ export class OpenCalls {
 
   #arm(): void {
     const { openCallMsMax } = this.#options.limits;
-    this.#timer = this.#options.outside(() =>
-      setInterval(() => this.#sweep(), Math.min(SWEEP_MS_MAX, openCallMsMax / 2)).unref(),
-    );
+    const everyMs = Math.min(SWEEP_MS_MAX, openCallMsMax / 2);
+    this.#timer = this.#options.later.interval(() => this.#sweep(), everyMs);
   }
 
   #sweep(): void {
-    try {
-      if (this.#calls.size === 0) this.stop();
-      this.abandonBefore(Date.now() - this.#options.limits.openCallMsMax);
-    } catch (error) {
-      this.#options.fail('calls that never ended could not be closed', error);
-    }
+    if (this.#calls.size === 0) this.stop();
+    this.abandonBefore(Date.now() - this.#options.limits.openCallMsMax);
   }
 }

@@ -1,6 +1,7 @@
 import { createPoster } from './http-post.ts';
 import { Intake } from './intake.ts';
 import { Lane } from './lane.ts';
+import type { Later } from './later.ts';
 import type { Problems } from './problems.ts';
 import type { EndedCall } from './recorded-call.ts';
 import type { Settings } from './settings.ts';
@@ -30,21 +31,21 @@ export interface SendingOptions {
   readonly settings: Settings;
   readonly url: URL;
   readonly problems: Problems;
-  readonly outside: <T>(fn: () => T) => T;
+  readonly later: Later;
 }
 
 const VERSION = '0.1.0';
 const KINDS = ['inference', 'score'] as const;
 const PATHS = { inference: 'v1/inferences', score: 'v1/scores' } as const;
 
-export function openSending({ settings, url, problems, outside }: SendingOptions): Sending {
+export function openSending({ settings, url, problems, later }: SendingOptions): Sending {
   const { limits } = settings;
   const poster = createPoster(limits);
   const tally = createTally((reason) => problems.tell('dropped', `records are dropped (${reason})`));
   const headers = headersOf(settings);
   const [inferences, scores] = KINDS.map((kind) => {
     const spill = spillOf(kind, settings, problems);
-    const options = { limits, headers, poster, problems, tally, spill, outside };
+    const options = { limits, headers, poster, problems, tally, spill, later };
     return { lane: new Lane({ ...options, url: addressOf(url, PATHS[kind]) }), spill };
   }) as [LaneWithSpill, LaneWithSpill];
   const lanes = [inferences, scores];
@@ -52,7 +53,7 @@ export function openSending({ settings, url, problems, outside }: SendingOptions
     limits,
     lane: inferences.lane,
     tally,
-    outside,
+    later,
     write: (call) => writeLine(call, { settings, problems }),
     fail: (what, error) => problems.tell('internal', what, error),
   });

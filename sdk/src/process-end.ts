@@ -35,16 +35,27 @@ export function resign(listener: EndListener): void {
 
 /** Comes again when what was started here is over: while the collector is away, another try would be one for ever. */
 function onBeforeExit(): void {
-  if (isAtEnd) return;
-  isAtEnd = true;
-  const ended = [...enlisted.keys()].map((listener) => listener.endOfProcess());
-  void Promise.all(ended).then((isSent) => {
-    isAtEnd = !isSent.every(Boolean);
-  });
+  try {
+    if (isAtEnd) return;
+    isAtEnd = true;
+    const ended = [...enlisted.keys()].map((listener) => listener.endOfProcess());
+    void Promise.all(ended).then(
+      (isSent) => {
+        isAtEnd = !isSent.every(Boolean);
+      },
+      () => {},
+    );
+  } catch {
+    // The process ends without us.
+  }
 }
 
 function onExit(): void {
-  for (const listener of enlisted.keys()) listener.spillNow();
+  try {
+    for (const listener of enlisted.keys()) listener.spillNow();
+  } catch {
+    // The process ends without us.
+  }
 }
 
 /**
@@ -53,13 +64,17 @@ function onExit(): void {
  */
 function onSigterm(): void {
   const isHostsToo = process.listenerCount('SIGTERM') > 1;
-  const flushed = [...enlisted]
-    .filter(([, options]) => options.onSigterm)
-    .map(([listener]) => listener.endOfProcess());
+  const flushed = flushOnSigterm();
   if (isHostsToo) return;
-  void Promise.all(flushed).then(() => {
+  const end = (): void => {
     onExit();
     process.off('SIGTERM', onSigterm);
     process.kill(process.pid, 'SIGTERM');
-  });
+  };
+  void flushed.then(end, end);
+}
+
+async function flushOnSigterm(): Promise<void> {
+  const ours = [...enlisted].filter(([, options]) => options.onSigterm);
+  await Promise.all(ours.map(([listener]) => listener.endOfProcess()));
 }
