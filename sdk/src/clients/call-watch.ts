@@ -1,7 +1,7 @@
 import type { InferenceRecord } from '../inference-record.ts';
 import type { OpenCall, Recorder } from '../recorder.ts';
 import type { CallReader, StreamReader } from './call-reader.ts';
-import { CANCELLED, outcomeOf } from './errors.ts';
+import { ABANDONED, CANCELLED, outcomeOf } from './errors.ts';
 import { safely } from './values.ts';
 
 /** What is told of one call, in the order in which it can happen. Nothing here throws. */
@@ -77,15 +77,16 @@ function watchOf({ recorder, reader, call, signal, asked }: Watched): CallWatch 
     isOver = true;
     safely(() => call.end(describe));
   };
-  const headOnly = (): void => {
+  const headOnly = (more: Partial<InferenceRecord> = {}): void => {
     const latency = { latency_ms: (answeredAt ?? performance.now()) - beganAt };
-    end(() => latency);
+    end(() => ({ ...latency, ...more }));
   };
-  const cancelled = (): void => end(() => ({ ...stream?.record(asked()), ...CANCELLED }));
+  const cut = (outcome: Partial<InferenceRecord>): void =>
+    end(() => ({ ...stream?.record(asked()), ...outcome }));
   return {
     answered() {
       answeredAt ??= performance.now();
-      if (holders === 0 && readingAt === undefined) headOnly();
+      if (holders === 0 && readingAt === undefined) headOnly(ABANDONED);
     },
     reading() {
       readingAt ??= performance.now();
@@ -112,7 +113,7 @@ function watchOf({ recorder, reader, call, signal, asked }: Watched): CallWatch 
       });
     },
     over(isAborted) {
-      if (isAborted && !safely(() => stream?.isComplete)) cancelled();
+      if (isAborted && !safely(() => stream?.isComplete)) cut(CANCELLED);
       else end(() => stream?.record(asked()) ?? {});
     },
     stopped() {
@@ -130,8 +131,8 @@ function watchOf({ recorder, reader, call, signal, asked }: Watched): CallWatch 
     dropped() {
       holders--;
       if (holders > 0 || isOver) return;
-      if (stream !== undefined) cancelled();
-      else if (readingAt === undefined && answeredAt !== undefined) headOnly();
+      if (stream !== undefined) cut(ABANDONED);
+      else if (readingAt === undefined && answeredAt !== undefined) headOnly(ABANDONED);
     },
     link(result) {
       safely(() => recorder.link(result, call));
