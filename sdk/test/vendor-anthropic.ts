@@ -41,7 +41,8 @@ export function anthropicAnswer(body: Body): VendorAnswer {
     event('ping', {}),
     ...content.flatMap(blockEvents),
   ];
-  if (body['model'] === 'cut') return { events: events.slice(0, 5), thenBreaks: true };
+  if (body['model'] === 'cut') return { events: events.slice(0, 5), ending: 'breaks' };
+  if (body['model'] === 'hangs-midway') return { events: events.slice(0, 5), ending: 'hangs' };
   if (body['model'] === 'fails-midway') {
     const error = { type: 'overloaded_error', message: 'Overloaded' };
     return { events: [...events.slice(0, 5), event('error', { error })] };

@@ -94,7 +94,8 @@ function chatStream(body: Body): VendorAnswer {
     delta({ role: 'assistant', content: '' }),
     ...deltasOf(answerTo(body)).map((one) => delta(one)),
   ];
-  if (body['model'] === 'cut') return { events: events.slice(0, 3), thenBreaks: true };
+  if (body['model'] === 'cut') return { events: events.slice(0, 3), ending: 'breaks' };
+  if (body['model'] === 'hangs-midway') return { events: events.slice(0, 3), ending: 'hangs' };
   if (body['model'] === 'fails-midway') {
     const error = { message: 'the engine stopped', type: 'server_error', code: null };
     return { events: [...events.slice(0, 3), data({ error })] };

@@ -13,9 +13,9 @@ export function responsesAnswer(body: Body): VendorAnswer {
       json: { ...response, status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } },
     };
   }
-  return body['stream'] === true
-    ? { events: eventsOf(body, response), thenBreaks: body['model'] === 'cut' }
-    : { json: response };
+  if (body['stream'] !== true) return { json: response };
+  const events = eventsOf(body, response);
+  return body['model'] === 'cut' ? { events, ending: 'breaks' } : { events };
 }
 
 const USAGE = {

@@ -15,7 +15,7 @@ export interface VendorRequest {
 export type VendorAnswer =
   | { readonly json: unknown; readonly status?: number; readonly headers?: Record<string, string> }
   | { readonly text: string }
-  | { readonly events: readonly string[]; readonly thenBreaks?: boolean };
+  | { readonly events: readonly string[]; readonly ending?: 'breaks' | 'hangs' };
 
 export interface VendorServer {
   /** `http://127.0.0.1:port` */
@@ -29,7 +29,8 @@ export interface VendorServer {
 /**
  * Speaks the protocols of OpenAI and Anthropic on this machine. The model in the request says how it goes: `busy` is
  * always answered 429, `busy-once` at the first attempt only, `missing` 404, `broken` 500, `garbage` with half a JSON, `hangs` never;
- * `cut` breaks the connection in the middle. Any other model answers as it should.
+ * `cut` breaks the connection in the middle of a stream, `hangs-midway` says nothing more, `fails-midway` says that it failed;
+ * `refuses` and `silent` say so. Any other model answers as it should.
  */
 export async function startVendorServer(): Promise<VendorServer> {
   let requests: VendorRequest[] = [];
@@ -114,7 +115,8 @@ function send(response: ServerResponse, answer: VendorAnswer): void {
     response.end(answer.text);
   } else {
     response.writeHead(200, { 'content-type': 'text/event-stream', ...id });
-    if (answer.thenBreaks !== true) response.end(answer.events.join(''));
-    else response.write(answer.events.join(''), () => setImmediate(() => response.destroy()));
+    const text = answer.events.join('');
+    if (answer.ending === undefined) response.end(text);
+    else response.write(text, () => answer.ending === 'breaks' && setImmediate(() => response.destroy()));
   }
 }

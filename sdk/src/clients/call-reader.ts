@@ -17,6 +17,8 @@ export interface StreamReader {
   readonly hasContent: boolean;
   /** The model has said that it is done: whoever stops reading now has missed nothing. */
   readonly isComplete: boolean;
+  /** An error that came as an event like any other; undefined if there was none. */
+  readonly failure?: unknown;
   /** What was answered up to now. */
   record(asked: string | undefined): Partial<InferenceRecord>;
 }

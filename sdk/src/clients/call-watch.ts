@@ -1,7 +1,7 @@
 import type { InferenceRecord } from '../inference-record.ts';
 import type { OpenCall, Recorder } from '../recorder.ts';
 import type { CallReader, StreamReader } from './call-reader.ts';
-import { CANCELLED, outcomeOf } from './errors.ts';
+import { ABANDONED, CANCELLED, outcomeOf } from './errors.ts';
 import { safely } from './values.ts';
 
 /** What is told of one call, in the order in which it can happen. Nothing here throws. */
@@ -21,6 +21,8 @@ export interface CallWatch {
   /** The host has stopped reading. */
   stopped(): void;
   failed(error: unknown): void;
+  /** A failure that may not be the last word: what to do if it was. Its time is now. */
+  failure(error: unknown): () => void;
   /** The host has taken the head and nothing more: what can be known is known. */
   unread(): void;
   /** One more object of the host's from which the answer can be had. */
@@ -64,9 +66,7 @@ interface Watched {
 }
 
 function watchOf({ recorder, reader, call, signal, asked }: Watched): CallWatch {
-  const beganAt = performance.now();
-  let answeredAt: number | undefined;
-  let readingAt: number | undefined;
+  const clock = clockOf();
   let holders = 0;
   let isSeen = false;
   let isOver = false;
@@ -77,25 +77,34 @@ function watchOf({ recorder, reader, call, signal, asked }: Watched): CallWatch 
     isOver = true;
     safely(() => call.end(describe));
   };
-  const headOnly = (): void => {
-    const latency = { latency_ms: (answeredAt ?? performance.now()) - beganAt };
-    end(() => latency);
+  const headOnly = (more: Partial<InferenceRecord> = {}): void => {
+    const latency = { latency_ms: clock.headMs() };
+    end(() => ({ ...latency, ...more }));
   };
-  const cancelled = (): void => end(() => ({ ...stream?.record(asked()), ...CANCELLED }));
+  const cut = (outcome: Partial<InferenceRecord>): void =>
+    end(() => ({ ...safely(() => stream?.record(asked())), ...outcome }));
+  const failed = (error: unknown): void =>
+    end(() => ({ ...safely(() => stream?.record(asked())), ...outcomeOf(error, signal) }));
+  const over = (isAborted: boolean): void => {
+    const failure = safely(() => stream?.failure);
+    if (failure !== undefined) failed(failure);
+    else if (isAborted && !safely(() => stream?.isComplete)) cut(CANCELLED);
+    else end(() => stream?.record(asked()) ?? {});
+  };
+  const abandonHead = (): void => {
+    if (holders <= 0 && clock.isAnswered() && !clock.isReading()) headOnly(ABANDONED);
+  };
   return {
     answered() {
-      answeredAt ??= performance.now();
-      if (holders === 0 && readingAt === undefined) headOnly();
+      clock.answered();
+      abandonHead();
     },
-    reading() {
-      readingAt ??= performance.now();
-    },
+    reading: clock.reading,
     value(value) {
       if (isSeen) return;
       isSeen = true;
-      const now = performance.now();
-      const idle = Math.max(0, (readingAt ?? now) - (answeredAt ?? now));
-      end(() => ({ latency_ms: now - beganAt - idle, ...reader.response(value, asked()) }));
+      const latency = { latency_ms: clock.wholeMs() };
+      end(() => ({ ...latency, ...safely(() => reader.response(value, asked())) }));
     },
     streaming(value) {
       isSeen = true;
@@ -103,38 +112,50 @@ function watchOf({ recorder, reader, call, signal, asked }: Watched): CallWatch 
       if (stream === undefined) headOnly();
       safely(() => recorder.link(value, call));
     },
-    event(event) {
-      safely(() => {
+    event: (event) =>
+      void safely(() => {
         if (stream === undefined || isOver) return;
         const hadContent = stream.hasContent;
         stream.read(event);
         if (!hadContent && stream.hasContent) call.firstToken();
-      });
+      }),
+    over,
+    stopped: () => over(true),
+    failed,
+    failure(error) {
+      const latency = { latency_ms: clock.nowMs() };
+      return () => end(() => ({ ...latency, ...outcomeOf(error, signal) }));
     },
-    over(isAborted) {
-      if (isAborted && !safely(() => stream?.isComplete)) cancelled();
-      else end(() => stream?.record(asked()) ?? {});
-    },
-    stopped() {
-      this.over(true);
-    },
-    failed(error) {
-      end(() => ({ ...safely(() => stream?.record(asked())), ...outcomeOf(error, signal) }));
-    },
-    unread() {
-      if (readingAt === undefined) headOnly();
-    },
+    unread: () => (clock.isReading() ? undefined : headOnly()),
     held() {
       holders++;
     },
     dropped() {
       holders--;
-      if (holders > 0 || isOver) return;
-      if (stream !== undefined) cancelled();
-      else if (readingAt === undefined && answeredAt !== undefined) headOnly();
+      if (holders <= 0 && stream !== undefined) cut(ABANDONED);
+      else abandonHead();
     },
-    link(result) {
-      safely(() => recorder.link(result, call));
+    link: (result) => void safely(() => recorder.link(result, call)),
+  };
+}
+
+/** Milliseconds since the call began, and what of them is the host's: between the answer's head and its wish to read. */
+function clockOf() {
+  const beganAt = performance.now();
+  let answeredAt: number | undefined;
+  let readingAt: number | undefined;
+  const nowMs = (): number => performance.now() - beganAt;
+  return {
+    nowMs,
+    answered() {
+      answeredAt ??= performance.now();
     },
+    reading() {
+      readingAt ??= performance.now();
+    },
+    isAnswered: () => answeredAt !== undefined,
+    isReading: () => readingAt !== undefined,
+    headMs: () => (answeredAt ?? performance.now()) - beganAt,
+    wholeMs: () => nowMs() - Math.max(0, (readingAt ?? 0) - (answeredAt ?? Number.POSITIVE_INFINITY)),
   };
 }

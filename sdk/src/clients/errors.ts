@@ -6,6 +6,9 @@ type Outcome = Pick<InferenceRecord, 'status' | 'error_type' | 'finish_reason'>;
 /** The host gave the call up. That is not the model's failure: it must not raise the error rate. */
 export const CANCELLED: Outcome = { status: 'ok', finish_reason: 'cancelled' };
 
+/** The host never read the answer, or stopped without a word. */
+export const ABANDONED: Outcome = { status: 'ok', finish_reason: 'abandoned' };
+
 const TYPE_LENGTH_MAX = 200;
 
 const BY_STATUS: ReadonlyMap<number, string> = new Map([

@@ -35,7 +35,7 @@ export function askedOf(given: unknown, systemGiven?: unknown): Asked {
   const firstOther = messages.findIndex(({ role }) => !SYSTEM_ROLES.has(role));
   const count = firstOther === -1 ? messages.length : firstOther;
   const told = [
-    contentText(systemGiven),
+    ...itemsOf(systemGiven).map(systemText),
     ...messages.slice(0, count).map(({ content }) => contentText(content)),
   ];
   const rest = messages.slice(count).slice(-MESSAGES_MAX);
@@ -78,6 +78,11 @@ export function toolCalls(items: readonly unknown[]): unknown[] | undefined {
 export function joined(texts: readonly (string | undefined)[]): string | undefined {
   const present = texts.filter((text) => text !== undefined);
   return present.length > 0 ? present.join('\n') : undefined;
+}
+
+/** A system prompt is a text, parts, or messages. */
+function systemText(given: unknown): string | undefined {
+  return textOf(partText(given)) ?? contentText(field(given, 'content'));
 }
 
 function itemsOf(given: unknown): readonly unknown[] {
@@ -148,7 +153,9 @@ function shortFields(part: Fields): Fields {
 }
 
 function toolResult(part: unknown): Message {
-  const given = field(part, 'output') ?? field(part, 'content') ?? field(part, 'result');
+  const output = field(part, 'output') ?? field(part, 'content') ?? field(part, 'result');
+  // Vercel's SDK says with each result what kind of value it is.
+  const given = field(output, 'value') ?? output;
   const id = field(part, 'tool_use_id') ?? field(part, 'call_id') ?? field(part, 'toolCallId');
   return present<Message>({
     role: 'tool',

@@ -21,6 +21,28 @@ export function finishReason(given: unknown): string | undefined {
   return Object.hasOwn(FINISH_REASONS, reason) ? FINISH_REASONS[reason] : reason;
 }
 
+/** What Vercel's SDK calls the vendors, where OpenTelemetry has another name. */
+const VERCEL_NAMES: Readonly<Record<string, string>> = {
+  azure: 'azure.ai.openai',
+  'amazon-bedrock': 'aws.bedrock',
+  bedrock: 'aws.bedrock',
+  google: 'gcp.gemini',
+  vertex: 'gcp.vertex_ai',
+  mistral: 'mistral_ai',
+  xai: 'x_ai',
+  moonshotai: 'moonshot_ai',
+  togetherai: 'together_ai',
+  fireworks: 'fireworks_ai',
+};
+
+/** The vendor of a provider of Vercel's SDK, which names the API behind a dot: `openai.chat`, `google.vertex.chat`. */
+export function providerOfVercel(name: unknown): string | undefined {
+  if (typeof name !== 'string' || name === '') return undefined;
+  const [first = '', second = ''] = name.toLowerCase().split('.');
+  const vendor = first === 'google' && second === 'vertex' ? second : first;
+  return Object.hasOwn(VERCEL_NAMES, vendor) ? VERCEL_NAMES[vendor] : vendor;
+}
+
 /** Who serves under a host name, longest first where one ends another; OpenTelemetry's names where it has one. */
 const HOSTS: readonly (readonly [ending: string, provider: string])[] = [
   ['api.openai.com', 'openai'],
