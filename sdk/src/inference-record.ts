@@ -40,6 +40,10 @@ export interface InferenceRecord {
   output_tokens?: number;
   cached_tokens?: number;
   cost_usd?: number;
+  accelerator?: string;
+  /** In [0, 1]. */
+  accelerator_utilization?: number;
+  accelerator_memory_bytes?: number;
   attributes?: Record<string, string>;
   groups?: Record<string, string>;
   context?: string[];

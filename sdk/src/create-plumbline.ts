@@ -1,0 +1,8 @@
+import { LiveRecorder } from './live-recorder.ts';
+import type { Plumbline } from './plumbline.ts';
+import type { PlumblineOptions } from './settings.ts';
+
+/** Starts recording. With options that make no sense it records nothing, or with defaults, and says so once. */
+export function createPlumbline(options: PlumblineOptions): Plumbline {
+  return new LiveRecorder(options);
+}
