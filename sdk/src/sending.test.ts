@@ -121,7 +121,9 @@ describe('delivery', () => {
     expect(await plumbline.flush()).toBe(true);
     expect(collector.received).toHaveLength(1);
     expect(plumbline.stats()).toMatchObject({ sent: 0, rejected: 2, dropped: {} });
-    expect(problems).toMatchObject([{ code: 'rejected', message: expect.stringContaining('"field":"model"') }]);
+    expect(problems).toMatchObject([
+      { code: 'rejected', message: expect.stringContaining('"field":"model"') },
+    ]);
   });
 
   it('halves a batch that is too large, until each fits or stands alone', async () => {
@@ -237,7 +239,12 @@ describe('what is sent', () => {
   });
 
   const broken: [string, () => never][] = [
-    ['throws', () => { throw new Error('oops'); }],
+    [
+      'throws',
+      () => {
+        throw new Error('oops');
+      },
+    ],
     ['returns a promise', () => Promise.resolve({ model: 'm', response: 'secret' }) as never],
     ['returns nothing', () => undefined as never],
   ];

@@ -72,10 +72,7 @@ function blocksOf(body: Body): readonly Block[] {
   if (wantsTool(body)) return [...thinking, { type: 'tool_use', ...ANTHROPIC.tool }];
   if (body['model'] === 'refuses' || body['model'] === 'silent') return thinking;
   const isStructured = body['output_config'] !== undefined || body['output_format'] !== undefined;
-  return [
-    ...thinking,
-    { type: 'text', text: isStructured ? ANTHROPIC.structured : ANTHROPIC.text, citations: null },
-  ];
+  return [...thinking, { type: 'text', text: isStructured ? ANTHROPIC.structured : ANTHROPIC.text }];
 }
 
 const event = (type: string, fields: object): string =>

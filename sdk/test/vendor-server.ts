@@ -23,6 +23,8 @@ export interface VendorServer {
   /** Every request since the last `forget`, oldest first. */
   readonly requests: readonly VendorRequest[];
   forget(): void;
+  /** Answers 429 from now on to whatever `isBusy` says yes. */
+  busy(isBusy: () => boolean): void;
   close(): Promise<void>;
 }
 
@@ -34,12 +36,13 @@ export interface VendorServer {
  */
 export async function startVendorServer(): Promise<VendorServer> {
   let requests: VendorRequest[] = [];
+  let isBusy = (): boolean => false;
   const server = createServer((request, response) => {
     void readBody(request).then((body) => {
       const path = (request.url ?? '').split('?')[0] ?? '';
       const asked = { path, headers: request.headers, body };
       requests.push(asked);
-      const answer = failureOf(asked) ?? answerOf(asked);
+      const answer = (isBusy() ? busyAnswer(path) : failureOf(asked)) ?? answerOf(asked);
       if (answer !== undefined) send(response, answer);
     });
   });
@@ -51,6 +54,10 @@ export async function startVendorServer(): Promise<VendorServer> {
     },
     forget() {
       requests = [];
+      isBusy = () => false;
+    },
+    busy(given) {
+      isBusy = given;
     },
     close: () =>
       new Promise((resolve) => {
@@ -68,18 +75,11 @@ async function readBody(request: IncomingMessage): Promise<VendorRequest['body']
 
 function failureOf({ body, headers, path }: VendorRequest): VendorAnswer | undefined {
   const isFirst = (headers['x-stainless-retry-count'] ?? '0') === '0';
-  const busy = {
-    status: 429,
-    headers: { 'retry-after-ms': '1' },
-    json: path.endsWith('/messages')
-      ? { type: 'error', error: { type: 'rate_limit_error', message: 'slow down' } }
-      : { error: { message: 'slow down', type: 'requests', code: 'rate_limit_exceeded' } },
-  };
   switch (body['model']) {
     case 'busy':
-      return busy;
+      return busyAnswer(path);
     case 'busy-once':
-      return isFirst ? busy : undefined;
+      return isFirst ? busyAnswer(path) : undefined;
     case 'missing':
       return { status: 404, json: { error: { message: 'no such model', type: 'not_found_error' } } };
     case 'broken':
@@ -89,6 +89,16 @@ function failureOf({ body, headers, path }: VendorRequest): VendorAnswer | undef
     default:
       return undefined;
   }
+}
+
+function busyAnswer(path: string): VendorAnswer {
+  return {
+    status: 429,
+    headers: { 'retry-after-ms': '1' },
+    json: path.endsWith('/messages')
+      ? { type: 'error', error: { type: 'rate_limit_error', message: 'slow down' } }
+      : { error: { message: 'slow down', type: 'requests', code: 'rate_limit_exceeded' } },
+  };
 }
 
 function answerOf(asked: VendorRequest): VendorAnswer | undefined {

@@ -60,7 +60,8 @@ const BY_NAME: ReadonlyMap<string, string> = new Map([
 
 /** How a call that threw ended: cancelled, or an error of one of a few kinds. Reads the error, so it may throw. */
 export function outcomeOf(error: unknown, signal?: unknown): Outcome {
-  const kind = errorType(error);
+  // Vercel's SDK wraps the failures of all attempts into one that says nothing itself.
+  const kind = errorType(field(error, 'lastError') ?? error);
   if (kind !== 'cancelled') return { status: 'error', error_type: kind };
   return field(field(signal, 'reason'), 'name') === 'TimeoutError'
     ? { status: 'error', error_type: 'timeout' }

@@ -73,7 +73,6 @@ async function attempted<Result>(work: Do<Result>, watch: CallWatch | undefined)
 function withStream<Result>(result: Result, watch: CallWatch | undefined): Result | undefined {
   const stream = field(result, 'stream');
   if (watch === undefined || !isFields(result) || !(stream instanceof ReadableStream)) return undefined;
-  watch.answered();
   const reader = stream.getReader();
   const inStep = new ReadableStream(
     {

@@ -35,9 +35,16 @@ export function retries(asked: unknown, begin: () => CallWatch | undefined): Cal
 
 function heldBack(asked: object, attempts: Attempts): CallWatch {
   const { watch } = attempts;
+  let isStreaming = false;
   return {
     ...watch,
+    streaming(stream) {
+      isStreaming = true;
+      watch.streaming(stream);
+    },
     failed(error) {
+      // What breaks in the middle of a stream is not tried again.
+      if (isStreaming) return watch.failed(error);
       const delayMs = safely(() => retryDelayMs(error, attempts.count));
       if (delayMs === undefined) return watch.failed(error);
       const failedAfter = watch.failure(error);

@@ -33,9 +33,9 @@ export function usageOf(usage: unknown): Partial<InferenceRecord> {
   });
 }
 
-/** Version 6 says `{ unified, raw }`, the others a word. */
+/** Version 6 says `{ unified, raw }`, the others a word. An error in the middle of a stream is one of the words. */
 export function reasonOf(reason: unknown): Partial<InferenceRecord> {
-  return present<Partial<InferenceRecord>>({
-    finish_reason: finishReason(field(reason, 'unified') ?? reason),
-  });
+  const word = finishReason(field(reason, 'unified') ?? reason);
+  if (word === 'error') return { finish_reason: word, status: 'error', error_type: 'server_error' };
+  return present<Partial<InferenceRecord>>({ finish_reason: word });
 }

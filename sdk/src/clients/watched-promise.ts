@@ -89,13 +89,12 @@ function own(promise: VendorPromise, name: keyof VendorPromise, value: Call): vo
 
 /** Takes note of the value that the host gets, and hands on the very same. */
 function seen(value: unknown, watch: CallWatch): unknown {
-  safely(() => {
-    if (isVendorStream(value)) watchStream(value, watch);
-    else {
-      watch.value(value);
-      if (isFields(value)) watch.link(value);
-    }
-  });
+  const stream = safely(() => (isVendorStream(value) ? value : undefined));
+  if (stream !== undefined) safely(() => watchStream(stream, watch));
+  else {
+    watch.value(value);
+    if (isFields(value)) watch.link(value);
+  }
   return value;
 }
 

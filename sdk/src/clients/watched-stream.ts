@@ -73,5 +73,5 @@ function watchIterator(source: unknown, controller: unknown, watch: CallWatch): 
 function take(result: unknown, controller: unknown, watch: CallWatch): void {
   if (field(result, 'done') !== true) watch.event(field(result, 'value'));
   // The clients end an aborted stream as if it had come to its end.
-  else watch.over(field(field(controller, 'signal'), 'aborted') === true);
+  else watch.over(safely(() => field(field(controller, 'signal'), 'aborted')) === true);
 }
