@@ -13,7 +13,20 @@ const PASSAGES = new Set([
   'live-recorder.ts: observeCall',
   'index.ts: call',
   'index.ts: observe',
+  'observe-call.ts: passOn',
+  'observe-call.ts: throwOn',
+  'inert-plumbline.ts: observeCall',
+  'inert-plumbline.ts: observe',
   'clients/observe.ts: observed',
+  'clients/call-watch.ts: in quietly',
+  'clients/call-watch.ts: failure',
+  'clients/watched-promise.ts: in head',
+  'clients/watched-promise.ts: in listen',
+  'clients/watched-promise.ts: in in listen',
+  'clients/watched-promise.ts: seen',
+  'clients/watched-stream.ts: in watchStream',
+  'clients/watched-stream.ts: in watchIterator',
+  'clients/watched-stream.ts: in in watchIterator',
 ]);
 
 /**
