@@ -24,7 +24,7 @@ const SLICE_MS_MAX = 1;
  */
 export class Intake {
   readonly #options: IntakeOptions;
-  #calls: EndedCall[] = [];
+  #calls: (EndedCall | undefined)[] = [];
   #next = 0;
   #bytes = 0;
   #isScheduled = false;
@@ -100,12 +100,15 @@ export class Intake {
   }
 
   #take(): EndedCall | undefined {
-    const call = this.#calls[this.#next++];
-    if (this.#next >= this.#calls.length) {
-      this.#calls = [];
+    const call = this.#calls[this.#next];
+    if (!call) return undefined;
+    // Not to be held by what was taken already, also where the list never comes to its end.
+    this.#calls[this.#next++] = undefined;
+    if (this.#next * 2 >= this.#calls.length) {
+      this.#calls = this.#calls.slice(this.#next);
       this.#next = 0;
     }
-    if (call) this.#bytes -= bytesOf(call);
+    this.#bytes -= bytesOf(call);
     return call;
   }
 }

@@ -27,7 +27,8 @@ export function createLater(fail: (what: string, error: unknown) => void): Later
     timeout: (fn, ms) => outside(() => setTimeout(guarded(fn), ms).unref()),
     interval: (fn, ms) => outside(() => setInterval(guarded(fn), ms).unref()),
     immediate: (fn) => {
-      outside(() => setImmediate(guarded(fn)).unref());
+      // Not unref'd: Node would then wait for something else to happen first. It is over in the same turn.
+      outside(() => setImmediate(guarded(fn)));
     },
   };
 }
