@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createPlumbline } from '../sdk/src/create-plumbline.ts';
 import { withContext } from '../sdk/src/call-context.ts';
+import { createPlumbline } from '../sdk/src/create-plumbline.ts';
 import { openStore } from '../sql/client.ts';
 import { freePort } from './support/free-port.mjs';
 import { startServer } from './support/server.ts';
@@ -43,7 +43,8 @@ it('brings every call into the store, once, through a restart of the service', a
   expect(await plumbline.flush(20_000)).toBe(true);
 
   const ids = [id];
-  for (let index = 0; index < 300; index++) ids.push(plumbline.track({ model: 'llama', prompt: `q${index}` }));
+  for (let index = 0; index < 300; index++)
+    ids.push(plumbline.track({ model: 'llama', prompt: `q${index}` }));
   const flushed = plumbline.flush(60_000);
   await expect.poll(() => plumbline.stats().sent).toBeGreaterThan(40);
   await first.end('SIGKILL');

@@ -11,7 +11,14 @@ describe('what clients say they dropped', () => {
   });
 
   it('makes no label and no number of what a caller invents', () => {
-    for (const header of ['mine=3', 'queue_full=-1', 'queue_full=1e9', 'queue_full=99999999999', 'queue_full', ''])
+    for (const header of [
+      'mine=3',
+      'queue_full=-1',
+      'queue_full=1e9',
+      'queue_full=99999999999',
+      'queue_full',
+      '',
+    ])
       expect(clientDrops(header), header).toEqual([]);
   });
 });

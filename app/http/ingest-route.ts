@@ -50,7 +50,8 @@ export function ingestRoute(kind: RecordKind, intake: Intake, options: IntakeOpt
       const { accepted, rejected, rejectedCount } = await intake.submit(kind, body, projectRuleOf(res));
       // Only of a body that is taken: one that comes again says it again.
       const drops = req.headers['plumbline-dropped'];
-      for (const { reason, count } of clientDrops(drops?.toString())) metrics.clientDropped.inc({ reason }, count);
+      for (const { reason, count } of clientDrops(drops?.toString()))
+        metrics.clientDropped.inc({ reason }, count);
       metrics.records.inc({ kind, outcome: 'accepted' }, accepted);
       metrics.records.inc({ kind, outcome: 'rejected' }, rejectedCount);
       const isAllRejected = accepted === 0 && rejectedCount > 0;

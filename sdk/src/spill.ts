@@ -53,6 +53,7 @@ export function openSpill({ folder, kind, bytesMax, problems }: SpillOptions): S
 
   return {
     async write(lines) {
+      if (lines.length === 0) return true;
       try {
         await mkdir(folder, { recursive: true });
         const text = textOf(lines);
@@ -70,6 +71,7 @@ export function openSpill({ folder, kind, bytesMax, problems }: SpillOptions): S
     },
 
     writeNow(lines) {
+      if (lines.length === 0) return true;
       try {
         mkdirSync(folder, { recursive: true });
         const text = textOf(lines);

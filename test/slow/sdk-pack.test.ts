@@ -22,7 +22,9 @@ function project(name: string, files: Readonly<Record<string, string>>, type: 'm
   const home = join(folder, name);
   mkdirSync(home);
   writeFileSync(join(home, 'package.json'), JSON.stringify({ name, private: true, type }));
-  execFileSync('npm', ['install', '--silent', '--offline', '--no-audit', '--no-fund', tarball], { cwd: home });
+  execFileSync('npm', ['install', '--silent', '--offline', '--no-audit', '--no-fund', tarball], {
+    cwd: home,
+  });
   for (const [path, text] of Object.entries(files)) writeFileSync(join(home, path), text);
   return home;
 }
@@ -86,22 +88,25 @@ describe('the published package', () => {
     ['bundler', 'esnext', 'module'],
     ['node10', 'commonjs', 'commonjs'],
   ] as const;
-  it.each(resolutions)('has types under %s (%s, %s), without any of Node’s', (moduleResolution, module, type) => {
-    const home = project(`types-${moduleResolution}-${type}`, { 'host.ts': TYPED }, type);
-    const compilerOptions = {
-      module,
-      moduleResolution,
-      target: 'es2022',
-      lib: ['es2022', 'dom'],
-      strict: true,
-      exactOptionalPropertyTypes: true,
-      noEmit: true,
-      types: [],
-    };
-    writeFileSync(join(home, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['host.ts'] }));
-    const { status, stdout } = run(home, join(packageRoot, 'node_modules/typescript/bin/tsc'), '-p', '.');
-    expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
-  });
+  it.each(resolutions)(
+    'has types under %s (%s, %s), without any of Node’s',
+    (moduleResolution, module, type) => {
+      const home = project(`types-${moduleResolution}-${type}`, { 'host.ts': TYPED }, type);
+      const compilerOptions = {
+        module,
+        moduleResolution,
+        target: 'es2022',
+        lib: ['es2022', 'dom'],
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        noEmit: true,
+        types: [],
+      };
+      writeFileSync(join(home, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['host.ts'] }));
+      const { status, stdout } = run(home, join(packageRoot, 'node_modules/typescript/bin/tsc'), '-p', '.');
+      expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+    },
+  );
 
   it('has no fault that attw knows of', () => {
     const { status, stdout } = spawnSync(join(packageRoot, 'node_modules/.bin/attw'), [tarball], {
