@@ -259,7 +259,8 @@ export class Lane {
       .then((isKept) => {
         this.#isSpilling = false;
         if (!isKept) this.#queue.giveBack(lines);
-      });
+      })
+      .catch((error: unknown) => this.#options.problems.tell('internal', 'records were not spilled', error));
   }
 
   #clearFlight(): void {

@@ -2,6 +2,7 @@ import { currentContext } from './call-context.ts';
 import { type ObserveOptions, observe } from './clients/observe.ts';
 import { within } from './deadline.ts';
 import { type Draft, draftOf, EMPTY_DRAFT } from './draft.ts';
+import { EMPTY_STATS } from './inert-plumbline.ts';
 import type { InferenceRecord } from './inference-record.ts';
 import { createLater, type Later } from './later.ts';
 import { type CallDescription, observeCall } from './observe-call.ts';
@@ -128,16 +129,17 @@ export class LiveRecorder implements Plumbline, CallOwner {
   }
 
   stats(): RecordingStats {
-    const sending = this.#sending?.stats();
-    return {
-      openCalls: this.#openCalls.count,
-      queued: sending?.queued ?? 0,
-      queuedBytes: sending?.queuedBytes ?? 0,
-      sent: sending?.sent ?? 0,
-      rejected: sending?.rejected ?? 0,
-      dropped: { ...sending?.dropped },
-      problems: { ...this.#problems.counts },
-    };
+    try {
+      return {
+        ...EMPTY_STATS,
+        ...this.#sending?.stats(),
+        openCalls: this.#openCalls.count,
+        problems: { ...this.#problems.counts },
+      };
+    } catch (error) {
+      this.fail('the figures could not be put together', error);
+      return EMPTY_STATS;
+    }
   }
 
   async flush(timeoutMs = FLUSH_MS): Promise<boolean> {
@@ -150,8 +152,12 @@ export class LiveRecorder implements Plumbline, CallOwner {
   }
 
   shutdown(timeoutMs = FLUSH_MS): Promise<boolean> {
-    this.#ending ??= this.#end(timeoutMs);
-    return this.#ending;
+    try {
+      this.#ending ??= this.#end(timeoutMs);
+      return this.#ending;
+    } catch {
+      return Promise.resolve(false);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

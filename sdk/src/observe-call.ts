@@ -21,10 +21,20 @@ export function observeCall<T>(
 ): T {
   const call = recorder.begin(() => requestOf(describe));
   const succeeded = (value: Awaited<T>): void => {
-    call.end(() => ({ status: 'ok', ...describe.result?.(value) }));
-    recorder.link(value, call);
+    try {
+      call.end(() => ({ status: 'ok', ...describe.result?.(value) }));
+      recorder.link(value, call);
+    } catch {
+      // The recorder says that it does not throw; the host's value does not depend on it.
+    }
   };
-  const failed = (error: unknown): void => call.end(() => outcomeOf(error));
+  const failed = (error: unknown): void => {
+    try {
+      call.end(() => outcomeOf(error));
+    } catch {
+      // The same for the host's error.
+    }
+  };
   let returned: T;
   try {
     returned = fn(call);

@@ -80,7 +80,7 @@ export function openSending({ settings, url, problems, later }: SendingOptions):
       queuedBytes: inferences.lane.bytes + scores.lane.bytes,
       sent: tally.sentCount,
       rejected: tally.rejectedCount,
-      dropped: tally.dropped,
+      dropped: { ...tally.dropped },
     }),
     async close() {
       for (const { lane, spill } of lanes) {

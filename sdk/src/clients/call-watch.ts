@@ -54,7 +54,30 @@ export function watchCall(recorder: Recorder, reader: CallReader, given: Watched
       return provider === undefined ? request : { provider, ...request };
     }),
   );
-  return call && watchOf({ recorder, reader, call, signal, asked: () => asked });
+  return call && guarded(watchOf({ recorder, reader, call, signal, asked: () => asked }));
+}
+
+/** The same, and what is said of it is so whatever happens: what a hook tells us must never be felt by the host. */
+function guarded(watch: CallWatch): CallWatch {
+  const quietly =
+    <T extends unknown[]>(tell: (...given: T) => void) =>
+    (...given: T): void =>
+      void safely(() => tell(...given));
+  return {
+    answered: quietly(watch.answered),
+    reading: quietly(watch.reading),
+    value: quietly(watch.value),
+    streaming: quietly(watch.streaming),
+    event: quietly(watch.event),
+    over: quietly(watch.over),
+    stopped: quietly(watch.stopped),
+    failed: quietly(watch.failed),
+    failure: (error) => quietly(safely(() => watch.failure(error)) ?? (() => {})),
+    unread: quietly(watch.unread),
+    held: quietly(watch.held),
+    dropped: quietly(watch.dropped),
+    link: quietly(watch.link),
+  };
 }
 
 interface Watched {

@@ -45,7 +45,13 @@ export function watchPromise(promise: VendorPromise, watch: CallWatch): void {
       throw error;
     },
   );
-  listen(promise, head, watch);
+  try {
+    listen(promise, head, watch);
+  } catch (error) {
+    // The host has the promise that it had; ours, which nobody else knows, is not to be missed.
+    if (promise.responsePromise !== head) head.catch(() => {});
+    throw error;
+  }
 }
 
 function listen(promise: VendorPromise, head: Promise<unknown>, watch: CallWatch): void {
