@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import OpenAI from 'openai6';
-import { createPlumbline } from '../src/create-plumbline.ts';
 import { withContext } from '../src/call-context.ts';
+import { createPlumbline } from '../src/create-plumbline.ts';
 import type { Plumbline } from '../src/plumbline.ts';
 import { startCollector } from './collector.ts';
 import { startVendorServer } from './vendor-server.ts';
@@ -135,7 +135,8 @@ for (let site = Number(from); site < Number(to); site++) {
     });
     const results = await observed(plumbline);
     for (const [index, [what, outcome]] of results.entries())
-      if (outcome !== expected[index]?.[1]) failures.push({ site, what, outcome, expected: expected[index]?.[1] });
+      if (outcome !== expected[index]?.[1])
+        failures.push({ site, what, outcome, expected: expected[index]?.[1] });
   } catch (error) {
     failures.push({ site, what: 'a call of ours threw', outcome: String((error as Error).stack) });
   }

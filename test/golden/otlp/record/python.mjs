@@ -36,7 +36,11 @@ export async function recordPython(url, wanted) {
     const { stdout } = spawnSync(python, ['-m', 'pip', 'freeze'], { encoding: 'utf8' });
     made[name] = stdout
       .split('\n')
-      .filter((line) => /^(openai|litellm|lang(chain|graph)|openinference|opentelemetry-(instrumentation|util-genai))/.test(line));
+      .filter((line) =>
+        /^(openai|litellm|lang(chain|graph)|openinference|opentelemetry-(instrumentation|util-genai))/.test(
+          line,
+        ),
+      );
   }
   return made;
 }
