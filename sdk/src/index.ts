@@ -1,11 +1,15 @@
 import type { ObserveOptions } from './clients/observe.ts';
+import { vercelMiddleware as middlewareOf, type VercelMiddleware } from './clients/vercel-middleware.ts';
+import { vercelTelemetry as telemetryOf, type VercelTelemetry } from './clients/vercel-telemetry.ts';
 import { defaultPlumbline } from './default-plumbline.ts';
 import type { CallDescription } from './observe-call.ts';
 import type { Plumbline } from './plumbline.ts';
-import type { OpenCall } from './recorder.ts';
+import type { OpenCall, Recorder } from './recorder.ts';
 
 export { type CallContext, withContext } from './call-context.ts';
 export type { ObserveOptions } from './clients/observe.ts';
+export type { VercelMiddleware } from './clients/vercel-middleware.ts';
+export type { VercelTelemetry } from './clients/vercel-telemetry.ts';
 export { createPlumbline } from './create-plumbline.ts';
 export type { InferenceRecord, Message } from './inference-record.ts';
 export type { CallDescription } from './observe-call.ts';
@@ -38,3 +42,10 @@ export const score: Plumbline['score'] = (id, scores, details) =>
 export const idOf: Plumbline['idOf'] = (result) => defaultPlumbline().idOf(result);
 export const flush: Plumbline['flush'] = (timeoutMs) => defaultPlumbline().flush(timeoutMs);
 export const shutdown: Plumbline['shutdown'] = (timeoutMs) => defaultPlumbline().shutdown(timeoutMs);
+
+/** For `wrapLanguageModel` and `wrapEmbeddingModel` of Vercel's SDK 6. */
+export const vercelMiddleware = (recorder: Recorder = defaultPlumbline()): VercelMiddleware =>
+  middlewareOf(recorder);
+/** For `registerTelemetry` of Vercel's SDK 7. */
+export const vercelTelemetry = (recorder: Recorder = defaultPlumbline()): VercelTelemetry =>
+  telemetryOf(recorder);
