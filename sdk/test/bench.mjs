@@ -11,6 +11,7 @@ const OPENAI_IS_6 = `export const resolve = (name, context, next) =>
 const CALLS = 3_000;
 const WARM_CALLS = 500;
 const BATCH = 50;
+const SERIES_WARM_CALLS = 5;
 const PER_SECOND = 1_000;
 const LOAD_MS = 5_000;
 const HOUR_CALLS = 360_000;
@@ -131,7 +132,8 @@ async function series(client, count, times) {
   for (let index = 0; index < count; index++) {
     const began = performance.now();
     await call(client);
-    times.push((performance.now() - began) * 1000);
+    // The first ones wake up what the pause put to sleep, and the hooks that were before.
+    if (index >= SERIES_WARM_CALLS) times.push((performance.now() - began) * 1000);
   }
   // What was put off has its turn between the series, as between the calls of a host that waits for its vendor.
   await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,21 +1,9 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { VendorAnswer, VendorRequest } from './vendor-answer.ts';
 import { anthropicAnswer } from './vendor-anthropic.ts';
 import { chatAnswer, completionAnswer, embeddingAnswer } from './vendor-chat.ts';
 import { responsesAnswer } from './vendor-responses.ts';
-
-/** What a client asked for. */
-export interface VendorRequest {
-  readonly path: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: { readonly [name: string]: unknown };
-}
-
-/** What the vendor answers: a body, or the events of a stream as they go over the line. */
-export type VendorAnswer =
-  | { readonly json: unknown; readonly status?: number; readonly headers?: Record<string, string> }
-  | { readonly text: string }
-  | { readonly events: readonly string[]; readonly ending?: 'breaks' | 'hangs' };
 
 export interface VendorServer {
   /** `http://127.0.0.1:port` */
