@@ -33,7 +33,7 @@ module.exports = {
     {
       name: 'nothing-imports-the-sdk',
       severity: 'error',
-      from: { pathNot: '^sdk/|' + TEST },
+      from: { pathNot: `^sdk/|${TEST}` },
       to: { path: '^sdk/' },
     },
     ...spokeRules,

@@ -38,15 +38,11 @@ const DISPOSABLE = '/// <reference lib="esnext.disposable" />\n';
 for (const name of reachable('index')) {
   const text = readFileSync(join(declarations, `${name}.d.ts`), 'utf8');
   const head = name === 'plumbline' ? DISPOSABLE : '';
-  for (const [declaration, extension] of [
-    ['d.ts', 'js'],
-    ['d.cts', 'cjs'],
-  ]) {
-    const place = join(dist, `${name}.${declaration}`);
-    mkdirSync(dirname(place), { recursive: true });
-    writeFileSync(place, head + text.replace(IMPORT, `from '$1.${extension}'`));
-  }
+  const place = join(dist, `${name}.d.cts`);
+  mkdirSync(dirname(place), { recursive: true });
+  writeFileSync(place, head + text.replace(IMPORT, "from '$1.cjs'"));
 }
+writeFileSync(join(dist, 'index.d.ts'), "export * from './index.cjs';\n");
 rmSync(declarations, { recursive: true });
 
 /** Modules whose types the public ones name, by path without extension. */
