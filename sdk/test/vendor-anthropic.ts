@@ -1,5 +1,5 @@
+import type { VendorAnswer } from './vendor-answer.ts';
 import { pieces, wantsTool } from './vendor-chat.ts';
-import type { VendorAnswer } from './vendor-server.ts';
 
 /** What Anthropic answers; 12 tokens are read anew, 30 come from the cache, 7 go into it. */
 export const ANTHROPIC = {

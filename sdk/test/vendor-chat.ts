@@ -1,4 +1,4 @@
-import type { VendorAnswer } from './vendor-server.ts';
+import type { VendorAnswer } from './vendor-answer.ts';
 
 /** What the vendor answers; the tests expect it in the records. */
 export const OPENAI = {

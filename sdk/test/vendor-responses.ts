@@ -1,5 +1,5 @@
+import type { VendorAnswer } from './vendor-answer.ts';
 import { OPENAI, pieces, wantsTool } from './vendor-chat.ts';
-import type { VendorAnswer } from './vendor-server.ts';
 
 type Body = { readonly [name: string]: unknown };
 

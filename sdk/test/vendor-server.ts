@@ -1,21 +1,9 @@
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { VendorAnswer, VendorRequest } from './vendor-answer.ts';
 import { anthropicAnswer } from './vendor-anthropic.ts';
 import { chatAnswer, completionAnswer, embeddingAnswer } from './vendor-chat.ts';
 import { responsesAnswer } from './vendor-responses.ts';
-
-/** What a client asked for. */
-export interface VendorRequest {
-  readonly path: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: { readonly [name: string]: unknown };
-}
-
-/** What the vendor answers: a body, or the events of a stream as they go over the line. */
-export type VendorAnswer =
-  | { readonly json: unknown; readonly status?: number; readonly headers?: Record<string, string> }
-  | { readonly text: string }
-  | { readonly events: readonly string[]; readonly ending?: 'breaks' | 'hangs' };
 
 export interface VendorServer {
   /** `http://127.0.0.1:port` */
@@ -23,6 +11,8 @@ export interface VendorServer {
   /** Every request since the last `forget`, oldest first. */
   readonly requests: readonly VendorRequest[];
   forget(): void;
+  /** Resolves with the next request. */
+  asked(): Promise<void>;
   /** Answers 429 from now on to whatever `isBusy` says yes. */
   busy(isBusy: () => boolean): void;
   close(): Promise<void>;
@@ -36,12 +26,14 @@ export interface VendorServer {
  */
 export async function startVendorServer(): Promise<VendorServer> {
   let requests: VendorRequest[] = [];
+  let onAsked = (): void => {};
   let isBusy = (): boolean => false;
   const server = createServer((request, response) => {
     void readBody(request).then((body) => {
       const path = (request.url ?? '').split('?')[0] ?? '';
       const asked = { path, headers: request.headers, body };
       requests.push(asked);
+      onAsked();
       const answer = (isBusy() ? busyAnswer(path) : failureOf(asked)) ?? answerOf(asked);
       if (answer !== undefined) send(response, answer);
     });
@@ -56,6 +48,10 @@ export async function startVendorServer(): Promise<VendorServer> {
       requests = [];
       isBusy = () => false;
     },
+    asked: () =>
+      new Promise((resolve) => {
+        onAsked = resolve;
+      }),
     busy(given) {
       isBusy = given;
     },
