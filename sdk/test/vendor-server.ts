@@ -11,6 +11,8 @@ export interface VendorServer {
   /** Every request since the last `forget`, oldest first. */
   readonly requests: readonly VendorRequest[];
   forget(): void;
+  /** Resolves with the next request. */
+  asked(): Promise<void>;
   /** Answers 429 from now on to whatever `isBusy` says yes. */
   busy(isBusy: () => boolean): void;
   close(): Promise<void>;
@@ -24,12 +26,14 @@ export interface VendorServer {
  */
 export async function startVendorServer(): Promise<VendorServer> {
   let requests: VendorRequest[] = [];
+  let onAsked = (): void => {};
   let isBusy = (): boolean => false;
   const server = createServer((request, response) => {
     void readBody(request).then((body) => {
       const path = (request.url ?? '').split('?')[0] ?? '';
       const asked = { path, headers: request.headers, body };
       requests.push(asked);
+      onAsked();
       const answer = (isBusy() ? busyAnswer(path) : failureOf(asked)) ?? answerOf(asked);
       if (answer !== undefined) send(response, answer);
     });
@@ -44,6 +48,10 @@ export async function startVendorServer(): Promise<VendorServer> {
       requests = [];
       isBusy = () => false;
     },
+    asked: () =>
+      new Promise((resolve) => {
+        onAsked = resolve;
+      }),
     busy(given) {
       isBusy = given;
     },
