@@ -1,6 +1,6 @@
 // The import table of docs/ARCHITECTURE.md. Spokes never import each other; only `app` sees them all.
 const SPOKES = ['sdk', 'ingest', 'analyzers', 'alerts', 'dashboards', 'sql'];
-const TEST = '(\\.test\\.ts$|^test/)';
+const TEST = '(\\.test\\.ts$|^test/|^sdk/test/)';
 
 const spokeRules = SPOKES.map((spoke) => ({
   name: `${spoke}-stands-alone`,
@@ -25,10 +25,16 @@ module.exports = {
       to: { path: `^(${[...SPOKES, 'app'].join('|')})/` },
     },
     {
-      name: 'sdk-takes-types-only',
+      name: 'sdk-imports-nothing-of-ours',
       severity: 'error',
       from: { path: '^sdk/', pathNot: TEST },
-      to: { path: '^core/', dependencyTypesNot: ['type-only'] },
+      to: { path: '^core/' },
+    },
+    {
+      name: 'nothing-imports-the-sdk',
+      severity: 'error',
+      from: { pathNot: `^sdk/|${TEST}` },
+      to: { path: '^sdk/' },
     },
     ...spokeRules,
     ...ONLY.map(([name, from, to]) => ({

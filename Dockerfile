@@ -5,6 +5,8 @@
 FROM node:20.20.2-bookworm-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
+# The workspace of the SDK is in the lock file; its code is no part of the service.
+COPY sdk/package.json ./sdk/
 # Install scripts are off: nothing is downloaded but the packages of the lock file.
 RUN npm ci --ignore-scripts
 COPY . .

@@ -1,4 +1,4 @@
-// Compiles the service with tsc, then bundles the page for the browser. No network, no cache: about ten seconds.
+// Compiles the service with tsc, bundles the page for the browser, and builds the SDK. No network, no cache: about ten seconds.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
@@ -27,4 +27,6 @@ if (existsSync(`${PAGE}/src/main.tsx`)) {
   });
   cpSync(`${PAGE}/public`, `dist/${PAGE}/public`, { recursive: true });
 }
+// Not in the image of the service, whose build has no need of it.
+if (existsSync('sdk/build.mjs')) await import('./sdk/build.mjs');
 chmodSync('dist/app/main.js', 0o755);

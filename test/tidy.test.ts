@@ -22,6 +22,9 @@ function filesUnder(folder: string): string[] {
   });
 }
 
+/** Of the service, and of what is published alone. */
+const MANIFESTS = ['package.json', 'sdk/package.json'];
+
 /** Statistics whose oracle is not a file of their own in test/golden, with the place of their check. */
 const GOLDEN_ELSEWHERE: Readonly<Record<string, string>> = {
   // scipy's tails, beside the categories that they are used for.
@@ -103,18 +106,19 @@ describe('the tree', () => {
   });
 
   it('says of every dependency why it is there', () => {
-    const manifest = JSON.parse(textOf('package.json'));
+    const manifests = MANIFESTS.map((path) => JSON.parse(textOf(path)));
     const reasons = textOf('docs/decisions/0001-dependencies.md');
     const listed = [...reasons.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name);
-    const used = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
+    const used = manifests.flatMap(({ dependencies, devDependencies }) =>
+      Object.keys({ ...dependencies, ...devDependencies }),
+    );
     expect([...listed].sort()).toEqual(used.sort());
   });
 
   it('pins every dependency exactly', () => {
-    const { dependencies, devDependencies } = JSON.parse(textOf('package.json'));
-    const loose = Object.entries({ ...dependencies, ...devDependencies }).filter(
-      ([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(String(version)),
-    );
+    const loose = MANIFESTS.map((path) => JSON.parse(textOf(path)))
+      .flatMap(({ dependencies, devDependencies }) => Object.entries({ ...dependencies, ...devDependencies }))
+      .filter(([, version]) => !/^(npm:@?[\w/-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/.test(String(version)));
     expect(loose).toEqual([]);
   });
 

@@ -4,6 +4,7 @@ import type { ProjectRule } from '../../ingest/project-rule.ts';
 import { readBody } from './body.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { bodyAllowance, projectRuleOf } from './caller.ts';
+import { clientDrops } from './client-drops.ts';
 import type { IngestMetrics } from './metrics.ts';
 
 /** What takes bodies of records to the store. */
@@ -47,6 +48,10 @@ export function ingestRoute(kind: RecordKind, intake: Intake, options: IntakeOpt
       const body = await readBody(req, { bytesMax, lease });
       metrics.bodyBytes.inc(body.length);
       const { accepted, rejected, rejectedCount } = await intake.submit(kind, body, projectRuleOf(res));
+      // Only of a body that is taken: one that comes again says it again.
+      const drops = req.headers['plumbline-dropped'];
+      for (const { reason, count } of clientDrops(drops?.toString()))
+        metrics.clientDropped.inc({ reason }, count);
       metrics.records.inc({ kind, outcome: 'accepted' }, accepted);
       metrics.records.inc({ kind, outcome: 'rejected' }, rejectedCount);
       const isAllRejected = accepted === 0 && rejectedCount > 0;

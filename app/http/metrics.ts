@@ -6,6 +6,7 @@ import type { LoopHealth } from '../loop.ts';
 export interface IngestMetrics {
   readonly records: Counter<'kind' | 'outcome'>;
   readonly bodyBytes: Counter;
+  readonly clientDropped: Counter<'reason'>;
 }
 
 export interface Metrics extends IngestMetrics {
@@ -44,6 +45,12 @@ export function createMetrics(gauges: GaugeReaders): Metrics {
     bodyBytes: new Counter({
       name: 'plumbline_body_bytes_total',
       help: 'Bytes of bodies after decompression.',
+      registers,
+    }),
+    clientDropped: new Counter({
+      name: 'plumbline_client_dropped_total',
+      help: 'Records that SDKs say they dropped before sending, by reason.',
+      labelNames: ['reason'],
       registers,
     }),
     requests: new Histogram({

@@ -16,6 +16,9 @@ const RECORDINGS = {
     env: { ...LATEST, [CAPTURE]: 'EVENT_ONLY', OTEL_INSTRUMENTATION_GENAI_EMIT_EVENT: 'true' },
   },
   'python-traceloop-a': { interpreter: 'PYTHON_TRACELOOP_OLD', kind: 'traceloop', env: {} },
+  // LiteLLM makes its spans itself and takes the provider that is there already.
+  'python-litellm': { interpreter: 'PYTHON_LITELLM', kind: 'litellm', env: {} },
+  'python-langchain': { interpreter: 'PYTHON_LANGCHAIN', kind: 'langchain', env: {} },
   'python-traceloop': { interpreter: 'PYTHON_TRACELOOP', kind: 'traceloop', env: {} },
 };
 
@@ -33,7 +36,11 @@ export async function recordPython(url, wanted) {
     const { stdout } = spawnSync(python, ['-m', 'pip', 'freeze'], { encoding: 'utf8' });
     made[name] = stdout
       .split('\n')
-      .filter((line) => /^(openai|opentelemetry-(instrumentation|util-genai))/.test(line));
+      .filter((line) =>
+        /^(openai|litellm|lang(chain|graph)|openinference|opentelemetry-(instrumentation|util-genai))/.test(
+          line,
+        ),
+      );
   }
   return made;
 }
