@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiKey } from '../../core/api-key.ts';
+import type { Cause } from '../../core/cause.ts';
 import type { Finding } from '../../core/finding.ts';
 import { FLAG_NAMES } from '../../core/flag.ts';
 import type { Incident } from '../../core/incident.ts';
@@ -15,6 +16,9 @@ import { readSaid, writeAcknowledgement } from '../../sql/queries/acknowledgemen
 import { arrivalHistory, latestArrivals } from '../../sql/queries/arrivals.ts';
 import { capacityMinutes } from '../../sql/queries/capacity.ts';
 import { categoryHistory } from '../../sql/queries/category-history.ts';
+import { valueBuckets } from '../../sql/queries/cause-onsets.ts';
+import { causeAttributes, causeRows } from '../../sql/queries/cause-rows.ts';
+import { readCauses, writeCause } from '../../sql/queries/causes.ts';
 import { changeMarks } from '../../sql/queries/change-marks.ts';
 import { type Delivery, deliveriesOf, writeDeliveries } from '../../sql/queries/deliveries.ts';
 import { deliveryList, receiverTotals } from '../../sql/queries/delivery-list.ts';
@@ -46,6 +50,7 @@ import { recordsOf } from '../../sql/queries/records.ts';
 import { mapsInForce, writeMap } from '../../sql/queries/reference-maps.ts';
 import { writeScores } from '../../sql/queries/scores.ts';
 import { segmentSummaries } from '../../sql/queries/segment-summaries.ts';
+import { withSessions } from '../../sql/queries/session-sums.ts';
 import { signalSeries } from '../../sql/queries/signal-series.ts';
 import { readSilences, writeSilence } from '../../sql/queries/silences.ts';
 import { hasSpanContents, spanContents, writeSpanContents } from '../../sql/queries/span-contents.ts';
@@ -85,11 +90,32 @@ const inference = (i: number, change: object = {}): Row => ({
   language: i % 3 === 0 ? 'de' : 'en',
   prompt: `prompt ${i}`,
   response: `response ${i}`,
+  response_characters: 9 + (i % 3),
   scores: { correct: i % 2 },
   attributes: { region: i % 3 === 0 ? 'eu' : 'us' },
   groups: { gender: i % 4 === 0 ? 'f' : 'm' },
   ...change,
 });
+
+const SPAN = { version: '1', since: at(0), until: at(HOUR), rows: 100 };
+const SIDE = { rows: 100, middle: 0.5 };
+const CAUSE: Cause = {
+  incidentId: 'a',
+  project: 'p',
+  computedAt: at(0),
+  stage: 'first',
+  signal: 'refusal',
+  measure: 'share',
+  category: '',
+  before: SPAN,
+  after: SPAN,
+  whole: { before: SIDE, after: SIDE, change: { value: 0, low: -0.1, high: 0.1 } },
+  mixes: [],
+  scan: { subset: null, attributes: [], chance: 1 },
+  topics: null,
+  onsets: [],
+  pairs: [],
+};
 
 const linesOf = (rows: readonly object[]): Buffer =>
   Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
@@ -208,7 +234,7 @@ async function write(store: Store): Promise<void> {
   );
   await writeProjections(
     store,
-    [20, 21].map((i) => ({
+    [20].map((i) => ({
       project: 'p',
       model: 'm',
       inference_id: `i${i}`,
@@ -224,6 +250,7 @@ async function write(store: Store): Promise<void> {
     })),
     at(0),
   );
+  for (const incidentId of ['a', 'b']) await writeCause(store, { ...CAUSE, incidentId });
   for (const id of ['a', 'b'])
     await writeMap(store, {
       project: 'p',
@@ -419,6 +446,33 @@ const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unk
         after: null,
         flags: { names: FLAG_NAMES, scoreBelow: 0.5, examples: { projects: ['p'], ids: ['i3'] } },
       }),
+  ],
+  causes: [(store) => readCauses(store, { project: '', incidentIds: ['a', 'b'] })],
+  'cause-onsets': [
+    (store) =>
+      valueBuckets(store, {
+        project: 'p',
+        model: 'm',
+        since: at(0),
+        until: at(3 * HOUR),
+        stepMs: HOUR,
+        limit: 1_000,
+      }),
+  ],
+  'cause-rows': [
+    (store) => causeAttributes(store, { stream: KEY, since: at(0), until: at(3 * HOUR), limit: 1_000 }),
+    (store) =>
+      causeRows(store, {
+        ...{ stream: KEY, since: at(0), until: at(3 * HOUR) },
+        ...{ signal: 'latency_ms', names: ['region'], ids: [], limit: 1_000 },
+      }),
+  ],
+  'session-sums': [
+    async (store) => {
+      const span = { since: at(0), until: at(3 * HOUR) };
+      const summed = await withSessions(store, span, await windows.timeWindow(store, span, [KEY]));
+      return summed.map(({ sessions }) => [...(sessions ?? [])].sort());
+    },
   ],
   projections: [
     (store) => vectorSample(store, embedded),
