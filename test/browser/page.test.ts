@@ -197,7 +197,9 @@ describe('text from outside', () => {
     await open(`stream?${new URLSearchParams({ model: HOSTILE })}`, '.time-line canvas');
     expect(await page.locator('h1').innerText()).toContain(HOSTILE);
     await open('incidents/inc-correct', '.examples blockquote');
-    expect((await page.locator('.examples').allInnerTexts()).join()).toContain('<script>window.hacked=1</script>');
+    expect((await page.locator('.examples').allInnerTexts()).join()).toContain(
+      '<script>window.hacked=1</script>',
+    );
     expect(await isHacked()).toBe(false);
     expect(await page.locator('main img, main script').count()).toBe(0);
   });
