@@ -118,7 +118,9 @@ export class CallWatch {
 
   /** The host has stopped reading. */
   stopped(): void {
-    this.over(true);
+    try {
+      this.over(true);
+    } catch {}
   }
 
   failed(error: unknown): void {
