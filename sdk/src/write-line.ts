@@ -50,12 +50,8 @@ export function writeLine(call: EndedCall, { settings, problems }: WriteOptions)
 function recordOf(call: EndedCall, { project, release, environment }: Settings): PlainObject {
   const context = contextOf(call);
   const { begin, end } = call;
-  const record: PlainObject = {
-    ...present({ project, release, environment }),
-    ...context,
-    ...begin.fields,
-    ...end.fields,
-  };
+  const ofHost = present({ project, release, environment });
+  const record: PlainObject = Object.assign(ofHost, context, begin.fields, end.fields);
   for (const name of ['attributes', 'groups', 'scores']) {
     const joined = [context[name], begin.fields[name], end.fields[name]].filter(isFields);
     if (joined.length > 1) record[name] = Object.assign({}, ...joined) as PlainObject;
@@ -107,5 +103,7 @@ const isFields = (value: unknown): value is PlainObject =>
 const tenths = (ms: number): number => Math.round(ms * 10) / 10;
 
 function present(fields: Record<string, PlainObject[string] | undefined>): PlainObject {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as PlainObject;
+  const kept: PlainObject = {};
+  for (const [name, value] of Object.entries(fields)) if (value !== undefined) kept[name] = value;
+  return kept;
 }

@@ -4,30 +4,35 @@ import { build } from 'esbuild';
 import ts from 'typescript';
 import { packageRoot } from '../../core/package-root.ts';
 
-/**
- * Functions that the host's own call goes through: all they do is to call what is guarded, and what is the host's. A throw
- * at their beginning would have to come from nothing.
- */
-const PASSAGES = new Set([
-  'observe-call.ts: observeCall',
-  'live-recorder.ts: observeCall',
-  'index.ts: call',
-  'index.ts: observe',
-  'observe-call.ts: passOn',
-  'observe-call.ts: throwOn',
-  'inert-plumbline.ts: observeCall',
-  'inert-plumbline.ts: observe',
-  'clients/observe.ts: observed',
-  'clients/call-watch.ts: in quietly',
-  'clients/call-watch.ts: failure',
-  'clients/watched-promise.ts: in head',
-  'clients/watched-promise.ts: in listen',
-  'clients/watched-promise.ts: in in listen',
-  'clients/watched-promise.ts: seen',
-  'clients/watched-stream.ts: in watchStream',
-  'clients/watched-stream.ts: in watchIterator',
-  'clients/watched-stream.ts: in in watchIterator',
+/** By file and function, and why a throw at its beginning would have to come from nothing. */
+const PASSAGES: ReadonlyMap<string, string> = new Map([
+  ...passages('only calls what is guarded, and returns it', [
+    'index.ts: call',
+    'index.ts: observe',
+    'inert-plumbline.ts: observe',
+    'inert-plumbline.ts: observeCall',
+    'live-recorder.ts: observeCall',
+  ]),
+  ...passages('runs the host’s function; what it does of ours is guarded', [
+    'observe-call.ts: observeCall',
+    'clients/observe.ts: observed',
+  ]),
+  ...passages('a handler that hands the host’s value or error on, after what is guarded', [
+    'observe-call.ts: passOn',
+    'observe-call.ts: throwOn',
+    'clients/watched-promise.ts: in head',
+    'clients/watched-promise.ts: in listen',
+    'clients/watched-promise.ts: in in listen',
+    'clients/watched-promise.ts: seen',
+    'clients/watched-stream.ts: in watchStream',
+    'clients/watched-stream.ts: in watchIterator',
+    'clients/watched-stream.ts: in in watchIterator',
+  ]),
 ]);
+
+function passages(reason: string, names: readonly string[]): [string, string][] {
+  return names.map((name) => [name, reason]);
+}
 
 /**
  * Bundles the host of `fuzz-host.ts` with an SDK in which every function begins by calling `globalThis.probe(n)`; where a

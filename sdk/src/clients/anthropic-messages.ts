@@ -2,7 +2,7 @@ import type { InferenceRecord } from '../inference-record.ts';
 import { type CallReader, type StreamReader, saidInFull, versionOf } from './call-reader.ts';
 import { askedOf, contentText, toolCalls } from './messages.ts';
 import { finishReason } from './names.ts';
-import { countOf, field, isFields, listOf, present, textOf } from './values.ts';
+import { countOf, field, isFields, listOf, merged, present, textOf } from './values.ts';
 
 /** `messages.create` of Anthropic, plain and beta. */
 export const MESSAGES_READER: CallReader = {
@@ -20,15 +20,15 @@ const BLOCKS_MAX = 10_000;
 
 function messageOf(message: unknown, asked: string | undefined): Partial<InferenceRecord> {
   const blocks = listOf(field(message, 'content'));
-  return {
-    ...versionOf(field(message, 'model'), asked),
-    ...usageOf(field(message, 'usage')),
-    ...present<Partial<InferenceRecord>>({
+  return merged(
+    versionOf(field(message, 'model'), asked),
+    usageOf(field(message, 'usage')),
+    present<Partial<InferenceRecord>>({
       response: contentText(blocks),
       tool_calls: toolCalls(blocks.filter((block) => CALLED.has(field(block, 'type')))),
       finish_reason: finishReason(field(message, 'stop_reason')),
     }),
-  };
+  );
 }
 
 /** Anthropic counts what came from the cache, or went into it, beside the input: the record has it within. */

@@ -31,7 +31,8 @@ const RESULT_PARTS: ReadonlySet<unknown> = new Set([
  * Beyond 10,000 messages the newest are kept.
  */
 export function askedOf(given: unknown, systemGiven?: unknown): Asked {
-  const messages = itemsOf(given).flatMap(messagesOf);
+  const messages: Message[] = [];
+  for (const item of itemsOf(given)) messages.push(...messagesOf(item));
   const firstOther = messages.findIndex(({ role }) => !SYSTEM_ROLES.has(role));
   const count = firstOther === -1 ? messages.length : firstOther;
   const told = [

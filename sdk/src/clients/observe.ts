@@ -52,7 +52,8 @@ function observeKnown(client: unknown, recorder: Recorder, options: ObserveOptio
   const surface = surfaceOf(client);
   if (surface === undefined) return false;
   OBSERVED.add(client);
-  const given = { recorder, provider: () => options.provider ?? providerOf(client, surface) };
+  const named = createProviderNamer();
+  const given = { recorder, provider: () => options.provider ?? providerOf(client, surface, named) };
   const hooked = surface.map(([path, reader]) => safely(() => hook(resourceAt(client, path), reader, given)));
   safely(() => hookWithOptions(client, recorder, options));
   return hooked.some((isHooked) => isHooked === true);
@@ -114,9 +115,24 @@ function replace(owner: object, name: string, value: (...given: unknown[]) => un
 }
 
 /** Azure's client speaks to any host under Azure's name; Anthropic's is Anthropic's unless it was sent elsewhere. */
-function providerOf(client: unknown, surface: Surface): string | undefined {
+function providerOf(client: unknown, surface: Surface, named: ProviderNamer): string | undefined {
   return safely(() => {
     if (surface === OPENAI && typeof field(client, 'apiVersion') === 'string') return 'azure.ai.openai';
-    return providerOfUrl(field(client, 'baseURL'));
+    return named(field(client, 'baseURL'));
   });
+}
+
+type ProviderNamer = (baseUrl: unknown) => string | undefined;
+
+/** A host may change the address; as long as it does not, it is read once: to do so takes longer than all the rest. */
+function createProviderNamer(): ProviderNamer {
+  let lastUrl: unknown;
+  let lastName: string | undefined;
+  return (baseUrl) => {
+    if (baseUrl !== lastUrl) {
+      lastName = providerOfUrl(baseUrl);
+      lastUrl = baseUrl;
+    }
+    return lastName;
+  };
 }

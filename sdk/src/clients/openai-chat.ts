@@ -2,7 +2,7 @@ import type { InferenceRecord } from '../inference-record.ts';
 import { type CallReader, type StreamReader, saidInFull, versionOf } from './call-reader.ts';
 import { askedOf, contentText, promptText, toolCalls } from './messages.ts';
 import { finishReason } from './names.ts';
-import { countOf, field, isFields, listOf, present, textOf } from './values.ts';
+import { countOf, field, isFields, listOf, merged, present, textOf } from './values.ts';
 
 /** Choices beyond the first are read only while none before has said anything. */
 const CHOICES_MAX = 16;
@@ -15,11 +15,12 @@ export const CHAT_READER: CallReader = {
     ...present({ model: textOf(field(body, 'model')) }),
     ...askedOf(field(body, 'messages')),
   }),
-  response: (answer, asked) => ({
-    ...versionOf(field(answer, 'model'), asked),
-    ...usageOf(field(answer, 'usage')),
-    ...saidInFull(bestOf(listOf(field(answer, 'choices')).slice(0, CHOICES_MAX).map(choiceOf))),
-  }),
+  response: (answer, asked) =>
+    merged(
+      versionOf(field(answer, 'model'), asked),
+      usageOf(field(answer, 'usage')),
+      saidInFull(bestOf(listOf(field(answer, 'choices')).slice(0, CHOICES_MAX).map(choiceOf))),
+    ),
   stream: chatStream,
 };
 
@@ -114,11 +115,7 @@ function chatStream(): StreamReader {
     record(asked) {
       const inOrder = [...choices.entries()].sort(([a], [b]) => a - b);
       const best = bestOf(inOrder.map(([, choice]) => gathered(choice)));
-      return {
-        ...versionOf(model, asked),
-        ...usageOf(usage),
-        ...(isComplete() ? saidInFull(best) : best),
-      };
+      return merged(versionOf(model, asked), usageOf(usage), isComplete() ? saidInFull(best) : best);
     },
   };
 }

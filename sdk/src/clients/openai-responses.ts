@@ -3,7 +3,7 @@ import { type CallReader, type StreamReader, saidInFull, versionOf } from './cal
 import { CANCELLED, errorType } from './errors.ts';
 import { askedOf, contentText, joined, toolCalls } from './messages.ts';
 import { finishReason } from './names.ts';
-import { countOf, field, listOf, present, textOf } from './values.ts';
+import { countOf, field, listOf, merged, present, textOf } from './values.ts';
 
 /** `responses.create` of OpenAI. */
 export const RESPONSES_READER: CallReader = {
@@ -25,16 +25,16 @@ function responseOf(answer: unknown, asked: string | undefined): Partial<Inferen
   const said = present<Partial<InferenceRecord>>({ response: joined(texts), tool_calls: calls });
   const outcome = endOf(answer, calls !== undefined);
   const usage = field(answer, 'usage');
-  return {
-    ...versionOf(field(answer, 'model'), asked),
-    ...present<Partial<InferenceRecord>>({
+  return merged(
+    versionOf(field(answer, 'model'), asked),
+    present<Partial<InferenceRecord>>({
       input_tokens: countOf(field(usage, 'input_tokens')),
       output_tokens: countOf(field(usage, 'output_tokens')),
       cached_tokens: countOf(field(field(usage, 'input_tokens_details'), 'cached_tokens')),
     }),
-    ...(outcome.finish_reason === 'stop' ? saidInFull(said) : said),
-    ...outcome,
-  };
+    outcome.finish_reason === 'stop' ? saidInFull(said) : said,
+    outcome,
+  );
 }
 
 /** A response that failed or was given up arrives like one that succeeded: only its status tells. */

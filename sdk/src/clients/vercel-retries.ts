@@ -27,36 +27,28 @@ export function retries(asked: unknown, begin: () => CallWatch | undefined): Cal
     clearTimeout(before.timer);
     before.timer = undefined;
     before.count++;
-    return heldBack(asked, before);
+    return before.watch;
   }
   const watch = begin();
-  return watch && heldBack(asked, { watch, count: 0, timer: undefined });
+  if (watch === undefined) return undefined;
+  const attempts: Attempts = { watch, count: 0, timer: undefined };
+  watch.holdsBack = (error) => holdBack(asked, attempts, error);
+  return watch;
 }
 
-function heldBack(asked: object, attempts: Attempts): CallWatch {
-  const { watch } = attempts;
-  let isStreaming = false;
-  return {
-    ...watch,
-    streaming(stream) {
-      isStreaming = true;
-      watch.streaming(stream);
-    },
-    failed(error) {
-      // What breaks in the middle of a stream is not tried again.
-      if (isStreaming) return watch.failed(error);
-      const delayMs = safely(() => retryDelayMs(error, attempts.count));
-      if (delayMs === undefined) return watch.failed(error);
-      const failedAfter = watch.failure(error);
-      OPEN.set(asked, attempts);
-      attempts.timer = setTimeout(() => {
-        attempts.timer = undefined;
-        OPEN.delete(asked);
-        failedAfter();
-      }, delayMs + GRACE_MS);
-      attempts.timer.unref?.();
-    },
-  };
+/** False where the SDK does not try again. */
+function holdBack(asked: object, attempts: Attempts, error: unknown): boolean {
+  const delayMs = safely(() => retryDelayMs(error, attempts.count));
+  if (delayMs === undefined) return false;
+  const failedAfter = attempts.watch.failure(error);
+  OPEN.set(asked, attempts);
+  attempts.timer = setTimeout(() => {
+    attempts.timer = undefined;
+    OPEN.delete(asked);
+    safely(failedAfter);
+  }, delayMs + GRACE_MS);
+  attempts.timer.unref?.();
+  return true;
 }
 
 /** Undefined where the SDK does not try again. */
