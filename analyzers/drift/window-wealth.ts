@@ -26,8 +26,9 @@ export function windowWealth(measured: Measured, bet: Bet, { rows, sums }: Score
   const side = bet.isRise ? 1 : -1;
   const moved = side * ((sums[bet.score] ?? 0) - rows * limit);
   const law = { rows, between: betweenOf(measured, bet, rows), ...forecast };
+  // A fall of a share is bet on as the rise of its complement: the gamma law is uneven towards the side of the wager.
   const cumulant = bet.isShare
-    ? (tilt: number) => shareCumulant(law, limit, side * tilt)
+    ? (tilt: number) => shareCumulant(law, bet.limit, tilt)
     : (tilt: number) =>
         rankCumulant(law, variance, {
           tilt: side * tilt,
