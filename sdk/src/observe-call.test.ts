@@ -50,6 +50,7 @@ describe('observe.call', () => {
     const recorder = collectingRecorder();
     let asked = 0;
     const lazy = {
+      // biome-ignore lint/suspicious/noThenProperty: it is one.
       then(onValue: (value: { text: string }) => unknown) {
         asked++;
         return onValue({ text: 'late' });
