@@ -85,6 +85,14 @@ describe('delivery', () => {
     expect(idsIn(collector.accepted())).toEqual(ids);
   });
 
+  it('waits where the service does not speak TLS, and says so', async () => {
+    open({ url: collector.url.replace('http:', 'https:') });
+    track(2);
+    expect(await plumbline.flush(100)).toBe(false);
+    expect(plumbline.stats()).toMatchObject({ queued: 2, sent: 0, dropped: {} });
+    expect(problems).toMatchObject([{ code: 'unreachable' }]);
+  });
+
   it('does not come before the service asked it to', async () => {
     open();
     collector.answer({ status: 429, headers: { 'retry-after': '3600' } });

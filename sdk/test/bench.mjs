@@ -123,7 +123,9 @@ async function overhead(url) {
   for (const name of names) cpu[name] = await cpuPerCall(hooks[name].client);
   for (const name of names) bytes[name] = await allocated(hooks[name].client);
   say(`one call, ${CALLS} of each in turns, µs added to the bare client's:`);
-  say(`  create: until create() has returned; answer: until the answer is there, what was put off not included;`);
+  say(
+    `  create: until create() has returned; answer: until the answer is there, what was put off not included;`,
+  );
   say('  CPU: of all threads for one call, with all that was put off (bytes are of the heap)');
   say('           create p50     p99  answer p10     p50     p90     p99    CPU   bytes  taken off');
   const { bare } = measured;

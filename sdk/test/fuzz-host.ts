@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Anthropic from 'anthropic1';
 import OpenAI from 'openai6';
 import { withContext } from '../src/call-context.ts';
 import { createPlumbline } from '../src/create-plumbline.ts';
@@ -32,6 +33,12 @@ async function outcomeOf(call: () => unknown): Promise<unknown> {
   }
 }
 
+const QUESTION: Anthropic.MessageCreateParamsNonStreaming = {
+  model: 'claude-sonnet-4-5',
+  max_tokens: 100,
+  messages: [{ role: 'user', content: 'hi' }],
+};
+
 const CASES: Readonly<Record<string, (host: Host) => unknown>> = {
   'a value': ({ observe }) => observe(() => ({ text: 'hi' })),
   'a promise': ({ observe }) => observe(async () => ({ text: 'hi' })),
@@ -62,15 +69,20 @@ const CASES: Readonly<Record<string, (host: Host) => unknown>> = {
     for await (const chunk of stream) return chunk;
     return null;
   },
+  'a message': ({ anthropic }) => anthropic.messages.create(QUESTION),
+  'a message in a stream': ({ anthropic }) => anthropic.messages.stream(QUESTION).finalMessage(),
   missing: ({ client }) => client.chat.completions.create({ model: 'missing', messages: [] }),
 };
 
 interface Host {
   readonly client: OpenAI;
+  readonly anthropic: Anthropic;
   readonly observe: <T extends { text: string } | Promise<{ text: string }>>(fn: () => T) => T;
 }
 
 const newClient = (): OpenAI => new OpenAI({ baseURL: `${vendor.url}/v1`, apiKey: 'x', maxRetries: 0 });
+
+const newAnthropic = (): Anthropic => new Anthropic({ baseURL: vendor.url, apiKey: 'x', maxRetries: 0 });
 
 async function resultsOf(host: Host, around: <T>(fn: () => T) => T): Promise<Result[]> {
   const results: Result[] = [];
@@ -87,13 +99,14 @@ const stable = (outcome: unknown): string =>
 
 async function observed(plumbline: Plumbline): Promise<Result[]> {
   const client = plumbline.observe(newClient());
+  const anthropic = plumbline.observe(newAnthropic());
   const observe: Host['observe'] = (fn) =>
     plumbline.observeCall(fn, {
       model: 'm',
       prompt: 'p',
       result: (value) => ({ response: (value as { text: string }).text }),
     });
-  const results = await resultsOf({ client, observe }, (fn) =>
+  const results = await resultsOf({ client, anthropic, observe }, (fn) =>
     withContext({ session: 's', attributes: { a: 1 } }, () => withContext({ user: 'u' }, fn)),
   );
   const call = plumbline.begin(() => ({ model: 'm', messages: [{ role: 'user', content: '\ud800' }] }));
@@ -111,7 +124,8 @@ async function observed(plumbline: Plumbline): Promise<Result[]> {
 }
 
 globalThis.probe = () => {};
-const expected = await resultsOf({ client: newClient(), observe: (fn) => fn() }, (fn) => fn());
+const bare: Host = { client: newClient(), anthropic: newAnthropic(), observe: (fn) => fn() };
+const expected = await resultsOf(bare, (fn) => fn());
 const failures: unknown[] = [];
 let hitCount = 0;
 for (let site = Number(from); site < Number(to); site++) {

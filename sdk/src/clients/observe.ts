@@ -5,7 +5,7 @@ import { watchCall } from './call-watch.ts';
 import { providerOfUrl } from './names.ts';
 import { CHAT_READER, COMPLETION_READER, EMBEDDING_READER } from './openai-chat.ts';
 import { RESPONSES_READER } from './openai-responses.ts';
-import { field, isFields, isFunction, safely } from './values.ts';
+import { apply, field, isFields, isFunction, safely } from './values.ts';
 import { warnOnce } from './warn.ts';
 import { isVendorPromise, signalOf, watchPromise } from './watched-promise.ts';
 
@@ -81,7 +81,7 @@ function hook(resource: unknown, reader: CallReader, { recorder, provider }: Hoo
   if (!isFields(resource) || !isFunction(original)) return false;
   const observed = function (this: unknown, ...given: unknown[]): unknown {
     // The client's own work first: what it throws here is the host's mistake, and no call was made.
-    const promise = Reflect.apply(original, this, given);
+    const promise = apply(original, this, given);
     safely(() => {
       if (!isVendorPromise(promise))
         return warnOnce('a call returned a promise that is not known: it is not recorded');
@@ -100,7 +100,7 @@ function hookWithOptions(client: object, recorder: Recorder, options: ObserveOpt
   const original = field(client, 'withOptions');
   if (!isFunction(original)) return;
   replace(client, 'withOptions', function (this: unknown, ...given: unknown[]): unknown {
-    return observe(Reflect.apply(original, this, given), recorder, options);
+    return observe(apply(original, this, given), recorder, options);
   });
 }
 

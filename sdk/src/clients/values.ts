@@ -1,6 +1,9 @@
 /** An object of the host's or the vendor's: any read of it may throw. */
 export type Fields = { readonly [name: string | symbol]: unknown };
 
+/** Node's own, from before anybody can have replaced it: the host's call goes through it. */
+export const { apply } = Reflect;
+
 /** Reads one field of what may not be an object; undefined then. */
 export function field(value: unknown, name: string | symbol): unknown {
   return isFields(value) ? value[name] : undefined;

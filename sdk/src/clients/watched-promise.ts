@@ -1,6 +1,6 @@
 import type { CallWatch } from './call-watch.ts';
 import { holdUntilDropped } from './forgotten.ts';
-import { field, isFields, isFunction, safely } from './values.ts';
+import { apply, field, isFields, isFunction, safely } from './values.ts';
 import { isVendorStream, watchStream } from './watched-stream.ts';
 
 type Call = (...given: unknown[]) => unknown;
@@ -61,7 +61,7 @@ function listen(promise: VendorPromise, head: Promise<unknown>, watch: CallWatch
     watch.reading();
     let value: unknown;
     try {
-      value = await Reflect.apply(parseResponse, promise, given);
+      value = await apply(parseResponse, promise, given);
     } catch (error) {
       watch.failed(error);
       throw error;
@@ -72,13 +72,13 @@ function listen(promise: VendorPromise, head: Promise<unknown>, watch: CallWatch
     const last = isFunction(transform)
       ? (value: unknown, ...more: unknown[]) => transform(seen(value, watch), ...more)
       : transform;
-    const derived = Reflect.apply(_thenUnwrap, promise, [last, ...rest]);
+    const derived = apply(_thenUnwrap, promise, [last, ...rest]);
     // OpenAI 7 derives from the answer itself, not from this promise.
     safely(() => isVendorPromise(derived) && listen(derived, head, watch));
     return derived;
   });
   own(promise, 'asResponse', (...given) => {
-    const response = Reflect.apply(asResponse, promise, given);
+    const response = apply(asResponse, promise, given);
     // Whoever wants the body as well asked for it before, as `withResponse` does.
     if (!(response instanceof Promise)) return response;
     return response.then((head: unknown) => {

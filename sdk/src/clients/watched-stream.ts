@@ -1,6 +1,6 @@
 import type { CallWatch } from './call-watch.ts';
 import { holdUntilDropped } from './forgotten.ts';
-import { field, isFields, isFunction, safely } from './values.ts';
+import { apply, field, isFields, isFunction, safely } from './values.ts';
 
 type Call = (...given: unknown[]) => unknown;
 
@@ -32,7 +32,7 @@ export function watchStream(stream: VendorStream, watch: CallWatch): void {
   const { iterator, controller } = stream;
   let isTaken = false;
   stream.iterator = function (this: unknown, ...given: unknown[]) {
-    const source = Reflect.apply(iterator, this, given);
+    const source = apply(iterator, this, given);
     // A stream can be read once: the second iterator exists only to say so.
     if (!isTaken) safely(() => watchIterator(source, controller, watch));
     isTaken = true;
@@ -48,7 +48,7 @@ function watchIterator(source: unknown, controller: unknown, watch: CallWatch): 
     Object.defineProperty(source, name, { value, writable: true, configurable: true, enumerable: false });
   };
   own('next', (...given) => {
-    const step = Reflect.apply(next, source, given);
+    const step = apply(next, source, given);
     if (!(step instanceof Promise)) return step;
     return step.then(
       (result: unknown) => {
@@ -64,7 +64,7 @@ function watchIterator(source: unknown, controller: unknown, watch: CallWatch): 
   if (isFunction(stop)) {
     own('return', (...given) => {
       watch.stopped();
-      return Reflect.apply(stop, source, given);
+      return apply(stop, source, given);
     });
   }
   holdUntilDropped(source, watch);
