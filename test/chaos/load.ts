@@ -42,7 +42,7 @@ const ANSWER_MS_MAX = 60_000;
 const UNANSWERED_WAIT_MS = 300;
 const HOUR_MS = 3_600_000;
 /** Records are at most this old, so that many minutes and often two hours are written to at a time. */
-const AGE_MS_MAX = 300_000;
+export const AGE_MS_MAX = 300_000;
 
 /** Begins to send. */
 export function startLoad(options: LoadOptions): Load {
