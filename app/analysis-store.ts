@@ -1,11 +1,12 @@
 import type { AnalysisStore } from '../analyzers/schedule.ts';
 import { splitState } from '../analyzers/state-parts.ts';
 import type { StreamEntry } from '../analyzers/stream-book.ts';
+import { streamName } from '../core/finding.ts';
 import type { JudgedPlace, StoredState } from '../core/stream-store.ts';
 import type { Store } from '../sql/client.ts';
 import { writeFindings } from '../sql/queries/findings.ts';
 import { lateParts } from '../sql/queries/late-parts.ts';
-import { withSessions } from '../sql/queries/session-sums.ts';
+import { sessionSums } from '../sql/queries/session-sums.ts';
 import { readState, readStates, writeStates } from '../sql/queries/states.ts';
 import {
   forgetStreamStates,
@@ -17,6 +18,7 @@ import { firstMinute, liveStreams, rowWindows, streamsIn, timeWindow } from '../
 import { revisionOf } from '../sql/rollup.ts';
 import { storeNowMs } from '../sql/store-clock.ts';
 import { STREAM_PART } from './analysis.ts';
+import { createRangeCache } from './range-cache.ts';
 
 /** How late what comes late may be and still be judged, in ms before the window it is judged with. */
 export interface LateBounds {
@@ -37,9 +39,22 @@ export async function openAnalysisStore(
 ): Promise<AnalysisStore> {
   if ((await readState(store, ANALYSIS_STATE, PLACE)) === null) await takeOver(store);
   await forgetStreamStates(store, new Date(storeNowMs() - FORGOTTEN_MS));
+  // A window's streams are judged some at a time; one answer serves all of them.
+  const sessions = createRangeCache((range) =>
+    sessionSums(store, range, async () => {
+      const found = await streamsIn(store, range);
+      return [...new Set(found.map(({ key }) => key.segment))];
+    }),
+  );
   return {
     streamsIn: (range) => streamsIn(store, range),
-    timeWindow: async (range, keys) => withSessions(store, range, await timeWindow(store, range, keys)),
+    timeWindow: async (range, keys) => {
+      const sums = await sessions.read(range);
+      return (await timeWindow(store, range, keys)).map((window) => {
+        const ofStream = sums.get(streamName(window.key));
+        return ofStream ? { ...window, sessions: ofStream } : window;
+      });
+    },
     lateParts: (before, revision) =>
       lateParts(store, {
         before,

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { streamName } from '../../core/finding.ts';
 import { binOf, sessionBin } from '../../core/grid.ts';
 import { openTempStore, type TempStore } from '../../test/support/temp-store.ts';
-import { withSessions } from './session-sums.ts';
+import { sessionSums } from './session-sums.ts';
 import { rowWindows } from './windows.ts';
 
 const T0 = Date.parse('2026-11-22T10:00:00.000Z');
@@ -41,38 +42,32 @@ beforeAll(async () => {
 
 afterAll(() => temp.close());
 
-describe('withSessions', () => {
-  const window = (segment: string) => ({
-    key: { ...KEY, segment },
-    ...HOUR,
-    rows: 6,
-    summaries: new Map(),
-    categories: new Map(),
-  });
+describe('sessionSums', () => {
+  const sumsOf = async (span: typeof HOUR, segment: string) =>
+    (await sessionSums(temp.store, span, async () => ['', 'tier=free', 'tier=(other)'])).get(
+      streamName({ ...KEY, segment }),
+    );
 
   it('adds up rows and bins by session, user, or alone', async () => {
-    const [whole, segment, other] = await withSessions(temp.store, HOUR, [
-      window(''),
-      window('tier=free'),
-      window('tier=(other)'),
-    ]);
     const one = sessionBin(binOf(1));
     const zero = sessionBin(0);
     const ofRefusals = [2 * one + zero, zero + one, zero];
-    expect(whole?.sessions?.get('refusal')).toEqual({
+    expect((await sumsOf(HOUR, ''))?.get('refusal')).toEqual({
       rows: 6,
       squares: 9 + 4 + 1,
       binSquares: ofRefusals.reduce((sum, bins) => sum + bins ** 2, 0),
       rowsTimesBins: 3 * (ofRefusals[0] ?? 0) + 2 * (ofRefusals[1] ?? 0) + (ofRefusals[2] ?? 0),
     });
     // Rows 0 and 2 of the conversation, 10 of the user's, and 20.
-    expect(segment?.sessions?.get('latency_ms')).toMatchObject({ rows: 4, squares: 4 + 1 + 1 });
-    expect(other?.sessions).toBe(undefined);
+    expect((await sumsOf(HOUR, 'tier=free'))?.get('latency_ms')).toMatchObject({
+      rows: 4,
+      squares: 4 + 1 + 1,
+    });
+    expect(await sumsOf(HOUR, 'tier=(other)')).toBe(undefined);
   });
 
-  it('leaves windows alone where nobody has a session', async () => {
-    const [only] = await withSessions(temp.store, NO_ONE, [window('')]);
-    expect(only?.sessions).toBe(undefined);
+  it('says nothing where nobody has a session', async () => {
+    expect(await sumsOf(NO_ONE, '')).toBe(undefined);
   });
 });
 

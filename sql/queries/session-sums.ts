@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { StreamKey } from '../../core/finding.ts';
+import { streamName } from '../../core/finding.ts';
 import { SESSION_BIN_OF_ZERO } from '../../core/grid.ts';
 import { groupBy } from '../../core/group-by.ts';
-import type { SessionSums, StreamWindow } from '../../core/window.ts';
+import type { SessionSums } from '../../core/window.ts';
 import type { Store } from '../client.ts';
 import { SEGMENT_VALUE_LENGTH_MAX } from '../rollup.ts';
 import { INFERENCES, type SummarySource, summaryQuery } from './signal-rows.ts';
@@ -56,14 +56,16 @@ export function sumsOf(rows: readonly unknown[]): Map<string, SessionSums> {
 }
 
 /**
- * The same windows with the sums of their sessions. Segments that stand for the other values of an attribute, and all windows
- * of a span in which no inference has a session or a user, stay as they are.
+ * Sums by stream (`streamName`) and signal. Segments that stand for the other values of an attribute have none, and nobody has any in
+ * a span in which no inference has a session or a user.
+ *
+ * @param segmentsOf the segments that are asked for, beside the wholes; read only where somebody has a session
  */
-export async function withSessions(
+export async function sessionSums(
   store: Store,
   { since, until }: { since: Date; until: Date },
-  windows: readonly StreamWindow[],
-): Promise<StreamWindow[]> {
+  segmentsOf: () => Promise<readonly string[]>,
+): Promise<ReadonlyMap<string, ReadonlyMap<string, SessionSums>>> {
   const params = { since: since.getTime() / 1000, until: until.getTime() / 1000 };
   const span = `toStartOfMinute(timestamp) >= toDateTime({since: Float64}, 'UTC') AND toStartOfMinute(timestamp) < toDateTime({until: Float64}, 'UTC')`;
   const [size] = z
@@ -74,7 +76,7 @@ export async function withSessions(
         params,
       ),
     );
-  if (!size || size.together === 0 || windows.length === 0) return [...windows];
+  if (!size || size.together === 0) return new Map();
   const drawn = Math.max(1, Math.ceil(size.rows / INFERENCES_READ));
   const query = sessionSumsQuery({
     where: `${span} AND ${UNIT} % {drawn: UInt32} = 0`,
@@ -85,14 +87,7 @@ export async function withSessions(
     ],
     groupBy: ['segment'],
   });
-  const segments = [...new Set(windows.map(({ key }) => key.segment).filter((segment) => segment !== ''))];
+  const segments = await segmentsOf();
   const rows = z.array(StreamSumsRow).parse(await store.rows(query, { ...params, drawn, segments }));
-  const byStream = groupBy(rows, nameOf);
-  return windows.map((window) => {
-    const ofStream = byStream.get(nameOf(window.key));
-    return ofStream ? { ...window, sessions: sumsOf(ofStream) } : window;
-  });
+  return new Map([...groupBy(rows, streamName)].map(([name, ofStream]) => [name, sumsOf(ofStream)]));
 }
-
-const nameOf = ({ project, model, version, segment }: StreamKey): string =>
-  JSON.stringify([project, model, version, segment]);

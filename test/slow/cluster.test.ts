@@ -50,7 +50,7 @@ import { recordsOf } from '../../sql/queries/records.ts';
 import { mapsInForce, writeMap } from '../../sql/queries/reference-maps.ts';
 import { writeScores } from '../../sql/queries/scores.ts';
 import { segmentSummaries } from '../../sql/queries/segment-summaries.ts';
-import { withSessions } from '../../sql/queries/session-sums.ts';
+import { sessionSums } from '../../sql/queries/session-sums.ts';
 import { signalSeries } from '../../sql/queries/signal-series.ts';
 import { readSilences, writeSilence } from '../../sql/queries/silences.ts';
 import { hasSpanContents, spanContents, writeSpanContents } from '../../sql/queries/span-contents.ts';
@@ -469,9 +469,8 @@ const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unk
   ],
   'session-sums': [
     async (store) => {
-      const span = { since: at(0), until: at(3 * HOUR) };
-      const summed = await withSessions(store, span, await windows.timeWindow(store, span, [KEY]));
-      return summed.map(({ sessions }) => [...(sessions ?? [])].sort());
+      const sums = await sessionSums(store, { since: at(0), until: at(3 * HOUR) }, async () => ['region=eu']);
+      return [...sums].map(([name, ofStream]) => [name, [...ofStream].sort()]).sort();
     },
   ],
   projections: [
