@@ -1,4 +1,4 @@
-import type { StreamKey } from '../core/finding.ts';
+import { type StreamKey, streamName } from '../core/finding.ts';
 import { aspectOf, SCORE_PREFIX } from '../core/signals.ts';
 import type { WindowSpec } from '../core/window.ts';
 
@@ -70,7 +70,7 @@ export const ROW_WINDOWS_PER_FALSE_ALARM = 10_000;
  */
 export function createBudget({ window, falsePagesPerMonth, streams, priorities }: BudgetPlan): Budget {
   const ofStream = (key: StreamKey) => atLeastZero(priorities?.ofStream?.(key) ?? 1);
-  const watched = new Map([...streams].map((stream) => [keyOf(stream.key), stream]));
+  const watched = new Map([...streams].map((stream) => [streamName(stream.key), stream]));
   const isTimed = window.kind === 'time';
   const shares = isTimed ? streamShares([...watched.values()], ofStream) : null;
   const total = isTimed
@@ -79,7 +79,7 @@ export function createBudget({ window, falsePagesPerMonth, streams, priorities }
   const weights = new Map<string, ReadonlyMap<string, number>>();
 
   function weightOf(key: StreamKey, signal: string): number {
-    const name = keyOf(key);
+    const name = streamName(key);
     const stream = watched.get(name);
     if (!stream) return 0;
     let ofSignals = weights.get(name);
@@ -129,17 +129,15 @@ function streamShares(
   const shared = present.reduce((total, { share }) => total + share, 0);
   return new Map(
     present.flatMap(({ share, of, weights, sum }) =>
-      of.map(({ key }, index) => [keyOf(key), ((share / shared) * (weights[index] ?? 0)) / sum] as const),
+      of.map(
+        ({ key }, index) => [streamName(key), ((share / shared) * (weights[index] ?? 0)) / sum] as const,
+      ),
     ),
   );
 }
 
 function atLeastZero(value: number): number {
   return Math.max(value, 0);
-}
-
-function keyOf({ project, model, version, segment }: StreamKey): string {
-  return JSON.stringify([project, model, version, segment]);
 }
 
 function kindOf(name: string): string {

@@ -1,4 +1,4 @@
-import type { Finding, StreamKey } from '../core/finding.ts';
+import { type Finding, type StreamKey, streamName } from '../core/finding.ts';
 import { groupBy } from '../core/group-by.ts';
 import type { JudgedPlace } from '../core/stream-store.ts';
 import type { LatePart, RowCursor, StreamSize, StreamWindow } from '../core/window.ts';
@@ -12,7 +12,7 @@ import {
   windowStepper,
 } from './step-windows.ts';
 import { openStreamBook, type StreamBook, type StreamStore } from './stream-book.ts';
-import { nameOf, watchList } from './watch-list.ts';
+import { watchList } from './watch-list.ts';
 import { withLate } from './with-late.ts';
 
 /** What the schedule needs of the store. */
@@ -111,7 +111,7 @@ export async function openAnalysis(store: AnalysisStore, options: AnalysisOption
     const live = await store.liveStreams(new Date(before.getTime() - LIVE_MS));
     const entries = await book.load(live.map(({ key }) => key));
     for (const { key } of live) {
-      const entry = entries.get(nameOf(key));
+      const entry = entries.get(streamName(key));
       const after = entry?.after ? { at: new Date(entry.after.at), id: entry.after.id } : null;
       const windowsMax = ROW_WINDOWS_PER_STREAM;
       const windows = await store.rowWindows(key, { after, before, rowsPerWindow, windowsMax });
@@ -174,26 +174,26 @@ function timeJudge(
     const found = (await store.streamsIn(range)).filter(({ key }) => watches(key));
     const { judged, leftOut } = watchList(found, known, signalsMax);
     const { parts, tooOld } = await store.lateParts(range.since, { after: place.late, until: revision });
-    const late = groupBy(parts, ({ key }) => nameOf(key));
-    const here = new Set(judged.map(({ key }) => nameOf(key)));
+    const late = groupBy(parts, ({ key }) => streamName(key));
+    const here = new Set(judged.map(({ key }) => streamName(key)));
     const lateOnly = [...late.values()]
-      .flatMap(([part]) => (part && known.has(nameOf(part.key)) ? [part.key] : []))
-      .filter((key) => !here.has(nameOf(key)) && watches(key))
-      .map((key) => ({ key, rows: 0, signals: known.get(nameOf(key))?.signals.length ?? 0 }));
+      .flatMap(([part]) => (part && known.has(streamName(part.key)) ? [part.key] : []))
+      .filter((key) => !here.has(streamName(key)) && watches(key))
+      .map((key) => ({ key, rows: 0, signals: known.get(streamName(key))?.signals.length ?? 0 }));
     if (place.judging < until) await places.move({ ...place, judging: until });
     let lateUntil = revision;
     for (const streams of inChunks([...judged, ...lateOnly])) {
       const entries = await book.load(streams.map(({ key }) => key));
       const due = streams.filter(({ key }) => {
-        const entry = entries.get(nameOf(key));
+        const entry = entries.get(streamName(key));
         const isDone = entry !== undefined && entry.until >= until;
         if (isDone) lateUntil = Math.min(lateUntil, entry.late);
         return !isDone;
       });
       const windows = await windowsOf(store, range, due);
       const whole = windows.map((window) => {
-        const after = entries.get(nameOf(window.key))?.late ?? 0;
-        const ofStream = late.get(nameOf(window.key)) ?? [];
+        const after = entries.get(streamName(window.key))?.late ?? 0;
+        const ofStream = late.get(streamName(window.key)) ?? [];
         return withLate(
           window,
           ofStream.filter((part) => part.revision > after),
@@ -215,8 +215,8 @@ async function windowsOf(
 ): Promise<StreamWindow[]> {
   const withRows = streams.filter(({ rows }) => rows > 0).map(({ key }) => key);
   const found = withRows.length === 0 ? [] : await store.timeWindow(range, withRows);
-  const byName = new Map(found.map((window) => [nameOf(window.key), window]));
-  return streams.map(({ key }) => byName.get(nameOf(key)) ?? emptyWindow(key, range));
+  const byName = new Map(found.map((window) => [streamName(window.key), window]));
+  return streams.map(({ key }) => byName.get(streamName(key)) ?? emptyWindow(key, range));
 }
 
 function inChunks(streams: readonly StreamSize[]): StreamSize[][] {

@@ -1,10 +1,9 @@
-import type { Finding, StreamKey } from '../core/finding.ts';
+import { type Finding, type StreamKey, streamName } from '../core/finding.ts';
 import type { StreamWindow, WindowSpec } from '../core/window.ts';
 import { type Budget, createBudget, type Priorities } from './budget.ts';
 import type { SignalEvidence } from './drift/monitor-signal.ts';
 import type { Leaf } from './page-evidence.ts';
 import type { FamilyStates, StreamBook, StreamEntry } from './stream-book.ts';
-import { nameOf } from './watch-list.ts';
 
 /** What a step is told beside the window. */
 export interface StepContext {
@@ -73,7 +72,7 @@ export function windowStepper(
       [...book.judgedSince(sinceMs)].map(([name, { key, rows, signals }]) => [name, { key, rows, signals }]),
     );
     for (const { key, rows, summaries, categories } of windows) {
-      const name = nameOf(key);
+      const name = streamName(key);
       const known = streams.get(name);
       const signals = [...(known?.signals ?? []), ...summaries.keys(), ...categories.keys()];
       streams.set(name, { key, rows: known?.rows ?? rows, signals });
@@ -87,7 +86,7 @@ export function windowStepper(
     next: ReadonlyMap<string, StreamEntry>,
   ): Promise<Sibling<FamilyStates>[]> {
     const beside = book.versionsBeside(key);
-    const loaded = await book.load(beside.filter((one) => !next.has(nameOf(one))));
+    const loaded = await book.load(beside.filter((one) => !next.has(streamName(one))));
     const here = [...next.values()].filter((entry) => isBeside(entry.key, key));
     return [...here, ...loaded.values()];
   }
@@ -101,7 +100,7 @@ export function windowStepper(
     const findings: Finding[] = [];
     const leaves: SteppedLeaf[] = [];
     for (const window of windows) {
-      const name = nameOf(window.key);
+      const name = streamName(window.key);
       const entry = next.get(name);
       const context = { budget, siblings: () => siblingsOf(window.key, next) };
       const result = await step(entry?.state ?? null, window, context);

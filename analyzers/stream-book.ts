@@ -1,7 +1,6 @@
-import type { StreamKey } from '../core/finding.ts';
+import { type StreamKey, streamName } from '../core/finding.ts';
 import type { JudgedStream, StoredState } from '../core/stream-store.ts';
 import { joinState, splitState } from './state-parts.ts';
-import { nameOf } from './watch-list.ts';
 
 /** What is remembered of a stream: by detector family, and where it is. */
 export interface StreamEntry {
@@ -59,7 +58,7 @@ export async function openStreamBook(store: StreamStore): Promise<StreamBook> {
       const entry = joinState(parts) as StreamEntry | null;
       if (entry === null) return [];
       const stored = new Set([...parts.keys()].filter((part) => part !== ''));
-      cache.keep(nameOf(entry.key), { entry, stored, characters: charactersOf(parts.values()) });
+      cache.keep(streamName(entry.key), { entry, stored, characters: charactersOf(parts.values()) });
       return [entry];
     });
   }
@@ -69,18 +68,18 @@ export async function openStreamBook(store: StreamStore): Promise<StreamBook> {
     versionsBeside: directory.versionsBeside,
 
     async load(keys) {
-      const cached = keys.map((key) => ({ key, entry: cache.use(nameOf(key)) }));
+      const cached = keys.map((key) => ({ key, entry: cache.use(streamName(key)) }));
       const missing = cached.filter(({ key, entry }) => entry === null && directory.has(key));
       const entries = [
         ...cached.flatMap(({ entry }) => entry ?? []),
         ...(await read(missing.map(({ key }) => key))),
       ];
-      return new Map(entries.map((entry) => [nameOf(entry.key), entry]));
+      return new Map(entries.map((entry) => [streamName(entry.key), entry]));
     },
 
     async save(entries, loaded) {
       const written = entries.map((entry) => {
-        const name = nameOf(entry.key);
+        const name = streamName(entry.key);
         const { key, signals, rows, until } = entry;
         const stored = cache.stored(name);
         const { moving, added, named } = splitState(entry, loaded.get(name) ?? null, stored);
@@ -110,7 +109,7 @@ function createDirectory(streams: readonly JudgedStream[]) {
   const byModel = new Map<string, Map<string, StreamKey>>();
 
   function enter(stream: JudgedStream): void {
-    const name = nameOf(stream.key);
+    const name = streamName(stream.key);
     all.set(name, stream);
     const model = modelOf(stream.key);
     const versions = byModel.get(model) ?? new Map<string, StreamKey>();
@@ -120,7 +119,7 @@ function createDirectory(streams: readonly JudgedStream[]) {
   for (const stream of streams) enter(stream);
   return {
     enter,
-    has: (key: StreamKey): boolean => all.has(nameOf(key)),
+    has: (key: StreamKey): boolean => all.has(streamName(key)),
     since: (ms: number) => new Map([...all].filter(([, { until }]) => until.getTime() > ms)),
     versionsBeside(key: StreamKey): readonly StreamKey[] {
       const versions = [...(byModel.get(modelOf(key))?.values() ?? [])].reverse();

@@ -1,4 +1,4 @@
-import type { StreamKey } from '../core/finding.ts';
+import { streamName } from '../core/finding.ts';
 import type { JudgedStream } from '../core/stream-store.ts';
 import type { StreamSize } from '../core/window.ts';
 
@@ -22,8 +22,8 @@ export function watchList(
   known: ReadonlyMap<string, JudgedStream>,
   signalsMax: number,
 ): WatchList {
-  const isKept = ({ key }: StreamSize) => key.segment === '' || known.has(nameOf(key));
-  const newWhole = found.filter(({ key }) => key.segment === '' && !known.has(nameOf(key)));
+  const isKept = ({ key }: StreamSize) => key.segment === '' || known.has(streamName(key));
+  const newWhole = found.filter(({ key }) => key.segment === '' && !known.has(streamName(key)));
   let free = signalsMax - signalsOf([...known.values()].map(({ signals }) => signals.length));
   free -= signalsOf(newWhole.map(({ signals }) => signals));
   const judged: StreamSize[] = [];
@@ -42,8 +42,3 @@ export function watchList(
 }
 
 const signalsOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
-
-/** Name of a stream's state: its parts as a JSON array, so that no separator can be forged. */
-export function nameOf({ project, model, version, segment }: StreamKey): string {
-  return JSON.stringify([project, model, version, segment]);
-}

@@ -43,6 +43,11 @@ export interface StreamKey {
   readonly segment: string;
 }
 
+/** A stream as one text: its parts as a JSON array, so that no separator can be forged. */
+export function streamName({ project, model, version, segment }: StreamKey): string {
+  return JSON.stringify([project, model, version, segment]);
+}
+
 /**
  * What a detector said for one signal of one stream and one window; stored whether or not anything is wrong.
  * `not_enough_data` is an outcome of its own, never a silent 0.

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { StreamKey } from '../../core/finding.ts';
+import { type StreamKey, streamName } from '../../core/finding.ts';
 import type { JudgedStream, StoredState } from '../../core/stream-store.ts';
 import type { Store } from '../client.ts';
 import { Instant, toSqlInstant } from '../instant.ts';
@@ -34,9 +34,9 @@ export async function readStreamStates(
       ofStreams(keys),
     ),
   );
-  const places = new Map(keys.map((key, place) => [nameOf(key), place]));
+  const places = new Map(keys.map((key, place) => [streamName(key), place]));
   const found = keys.map(() => new Map<string, string>());
-  for (const row of rows) found[places.get(nameOf(row)) ?? -1]?.set(row.part, row.body);
+  for (const row of rows) found[places.get(streamName(row)) ?? -1]?.set(row.part, row.body);
   return found;
 }
 
@@ -75,8 +75,6 @@ export async function forgetStreamStates(store: Store, before: Date): Promise<vo
   );
 }
 
-const nameOf = ({ project, model, version, segment }: StreamKey): string =>
-  JSON.stringify([project, model, version, segment]);
 const keyOf = ({ project, model, version, segment }: StreamKey): StreamKey => ({
   project,
   model,

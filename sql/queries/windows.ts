@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { StreamKey } from '../../core/finding.ts';
+import { type StreamKey, streamName } from '../../core/finding.ts';
 import { groupBy } from '../../core/group-by.ts';
 import type { SignalSummary } from '../../core/summary.ts';
 import type { RowCursor, StreamSize, StreamWindow } from '../../core/window.ts';
@@ -98,7 +98,7 @@ export async function timeWindow(
       GROUP BY ${KEY}, signal`,
     { ...secondsOf(span), ...(keys === null ? {} : ofStreams(keys)) },
   )) as TimeRow[];
-  const byStream = groupBy(rows, (row) => JSON.stringify([row.project, row.model, row.version, row.segment]));
+  const byStream = groupBy(rows, streamName);
   const { since, until } = span;
   return [...byStream.values()].flatMap((ofStream) => {
     const [first] = ofStream;
