@@ -1,4 +1,5 @@
 import { BET_LOG_ODDS } from '../drift/bet.ts';
+import { logMean, logSum, softplus } from '../log-space.ts';
 import { directionBet, type LimitOptions, type Reference, shareBets } from './direction.ts';
 import { type ScoreBet, scoreWealth } from './score-bet.ts';
 
@@ -53,20 +54,8 @@ export function wagerOn(
   const learned = rows.map(
     (count, bin) => Math.round(1000 * (FADING * (wager.learned[bin] ?? 0) + count)) / 1000,
   );
-  return { wager: { evidence, learned }, logEvidence: logMean(evidence, weights) };
-}
-
-/** log of the mean over sizes of change and, weighted, over bets. */
-function logMean(evidence: readonly (readonly number[])[], weights: readonly number[]): number {
-  const largest = Math.max(...evidence.flat());
-  let sum = 0;
-  evidence.forEach((sizes, bet) => {
-    for (const log of sizes) sum += ((weights[bet] ?? 0) / sizes.length) * Math.exp(log - largest);
-  });
-  return largest + Math.log(sum);
-}
-
-/** log(1 + exp(x)). */
-function softplus(x: number): number {
-  return x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x));
+  return {
+    wager: { evidence, learned },
+    logEvidence: logSum(evidence.map((sizes, bet) => ({ log: logMean(sizes), weight: weights[bet] ?? 0 }))),
+  };
 }

@@ -1,3 +1,4 @@
+import { logMean, logSum, softplus } from '../log-space.ts';
 import { RANK_STEPS, type Scored, SPREAD } from './scores.ts';
 
 /**
@@ -132,42 +133,25 @@ function short(log: number): number {
 
 /** log of the evidence averaged over sizes of change, of one bet alone. */
 export function logEvidenceOfBet(evidence: Evidence, index: number): number {
-  return logMeanOfSizes(evidence.detector[index] ?? []);
+  return logMean(evidence.detector[index] ?? []);
 }
 
 /** log of the evidence averaged over bets and sizes of change: still an e-detector. */
 export function logEvidence(evidence: Evidence, bets: readonly Pick<Bet, 'weight'>[]): number {
-  return logMean(bets.map((bet, index) => ({ log: logEvidenceOfBet(evidence, index), weight: bet.weight })));
+  return logSum(bets.map((bet, index) => ({ log: logEvidenceOfBet(evidence, index), weight: bet.weight })));
 }
 
 /** log of the e-value that nothing has changed since the evidence began, 0 at the start. */
 export function logRestartEvidence(evidence: Evidence, bets: readonly Pick<Bet, 'weight'>[]): number {
   const restarted = bets.map(({ weight }, index) => ({
-    log: logMeanOfSizes(evidence.restart[index] ?? []),
+    log: logMean(evidence.restart[index] ?? []),
     weight,
   }));
-  return logMean([...restarted, { log: Math.log(Math.max(1e-12, 1 - evidence.spent)), weight: 1 }]);
+  return logSum([...restarted, { log: Math.log(Math.max(1e-12, 1 - evidence.spent)), weight: 1 }]);
 }
 
 /** λ that is optimal when the odds of the mean are exp(logOdds) times those of m; below 1/m. */
 export function stakeOf(limit: number, logOdds: number): number {
   const alternative = 1 / (1 + ((1 - limit) / limit) * Math.exp(-logOdds));
   return (alternative - limit) / (limit * (1 - limit));
-}
-
-/** log(1 + exp(x)). */
-function softplus(x: number): number {
-  return x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x));
-}
-
-function logMeanOfSizes(logs: readonly number[]): number {
-  return logMean(logs.map((log) => ({ log, weight: 1 / logs.length })));
-}
-
-function logMean(parts: readonly { readonly log: number; readonly weight: number }[]): number {
-  const largest = parts.reduce((max, { log }) => Math.max(max, log), Number.NEGATIVE_INFINITY);
-  if (largest === Number.NEGATIVE_INFINITY) return largest;
-  return (
-    largest + Math.log(parts.reduce((sum, { log, weight }) => sum + weight * Math.exp(log - largest), 0))
-  );
 }

@@ -111,6 +111,6 @@ export function lumpyDeviate({ seen, mean }: { seen: number; mean: number }, law
 /** Variance of the mean of a stretch over that of as many independent rows, what is expected of it being known. */
 export function ownInflation(forecast: Forecast, score: number, { rows, squares }: Residue): number {
   const { betweenRatio = 0, whitened = 1 } = forecast.scores[score] ?? {};
-  const effect = 1 + (forecast.sessionRows - 1) * forecast.correlation;
+  const effect = designEffect(forecast);
   return Math.max(effect, (effect + (betweenRatio * squares) / rows) * whitened);
 }

@@ -1,5 +1,6 @@
 import type { SessionSums } from '../../core/window.ts';
 import { hourOfWeek, WEEK_MS } from './history.ts';
+import { designEffect } from './inflation.ts';
 import type { Kind, Sample } from './sample.ts';
 import { baselineMoments, type Scored } from './scores.ts';
 import { UNKNOWN_SEASON } from './seasons.ts';
@@ -78,7 +79,7 @@ export function forecastOf(
   const { sample, kind, known } = baseline;
   const sessionRows = sessionRowsOf(window.sessions, window.sample.count);
   const correlation = sessionRows > 1 ? correlationLimit(known?.sessions ?? NO_SESSIONS, sessionRows) : 0;
-  const effect = 1 + (sessionRows - 1) * correlation;
+  const effect = designEffect({ sessionRows, correlation });
   if (!at.isTimed) {
     const plain = plainForecast(sample, kind);
     const scores = plain.scores.map((score) => ({ ...score, baselineRows: sample.count / effect }));
@@ -111,7 +112,7 @@ export function residualsOf(
   scored: Scored,
   at: { readonly until: Date; readonly variances: readonly number[] },
 ): Residuals {
-  const effect = 1 + (forecast.sessionRows - 1) * forecast.correlation;
+  const effect = designEffect(forecast);
   const means = forecast.scores.map(({ seasonMean }, index) =>
     short((scored.sums[index] ?? 0) / scored.rows - seasonMean),
   );

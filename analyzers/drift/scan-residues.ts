@@ -11,8 +11,8 @@ import { LOWER_TAIL, RANK, SCORES, SPREAD, UPPER_TAIL } from './scores.ts';
 /**
  * Lengths looked at, in windows, each with its share of the level. Windows of time are large enough for a cliff to show
  * in one; a rate that doubles at a few hundred rows an hour shows in a day. The shares add up to more than 1: a long stretch
- * shares all but one of its windows with the one before, so that its false alarms come in clumps, and a clump is one alarm; the
- * tail of a moving sum of 16 windows is crossed a third as often as it is exceeded (Siegmund, "Sequential Analysis", 1985).
+ * shares all but one of its windows with the one before, so that its false alarms come in clumps, and a clump is one alarm. By how
+ * much was found by trying: `npm run bench -- calibration` says what they cost together.
  */
 const LENGTHS = [
   { windows: 1, share: 0.15 },

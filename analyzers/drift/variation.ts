@@ -1,4 +1,5 @@
 import { type History, spanOf } from './history.ts';
+import { designEffect } from './inflation.ts';
 import type { Kind, Sample } from './sample.ts';
 import { baselineMoments, SCORES } from './scores.ts';
 import { type Season, seasonOf } from './seasons.ts';
@@ -31,7 +32,7 @@ export function variationOf(history: History, baseline: Sample, kind: Kind): Var
   const moments = baselineMoments(baseline, kind);
   const sessionRows = history.rows > 0 ? Math.max(1, history.sessionRows / history.rows) : 1;
   const correlation = sessionRows > 1 ? correlationLimit(history.sessions, sessionRows) : 0;
-  const effect = 1 + (sessionRows - 1) * correlation;
+  const effect = designEffect({ sessionRows, correlation });
   return {
     since: history.since,
     spanMs: spanOf(history),

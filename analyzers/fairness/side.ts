@@ -1,3 +1,4 @@
+import { logMean, softplus } from '../log-space.ts';
 import { addMatched, type Matched } from './gap.ts';
 
 /** Evidence that a group lies on one side of the rest, beyond the tolerance. JSON. */
@@ -42,14 +43,5 @@ export function stepSide(
 
 /** log of the evidence, averaged over the sizes of bets. */
 export function logEvidenceOf({ evidence }: SideWatch): number {
-  const largest = evidence.reduce((max, log) => Math.max(max, log), Number.NEGATIVE_INFINITY);
-  if (largest === Number.NEGATIVE_INFINITY) return largest;
-  return (
-    largest + Math.log(evidence.reduce((sum, log) => sum + Math.exp(log - largest), 0) / evidence.length)
-  );
-}
-
-/** log(1 + exp(x)). */
-function softplus(x: number): number {
-  return x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x));
+  return logMean(evidence);
 }

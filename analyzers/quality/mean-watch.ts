@@ -1,3 +1,5 @@
+import { logMean, softplus } from '../log-space.ts';
+
 /** Changes of the mean bet on, as parts of the largest stake that cannot lose all. */
 const STAKES = [0.05, 0.1, 0.2, 0.4, 0.8] as const;
 
@@ -32,10 +34,7 @@ export function addMeanEvidence(
 
 /** log of the evidence averaged over stakes and both directions; -∞ at the start. */
 export function logMeanEvidence(evidence: MeanEvidence): number {
-  const logs = evidence.flat();
-  if (logs.length === 0) return Number.NEGATIVE_INFINITY;
-  const largest = Math.max(...logs);
-  return largest + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - largest), 0) / logs.length);
+  return logMean(evidence.flat());
 }
 
 function stepped(
@@ -49,9 +48,4 @@ function stepped(
   let log = before === undefined ? 0 : softplus(before);
   for (const value of values) log += Math.log1p(stake * ((isUp ? value : 1 - value) - m));
   return log;
-}
-
-/** log(1 + exp(x)). */
-function softplus(x: number): number {
-  return x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x));
 }
