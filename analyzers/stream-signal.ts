@@ -14,9 +14,9 @@ import {
   type SignalEvidence,
   type SignalWindow,
 } from './drift/monitor-signal.ts';
-import type { Reading } from './drift/reading.ts';
+import { type Reading, unmeasuredReading } from './drift/reading.ts';
 import { type Recent, suffixes } from './drift/recent.ts';
-import { EMPTY_SAMPLE, kindOf, levelOf, mergeSamples, type Sample } from './drift/sample.ts';
+import { EMPTY_SAMPLE, kindOf, mergeSamples, type Sample } from './drift/sample.ts';
 import { variationOf } from './drift/variation.ts';
 import type { StreamOptions } from './stream-options.ts';
 import { type SignalState, watching } from './stream-state.ts';
@@ -167,7 +167,10 @@ function gather(
   const stepped: SignalStepped = {
     name,
     signal: { phase: 'gathering', gathered: together, history: counted },
-    reading: gatheringReading(together, { name, window, rowsNeeded: Math.max(1, missing) }),
+    reading: unmeasuredReading(
+      { spec: signalSpec(name), baseline: together, kind: kindOf(together), window },
+      Math.max(1, missing),
+    ),
     rebaselined: null,
     evidence: null,
   };
@@ -206,32 +209,4 @@ function newestRows(recent: Recent, rowsMin: number): Sample {
     if (sample.count >= rowsMin) break;
   }
   return newest;
-}
-
-function gatheringReading(
-  gathered: Sample,
-  at: { name: string; window: SignalWindow; rowsNeeded: number },
-): Reading {
-  const spec = signalSpec(at.name);
-  const kind = kindOf(gathered);
-  return {
-    signal: at.name,
-    family: spec.family,
-    detector: kind,
-    since: at.window.since,
-    until: at.window.until,
-    outcome: 'not_enough_data',
-    direction: null,
-    verdict: null,
-    effect: null,
-    before: levelOf(gathered, kind),
-    after: null,
-    evidence: 0,
-    samples: { baseline: gathered.count, current: at.window.sample.count },
-    rowsNeeded: at.rowsNeeded,
-    changedSince: at.window.since,
-    histograms: { before: gathered.bins, after: at.window.sample.bins },
-    baselineVersion: '',
-    becameBaseline: false,
-  };
 }

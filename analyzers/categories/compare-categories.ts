@@ -57,3 +57,25 @@ export function compareCategories(
   if (missing > 0) return { ...told, outcome: 'not_enough_data', rowsNeeded: Math.ceil(missing) };
   return { ...told, outcome: 'quiet', rowsNeeded: null };
 }
+
+/** What a comparison says of a mix, as fields of a reading. @param level that it was made at */
+export function toldOf(
+  { outcome, effect, shares, samples, logP, rowsNeeded }: CategoryComparison,
+  level: number,
+) {
+  const isMeasured = outcome !== 'not_enough_data';
+  return {
+    outcome,
+    direction: isMeasured ? ('mix' as const) : null,
+    verdict: isMeasured ? ('change' as const) : null,
+    effect,
+    before: shares[0]?.before ?? null,
+    after: shares[0]?.after ?? null,
+    samples,
+    rowsNeeded,
+    evidence: Math.exp(Math.min(LOG_EVIDENCE_MAX, Math.log(level) - logP)),
+  };
+}
+
+/** Keeps evidence finite for JSON. */
+const LOG_EVIDENCE_MAX = 700;

@@ -5,7 +5,7 @@ import type { FamilyContext } from '../family.ts';
 import { countDown, differingAfter } from '../look.ts';
 import type { Bins } from './bins.ts';
 import { type CategoryState, NEW_CATEGORY_STATE, stepMix } from './category-watch.ts';
-import { compareCategories } from './compare-categories.ts';
+import { compareCategories, toldOf } from './compare-categories.ts';
 import type { Counts } from './counts.ts';
 import type { CategoryOptions } from './options.ts';
 import { readingOf } from './reading-of.ts';
@@ -105,25 +105,12 @@ function comparedReading(
   const { own, level, options, binsFrom } = at;
   const designEffect = Math.max(predecessor.designEffect, at.designEffect);
   const settings = { level, designEffect, options, binsFrom };
-  const { outcome, effect, shares, samples, logP, rowsNeeded } = compareCategories(
-    predecessor.counts,
-    own,
-    settings,
-  );
-  const isMeasured = outcome !== 'not_enough_data';
+  const compared = compareCategories(predecessor.counts, own, settings);
   return {
     ...reading,
+    ...toldOf(compared, level),
     detector: 'version_comparison',
-    outcome,
-    direction: isMeasured ? 'mix' : null,
-    verdict: isMeasured ? 'change' : null,
-    effect,
-    before: shares[0]?.before ?? null,
-    after: shares[0]?.after ?? null,
-    evidence: Math.exp(Math.min(700, Math.log(level) - logP)),
-    samples,
-    rowsNeeded,
     baselineVersion: predecessor.version,
-    ...(outcome === 'alarm' ? { shares } : {}),
+    ...(compared.outcome === 'alarm' ? { shares: compared.shares } : {}),
   };
 }

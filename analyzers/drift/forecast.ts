@@ -1,5 +1,5 @@
 import type { SessionSums } from '../../core/window.ts';
-import { hourOfWeek, WEEK_MS } from './history.ts';
+import { hourOfWeek, short, WEEK_MS } from './history.ts';
 import { designEffect } from './inflation.ts';
 import type { Kind, Sample } from './sample.ts';
 import { baselineMoments, type Scored } from './scores.ts';
@@ -129,10 +129,6 @@ export function residualsOf(
 }
 
 const RESIDUAL_MAX = 4;
-
-function short(value: number): number {
-  return Math.round(value * 1e4) / 1e4;
-}
 
 function inside(mean: number): number {
   return Math.min(1, Math.max(0, mean));

@@ -56,7 +56,7 @@ export function countWindow(history: History, window: HistoryWindow): History {
     until: window.until.toISOString(),
     windows: history.windows + 1,
     rows: history.rows + count,
-    sessionRows: round(history.sessionRows + count * sessionRowsOf(window.sessions, count)),
+    sessionRows: short(history.sessionRows + count * sessionRowsOf(window.sessions, count)),
     sessions: addSessions(history.sessions, window.sessions, bins),
   };
 }
@@ -79,9 +79,9 @@ export function addToHistory(
   const hourOf = hourOfWeek(window);
   const [day, hour] = [String(Math.floor(hourOf / 24)), String(hourOf % 24)];
   const cell = history.days[day]?.[hour] ?? [0, 0, ...sums.map(() => 0)];
-  const added = [1, rows, ...sums].map((value, index) => round((cell[index] ?? 0) + value));
+  const added = [1, rows, ...sums].map((value, index) => short((cell[index] ?? 0) + value));
   const plus = (before: readonly number[], more: (index: number) => number) =>
-    sums.map((_, index) => round((before[index] ?? 0) + more(index)));
+    sums.map((_, index) => short((before[index] ?? 0) + more(index)));
   const { lags } = history;
   return {
     ...counted,
@@ -119,10 +119,10 @@ export function recentred(history: History, baseline: Sample, kind: Kind): Histo
     days: mapCells(history.days, ([windows = 0, count = 0, ...scores]) => [
       windows,
       count,
-      ...scores.map((sum, index) => round(sum + count * (shifts[index] ?? 0))),
+      ...scores.map((sum, index) => short(sum + count * (shifts[index] ?? 0))),
     ]),
     squares: shifts.map((shift, index) =>
-      round((history.squares[index] ?? 0) + 2 * shift * (sums[index] ?? 0) + shift * shift * rows),
+      short((history.squares[index] ?? 0) + 2 * shift * (sums[index] ?? 0) + shift * shift * rows),
     ),
     lags: NO_HISTORY.lags,
   };
@@ -166,6 +166,7 @@ export function hourOfWeek({ since, until }: { since: Date; until: Date }): numb
   return 24 * middle.getUTCDay() + middle.getUTCHours();
 }
 
-function round(value: number): number {
+/** Rounded to four decimals, so that a stored state is short. */
+export function short(value: number): number {
   return Math.round(value * 1e4) / 1e4;
 }

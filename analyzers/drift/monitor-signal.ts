@@ -13,6 +13,7 @@ import {
 import { betsOn, betWeights } from './bets-on.ts';
 import { type Aspect, callChange, changeOf, onsetOf } from './call-change.ts';
 import { type Forecast, forecastOf, type Residuals, residualsOf } from './forecast.ts';
+import { short } from './history.ts';
 import { inflations } from './inflation.ts';
 import type { DetectorOptions } from './options.ts';
 import { noDataReading, type Reading, readingOf } from './reading.ts';
@@ -152,7 +153,6 @@ function residueOf({ rows, sums }: Scored, { scores }: Forecast): Residue {
   return { rows, squares: rows * rows, sums: sums.map(short), expected };
 }
 
-const short = (sum: number): number => Math.round(sum * 1e4) / 1e4;
 const NO_RESIDUES: readonly Residue[] = [];
 
 interface ScoredWindow extends SignalWindow {

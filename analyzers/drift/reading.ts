@@ -49,10 +49,15 @@ export function readingOf({ spec, baseline, kind, window }: Told, shown: Shown):
 
 /** What it says with too few rows. */
 export function noDataReading(
-  { spec, baseline, kind, window }: Told,
+  told: Told,
   at: { readonly recent: Recent; readonly options: DetectorOptions },
 ): Reading {
   const current = at.recent.reduce((sum, { sample }) => sum + sample.count, 0);
+  return unmeasuredReading(told, Math.max(1, at.options.currentRowsMin - current));
+}
+
+/** What is said of a window that cannot be measured yet. @param rowsNeeded about how many more */
+export function unmeasuredReading({ spec, baseline, kind, window }: Told, rowsNeeded: number): Reading {
   return {
     signal: spec.name,
     family: spec.family,
@@ -67,7 +72,7 @@ export function noDataReading(
     after: null,
     evidence: 0,
     samples: { baseline: baseline.count, current: window.sample.count },
-    rowsNeeded: Math.max(1, at.options.currentRowsMin - current),
+    rowsNeeded,
     changedSince: window.since,
     histograms: { before: baseline.bins, after: window.sample.bins },
     baselineVersion: '',

@@ -1,4 +1,4 @@
-import { cellsOf, type History } from './history.ts';
+import { cellsOf, type History, short } from './history.ts';
 
 /** Level and spread of a score's window means, as far as the calendar and chance explain them. */
 export interface Season {
@@ -165,7 +165,7 @@ function shrink(
     for (const hour of hoursOf(part)) {
       const cell = cells.get(hour);
       const { deviation, left } = cell ? shrinkHour(cell, { mean, ofPart }, at) : ofPart;
-      deviations[hour] = Math.round(deviation * 1e4) / 1e4;
+      deviations[hour] = short(deviation);
       uncertainty += (left * (cell?.rows ?? 0)) / all.rows;
     }
   }

@@ -1,7 +1,7 @@
 import { OTHER_VALUE } from '../../core/group-table.ts';
 import { signalSpec } from '../../core/signals.ts';
 import { type Bins, binned, binsOf } from '../categories/bins.ts';
-import { type CategoryComparison, compareCategories } from '../categories/compare-categories.ts';
+import { type CategoryComparison, compareCategories, toldOf } from '../categories/compare-categories.ts';
 import { type Counts, countsOf } from '../categories/counts.ts';
 import {
   compareEmbeddings,
@@ -169,21 +169,11 @@ function mixChangeOf(
 }
 
 function told(found: CategoryComparison, level: number): Omit<Change, 'signal' | 'family'> {
-  const { outcome, effect, shares, samples, logP, rowsNeeded } = found;
-  const isMeasured = outcome !== 'not_enough_data';
   return {
     detector: 'category',
-    outcome,
-    direction: isMeasured ? 'mix' : null,
-    verdict: isMeasured ? 'change' : null,
-    effect,
-    before: shares[0]?.before ?? null,
-    after: shares[0]?.after ?? null,
-    samples,
-    rowsNeeded,
+    ...toldOf(found, level),
     histograms: NO_HISTOGRAMS,
-    evidence: Math.exp(Math.min(700, Math.log(level) - logP)),
-    ...(isMeasured ? { shares } : {}),
+    ...(found.outcome === 'not_enough_data' ? {} : { shares: found.shares }),
   };
 }
 

@@ -1,25 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openStore, type Store } from '../../sql/client.ts';
-import { migrate } from '../../sql/migrate.ts';
+import type { Store } from '../../sql/client.ts';
+import { openTempStore, type TempStore } from '../../test/support/temp-store.ts';
 import { createArrivalsReader } from './arrivals-reader.ts';
 
-const DAYS = 9000;
-const RETENTION = {
-  inferencesDays: DAYS,
-  embeddingsDays: DAYS,
-  rollupMinuteDays: DAYS,
-  rollupHourDays: DAYS,
-  findingsDays: DAYS,
-  keyUsesDays: DAYS,
-};
 const MINUTE = 60_000;
 const T0 = Date.parse('2026-11-22T12:00:00.000Z');
 const at = (minutes: number): Date => new Date(T0 + minutes * MINUTE);
 
-let folder: string;
+let temp: TempStore;
 let store: Store;
 /** Looks at two weeks: those that read the hours. */
 let looks = 0;
@@ -35,14 +23,10 @@ async function seen(minutes: number): Promise<void> {
 }
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'plumbline-reader-'));
-  store = await openStore({ kind: 'embedded', path: folder });
-  await migrate(store, { retention: RETENTION, cluster: null });
+  temp = await openTempStore('arrivals-reader');
+  store = temp.store;
 });
-afterAll(async () => {
-  await store?.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => temp.close());
 
 it('sees each minute what is new, and looks at two weeks once an hour', async () => {
   const counted: Store = {

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Told } from '../../alerts/plan.ts';
 import type { Incident } from '../../core/incident.ts';
@@ -11,36 +8,25 @@ import {
   type NotificationKind,
   type Receiver,
 } from '../../core/notification.ts';
-import { openStore, type Store } from '../../sql/client.ts';
-import { migrate } from '../../sql/migrate.ts';
+import type { Store } from '../../sql/client.ts';
 import { type Delivery, deliveriesOf, writeDeliveries } from '../../sql/queries/deliveries.ts';
 import { writeIncidents } from '../../sql/queries/incidents.ts';
+import { openTempStore, type TempStore } from '../../test/support/temp-store.ts';
 import { openAlertBook } from './alert-book.ts';
 import { createDeliverer } from './deliver.ts';
 import { notificationOf } from './notification-of.ts';
 
-const DAYS = 4_000;
-const RETENTION = {
-  inferencesDays: DAYS,
-  embeddingsDays: DAYS,
-  rollupMinuteDays: DAYS,
-  rollupHourDays: DAYS,
-  findingsDays: DAYS,
-  keyUsesDays: DAYS,
-};
 const T0 = Date.parse('2026-11-22T10:00:00.000Z');
 const at = (seconds: number): Date => new Date(T0 + seconds * 1_000);
 
-let folder: string;
+let temp: TempStore;
 let store: Store;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'plumbline-deliver-'));
-  store = await openStore({ kind: 'embedded', path: folder });
-  await migrate(store, { retention: RETENTION, cluster: null });
+  temp = await openTempStore('deliver');
+  store = temp.store;
 });
 afterAll(async () => {
-  await store.close();
-  await rm(folder, { recursive: true, force: true });
+  await temp.close();
 });
 
 const incident = (id: string, more: Partial<Incident> = {}): Incident => ({

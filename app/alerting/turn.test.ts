@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rulesOf } from '../../alerts/observe.ts';
 import { defaultRuleSet } from '../../alerts/rules/rules-file.ts';
@@ -8,38 +5,27 @@ import { severityOf } from '../../alerts/severity.ts';
 import type { AlertRule } from '../../core/alert-rule.ts';
 import type { Finding } from '../../core/finding.ts';
 import { createLogger } from '../../core/log.ts';
-import { openStore, type Store } from '../../sql/client.ts';
-import { migrate } from '../../sql/migrate.ts';
+import type { Store } from '../../sql/client.ts';
 import { readSaid, writeAcknowledgement } from '../../sql/queries/acknowledgements.ts';
 import { writeFindings } from '../../sql/queries/findings.ts';
+import { openTempStore, type TempStore } from '../../test/support/temp-store.ts';
 import { type AlertBook, openAlertBook } from './alert-book.ts';
 import { openAlerting } from './open-alerting.ts';
 import type { AlertCircumstances } from './turn.ts';
 
-const DAYS = 4_000;
-const RETENTION = {
-  inferencesDays: DAYS,
-  embeddingsDays: DAYS,
-  rollupMinuteDays: DAYS,
-  rollupHourDays: DAYS,
-  findingsDays: DAYS,
-  keyUsesDays: DAYS,
-};
 const MINUTE = 60_000;
 const NOW = new Date();
 const ago = (minutes: number): Date => new Date(NOW.getTime() - minutes * MINUTE);
 const PAGER = { name: 'pager', kinds: new Set(['firing', 'escalated', 'resolved'] as const) };
 
-let folder: string;
+let temp: TempStore;
 let store: Store;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'plumbline-turn-'));
-  store = await openStore({ kind: 'embedded', path: folder });
-  await migrate(store, { retention: RETENTION, cluster: null });
+  temp = await openTempStore('turn');
+  store = temp.store;
 });
 afterEach(async () => {
-  await store.close();
-  await rm(folder, { recursive: true, force: true });
+  await temp.close();
 });
 
 const finding = (until: Date, more: Partial<Finding> = {}): Finding => ({

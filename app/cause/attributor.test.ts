@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { explain } from '../../analyzers/cause/explain.ts';
 import type { Cause } from '../../core/cause.ts';
@@ -8,22 +5,13 @@ import { causeWords } from '../../core/cause-words.ts';
 import type { Incident } from '../../core/incident.ts';
 import { createLogger } from '../../core/log.ts';
 import { seededRandom } from '../../core/seeded-random.ts';
-import { openStore, type Store } from '../../sql/client.ts';
-import { migrate } from '../../sql/migrate.ts';
+import type { Store } from '../../sql/client.ts';
 import { rollUp } from '../../sql/rollup.ts';
 import { INCIDENT } from '../../test/support/receivers/notification.ts';
+import { openTempStore, type TempStore } from '../../test/support/temp-store.ts';
 import { createAttributor } from './attributor.ts';
 import { explainIncident } from './explain-incident.ts';
 
-const DAYS = 9_000;
-const RETENTION = {
-  inferencesDays: DAYS,
-  embeddingsDays: DAYS,
-  rollupMinuteDays: DAYS,
-  rollupHourDays: DAYS,
-  findingsDays: DAYS,
-  keyUsesDays: DAYS,
-};
 const T0 = Date.parse('2026-11-22T10:00:00.000Z');
 const MINUTE = 60_000;
 const CHANGED = 180;
@@ -50,12 +38,11 @@ const refusing: Incident = {
 const log = createLogger('silent');
 const signal = new AbortController().signal;
 
-let folder: string;
+let temp: TempStore;
 let store: Store;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'plumbline-cause-'));
-  store = await openStore({ kind: 'embedded', path: folder });
-  await migrate(store, { retention: RETENTION, cluster: null });
+  temp = await openTempStore('cause');
+  store = temp.store;
   const random = seededRandom(2);
   const rows = Array.from({ length: ROWS }, (_, place) => {
     const minute = (place * 360) / ROWS;
@@ -84,10 +71,7 @@ beforeAll(async () => {
     now: new Date(),
   });
 }, 120_000);
-afterAll(async () => {
-  await store.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => temp.close());
 
 const explained = (incident: Incident): Promise<Cause | null> =>
   explainIncident(store, incident, {

@@ -1,37 +1,25 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Cause } from '../../core/cause.ts';
-import { openStore, type Store } from '../client.ts';
-import { migrate } from '../migrate.ts';
+import { openTempStore, type TempStore } from '../../test/support/temp-store.ts';
+import type { Store } from '../client.ts';
 import { rollUp } from '../rollup.ts';
 import { valueBuckets } from './cause-onsets.ts';
 import { BUILT_IN_ATTRIBUTES, causeAttributes, causeRows } from './cause-rows.ts';
 import { readCauses, writeCause } from './causes.ts';
 import { exampleInferences } from './examples.ts';
 
-const RETENTION = {
-  inferencesDays: 9000,
-  embeddingsDays: 9000,
-  rollupMinuteDays: 9000,
-  rollupHourDays: 9000,
-  findingsDays: 9000,
-  keyUsesDays: 9000,
-};
 const T0 = Date.parse('2026-11-22T10:00:00.000Z');
 const MINUTE = 60_000;
 const at = (ms: number): Date => new Date(T0 + ms);
 const KEY = { project: 'default', model: 'm', version: '1', segment: '' };
 const SPAN = { stream: KEY, since: at(0), until: at(60 * MINUTE) };
 
-let folder: string;
+let temp: TempStore;
 let store: Store;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'plumbline-causes-'));
-  store = await openStore({ kind: 'embedded', path: folder });
-  await migrate(store, { retention: RETENTION, cluster: null });
+  temp = await openTempStore('causes');
+  store = temp.store;
   const of = <T>(isFirst: boolean, first: T, other: T): T => (isFirst ? first : other);
   const rows = Array.from({ length: 60 }, (_, place) => ({
     id: `a${place}`,
@@ -61,10 +49,7 @@ beforeAll(async () => {
     now: new Date(),
   });
 }, 60_000);
-afterAll(async () => {
-  await store.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => temp.close());
 
 it('lists what inferences have, the commonest first', async () => {
   expect(await causeAttributes(store, { ...SPAN, limit: 100 })).toEqual(['region', 'request', 'tier']);
