@@ -94,6 +94,7 @@ const inference = (i: number, change: object = {}): Row => ({
   scores: { correct: i % 2 },
   attributes: { region: i % 3 === 0 ? 'eu' : 'us' },
   groups: { gender: i % 4 === 0 ? 'f' : 'm' },
+  session: i % 3 === 0 ? `s${i % 40}` : '',
   ...change,
 });
 
