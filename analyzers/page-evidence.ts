@@ -1,4 +1,5 @@
 import type { StreamKey } from '../core/finding.ts';
+import type { Together } from '../core/stream-store.ts';
 
 /** One signal of one stream, as a leaf of everything that is watched. */
 export interface Leaf extends LeafEvidence {
@@ -15,37 +16,22 @@ export interface LeafEvidence {
   readonly logEValue: number;
 }
 
-/** What all leaves of a window say together. */
-export interface PageEvidence {
-  /** log of the evidence over what an alarm needs: 0 and above is one. */
-  readonly logRatio: number;
-  /** Leaves that it rests on, as indices: the fewest that hold half of it. */
-  readonly leaves: readonly number[];
-}
-
 /**
- * The weighted average of the e-detectors of all leaves: it is an e-detector itself, whatever the dependence between
+ * log of what all leaves of a window say together, over what an alarm needs: the weighted average of the e-detectors of all leaves: it is an e-detector itself, whatever the dependence between
  * streams, since E[Σ w M_t] ≤ t Σ w. It alarms at most once in 1 / level windows on average, no more than the leaves by
  * themselves do, each at 1 / (level · weight), by the union bound: no leaf reaches that before the average is there. What
  * many streams show a little of, it sees sooner.
  *
  * @param level false alarms per window that all e-detectors may give together
+ * @returns 0 and above is an alarm; −∞ of nothing
  * @see Vovk & Wang, "E-values: calibration, combination and applications" (2021)
  */
-export function pageEvidence(leaves: readonly LeafEvidence[], level: number): PageEvidence {
+export function pageEvidence(leaves: readonly LeafEvidence[], level: number): number {
   const shares = leaves.map(({ weight, logDetector }) => Math.log(weight) + logDetector);
   const largest = shares.reduce((max, share) => Math.max(max, share), Number.NEGATIVE_INFINITY);
-  if (largest === Number.NEGATIVE_INFINITY) return { logRatio: largest, leaves: [] };
-  const scaled = shares.map((share) => Math.exp(share - largest));
-  const sum = scaled.reduce((total, share) => total + share, 0);
-  const order = scaled.map((_, index) => index).sort((a, b) => (scaled[b] ?? 0) - (scaled[a] ?? 0));
-  let held = 0;
-  const fewest = order.filter((index) => {
-    if (held >= sum / 2) return false;
-    held += scaled[index] ?? 0;
-    return true;
-  });
-  return { logRatio: largest + Math.log(sum) + Math.log(level), leaves: fewest };
+  if (largest === Number.NEGATIVE_INFINITY) return largest;
+  const sum = shares.reduce((total, share) => total + Math.exp(share - largest), 0);
+  return largest + Math.log(sum) + Math.log(level);
 }
 
 /**
@@ -69,23 +55,27 @@ export function changedLeaves(leaves: readonly LeafEvidence[], alpha: number): n
   return order.slice(0, named);
 }
 
-/** What everything that is watched says together of the last window of time, without what was called already. */
-export interface Together {
-  /** Evidence that something has changed, as a multiple of what an alarm needs. */
-  readonly ratio: number;
-  /** Where, the strongest first; of those named a tenth is wrong on average, at most. */
-  readonly changed: readonly Pick<Leaf, 'key' | 'signal'>[];
-}
-
 const WRONG_SHARE = 0.1;
+/** Signals that are named: more would be a list that nobody reads, and the strongest are called first. */
+const NAMED_MAX = 50;
 /** Keeps the ratio finite. */
 const LOG_MAX = 700;
 
-/** @param level false alarms per window that all e-detectors may give together */
+/**
+ * What the leaves of a window say together, and which of them to look at: when the ratio reaches 1, those named are called with
+ * their next window, if their change is large enough to matter (monitor-signal.ts). So many signals that each show a little open
+ * incidents sooner than any would by itself, for false alarms of which the union bound has paid already (`pageEvidence`).
+ *
+ * @param level false alarms per window that all e-detectors may give together
+ */
 export function together(leaves: readonly Leaf[], level: number): Together {
-  const { logRatio } = pageEvidence(leaves, level);
   return {
-    ratio: Math.exp(Math.min(LOG_MAX, logRatio)),
-    changed: changedLeaves(leaves, WRONG_SHARE).flatMap((index) => leaves[index] ?? []),
+    ratio: Math.exp(Math.min(LOG_MAX, pageEvidence(leaves, level))),
+    changed: changedLeaves(leaves, WRONG_SHARE)
+      .slice(0, NAMED_MAX)
+      .flatMap((index) => {
+        const leaf = leaves[index];
+        return leaf ? [{ key: leaf.key, signal: leaf.signal }] : [];
+      }),
   };
 }

@@ -3,7 +3,7 @@ import { groupBy } from '../core/group-by.ts';
 import type { JudgedPlace } from '../core/stream-store.ts';
 import type { LatePart, RowCursor, StreamSize, StreamWindow } from '../core/window.ts';
 import { DETECTOR_SHARE } from './drift/monitor-signal.ts';
-import { type Together, together } from './page-evidence.ts';
+import { together } from './page-evidence.ts';
 import {
   type AnalysisOptions,
   type SteppedLeaf,
@@ -53,8 +53,6 @@ export interface Analysis {
   /** Minutes before it (ms) may have been judged. */
   judgedUntil(): number;
   readonly place: JudgedPlace;
-  /** Null before the first window of time, and with windows of rows. */
-  readonly together: Together | null;
 }
 
 /** Windows of time processed in one turn. */
@@ -70,6 +68,7 @@ const NOWHERE: JudgedPlace = {
   judging: 0,
   late: 0,
   leftOut: { streams: 0, signals: 0, lateRows: 0 },
+  together: null,
 };
 
 /**
@@ -119,7 +118,7 @@ export async function openAnalysis(store: AnalysisStore, options: AnalysisOption
       due.push(...windows);
     }
     due.sort((a, b) => a.until.getTime() - b.until.getTime());
-    if (due.length > 0) await step(due, 0);
+    if (due.length > 0) await step(due, { late: 0, together: null });
     return { windows: due.length, hasMore };
   }
 
@@ -128,9 +127,6 @@ export async function openAnalysis(store: AnalysisStore, options: AnalysisOption
     judgedUntil: () => (spec.kind === 'time' ? places.place().judging : 0),
     get place() {
       return places.place();
-    },
-    get together() {
-      return judge.together();
     },
   };
 }
@@ -141,7 +137,8 @@ interface Places {
 }
 
 async function openPlace(store: AnalysisStore): Promise<Places> {
-  let place = (await store.readPlace()) ?? NOWHERE;
+  // A place that an earlier version wrote has less in it.
+  let place = { ...NOWHERE, ...(await store.readPlace()) };
   return {
     place: () => place,
     async move(next) {
@@ -161,10 +158,8 @@ function timeJudge(
     signalsMax: number;
     watches: (key: StreamKey) => boolean;
   },
-): { window(range: Range): Promise<void>; together(): Together | null } {
+): { window(range: Range): Promise<void> } {
   const { book, step, places, signalsMax, watches } = at;
-  let said: Together | null = null;
-
   async function judgeWindow(range: Range): Promise<void> {
     const leaves: SteppedLeaf[] = [];
     const place = places.place();
@@ -199,13 +194,16 @@ function timeJudge(
           ofStream.filter((part) => part.revision > after),
         );
       });
-      if (whole.length > 0) leaves.push(...(await step(whole, revision)));
+      if (whole.length > 0) leaves.push(...(await step(whole, { late: revision, together: place.together })));
     }
     const lateRows = place.leftOut.lateRows + tooOld;
-    await places.move({ until, judging: until, late: lateUntil, leftOut: { ...leftOut, lateRows } });
-    said = together(leaves, (leaves[0]?.total ?? 0) * DETECTOR_SHARE);
+    const said = together(leaves, (leaves[0]?.total ?? 0) * DETECTOR_SHARE);
+    await places.move({
+      ...{ until, judging: until, late: lateUntil, leftOut: { ...leftOut, lateRows } },
+      together: said,
+    });
   }
-  return { window: judgeWindow, together: () => said };
+  return { window: judgeWindow };
 }
 
 async function windowsOf(

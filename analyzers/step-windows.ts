@@ -1,13 +1,16 @@
 import { type Finding, type StreamKey, streamName } from '../core/finding.ts';
+import type { Together } from '../core/stream-store.ts';
 import type { StreamWindow, WindowSpec } from '../core/window.ts';
 import { type Budget, createBudget, type Priorities } from './budget.ts';
-import type { SignalEvidence } from './drift/monitor-signal.ts';
+import type { SignalEvidence } from './drift/signal-evidence.ts';
 import type { Leaf } from './page-evidence.ts';
 import type { FamilyStates, StreamBook, StreamEntry } from './stream-book.ts';
 
 /** What a step is told beside the window. */
 export interface StepContext {
   readonly budget: Budget;
+  /** `StreamOptions.togetherOf` for this stream. */
+  readonly togetherOf: (signal: string) => number;
   /** The states of the other versions of the same model and segment; read only when asked for. */
   readonly siblings: () => Promise<readonly Sibling<FamilyStates>[]>;
 }
@@ -60,7 +63,15 @@ export interface SteppedLeaf extends Leaf {
  *
  * @returns signals of which nothing has been called
  */
-export type StepWindows = (windows: readonly StreamWindow[], late: number) => Promise<SteppedLeaf[]>;
+export type StepWindows = (
+  windows: readonly StreamWindow[],
+  at: {
+    /** What came late is in them up to this revision. */
+    readonly late: number;
+    /** What was said of the window before. */
+    readonly together: Together | null;
+  },
+) => Promise<SteppedLeaf[]>;
 
 export function windowStepper(
   store: { writeFindings(findings: readonly Finding[]): Promise<void> },
@@ -91,9 +102,10 @@ export function windowStepper(
     return [...here, ...loaded.values()];
   }
 
-  return async (windows, late) => {
+  return async (windows, { late, together }) => {
     const last = Math.max(0, ...windows.map(({ until }) => until.getTime()));
     const budget = budgetFor(windows, last - WATCHED_MS);
+    const named = new Set(together && together.ratio >= 1 ? together.changed.map(leafName) : []);
     const loaded = await book.load(windows.map(({ key }) => key));
     const next = new Map(loaded);
     const changed = new Map<string, StreamEntry>();
@@ -102,7 +114,12 @@ export function windowStepper(
     for (const window of windows) {
       const name = streamName(window.key);
       const entry = next.get(name);
-      const context = { budget, siblings: () => siblingsOf(window.key, next) };
+      const context = {
+        budget,
+        togetherOf: (signal: string) =>
+          named.has(leafName({ key: window.key, signal })) ? (together?.ratio ?? 0) : 0,
+        siblings: () => siblingsOf(window.key, next),
+      };
       const result = await step(entry?.state ?? null, window, context);
       findings.push(...result.findings.map(withoutHistograms));
       leaves.push(...leavesOf(window.key, result.evidence, budget));
@@ -115,6 +132,9 @@ export function windowStepper(
     return leaves;
   };
 }
+
+const leafName = ({ key, signal }: { key: StreamKey; signal: string }): string =>
+  `${streamName(key)} ${signal}`;
 
 function leavesOf(
   key: StreamKey,

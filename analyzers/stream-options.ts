@@ -15,6 +15,11 @@ export interface StreamOptions {
   readonly windowsPerFalseAlarm: number;
   /** False alarms per window that a signal of this stream may give, on average (budget.ts). */
   readonly levelOf?: (signal: string) => number;
+  /**
+   * What all signals together said of the window before, as a multiple of what an alarm needs, where that is 1 or more and names
+   * this signal (page-evidence.ts); else 0. Without it each signal speaks for itself alone.
+   */
+  readonly togetherOf?: (signal: string) => number;
   /** Chance of calling any difference between a declared version and its predecessor when there is none. */
   readonly familyWise: number;
   /** Rows of a declared version at which it is compared; ascending, each with an equal part of `familyWise`. */

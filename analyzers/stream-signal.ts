@@ -8,15 +8,11 @@ import {
   spanOf,
   WEEK_MS,
 } from './drift/history.ts';
-import {
-  type MonitorStep,
-  monitorSignal,
-  type SignalEvidence,
-  type SignalWindow,
-} from './drift/monitor-signal.ts';
+import { type MonitorStep, monitorSignal, type SignalWindow } from './drift/monitor-signal.ts';
 import { type Reading, unmeasuredReading } from './drift/reading.ts';
 import { type Recent, suffixes } from './drift/recent.ts';
 import { EMPTY_SAMPLE, kindOf, mergeSamples, type Sample } from './drift/sample.ts';
+import type { SignalEvidence } from './drift/signal-evidence.ts';
 import { variationOf } from './drift/variation.ts';
 import type { StreamOptions } from './stream-options.ts';
 import { type SignalState, watching } from './stream-state.ts';
@@ -33,6 +29,8 @@ interface SignalStep {
   readonly name: string;
   readonly window: SignalWindow;
   readonly level: number;
+  /** `StreamOptions.togetherOf` this signal. */
+  readonly together: number;
   /** Whether the stream has its baseline. */
   readonly isWatching: boolean;
   readonly options: StreamOptions;
@@ -52,10 +50,11 @@ type Watched = Extract<SignalState, { phase: 'watching' }>;
 /** One window of one signal of a stream. */
 export function stepSignal(signal: SignalState, step: SignalStep): SignalStepped {
   if (signal.phase === 'gathering') return gather(signal, step);
-  const { name, window, level, options } = step;
+  const { name, window, level, together, options } = step;
   const monitored = monitorSignal(signal.watch, window, {
     spec: signalSpec(name),
     level,
+    together,
     isTimed: options.isTimed,
     options: options.detector,
   });

@@ -1,9 +1,9 @@
 import type { SignalSummary } from '../core/summary.ts';
 import type { SessionSums } from '../core/window.ts';
 import { signalWeights } from './budget.ts';
-import type { SignalEvidence } from './drift/monitor-signal.ts';
 import type { Reading } from './drift/reading.ts';
 import { type Sample, sampleOf } from './drift/sample.ts';
+import type { SignalEvidence } from './drift/signal-evidence.ts';
 import { countDown, differingAfter, lookAt } from './look.ts';
 import type { StreamOptions } from './stream-options.ts';
 import { frozen, type Rebaselined, stepSignal } from './stream-signal.ts';
@@ -71,6 +71,7 @@ export function stepStream(
         sessions: window.sessions?.get(name),
       },
       level: levelOf(name),
+      together: options.togetherOf?.(name) ?? 0,
       isWatching: started.phase === 'watching',
       options,
     }),

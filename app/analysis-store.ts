@@ -97,6 +97,7 @@ async function takeOver(store: Store): Promise<void> {
     judging: until,
     late: 0,
     leftOut: { streams: 0, signals: 0, lateRows: 0 },
+    together: null,
   };
   await writeStates(store, ANALYSIS_STATE, new Map([[PLACE, place]]));
 }

@@ -1,5 +1,4 @@
-import type { Budget } from '../analyzers/budget.ts';
-import type { SignalEvidence } from '../analyzers/drift/monitor-signal.ts';
+import type { SignalEvidence } from '../analyzers/drift/signal-evidence.ts';
 import type { DetectorFamily, FamilyReading } from '../analyzers/family.ts';
 import type { StepContext, StepStream } from '../analyzers/step-windows.ts';
 import { type StreamStep, stepStream } from '../analyzers/stream.ts';
@@ -52,7 +51,7 @@ export function createStep(options: StepOptions): StepStream {
     const evidence = new Map<string, SignalEvidence>();
     for (const [baseline, summaries] of byBaseline(watched, inForce, stored)) {
       const part = baseline === '' ? STREAM_PART : `${STREAM_PART}:${baseline}`;
-      const at = { baseline, summaries, window, budget: context.budget, siblings: () => siblings(part) };
+      const at = { baseline, summaries, window, context, siblings: () => siblings(part) };
       const stepped = await stepPart(state[part], at);
       state[part] = stepped.state;
       readings.push(...stepped.findings);
@@ -92,14 +91,14 @@ interface PartStep {
   readonly baseline: string;
   readonly summaries: ReadonlyMap<string, SignalSummary>;
   readonly window: StreamWindow;
-  readonly budget: Budget;
+  readonly context: StepContext;
   readonly siblings: () => Promise<readonly StoredVersion[]>;
 }
 
 /** Steps the detectors of rates and numbers that share a baseline. */
 function partStepper(options: StepOptions): (stored: unknown, at: PartStep) => Promise<StreamStep> {
   const baselines = givenBaselines(options);
-  return async (stored, { baseline, summaries, window, budget, siblings }) => {
+  return async (stored, { baseline, summaries, window, context, siblings }) => {
     const { key } = window;
     const before = stored === undefined ? null : checkStreamState(stored);
     const needsBaseline = before === null || before.phase === 'comparing';
@@ -112,7 +111,7 @@ function partStepper(options: StepOptions): (stored: unknown, at: PartStep) => P
       before ?? start ?? likeBefore,
       summaries,
       window,
-      streamOptions(options, { budget, key }),
+      streamOptions(options, { context, key }),
       predecessor,
     );
   };
@@ -186,13 +185,14 @@ function toldBy(reading: Reading, monitors: readonly Monitor[], key: StreamKey):
 
 function streamOptions(
   { baselineRows, window }: StepOptions,
-  { budget, key }: { budget: Budget; key: StreamKey },
+  { context, key }: { context: StepContext; key: StreamKey },
 ): StreamOptions {
   return {
     ...DEFAULT_STREAM_OPTIONS,
     baselineRowsMin: baselineRows,
     isTimed: window.kind === 'time',
-    levelOf: (signal) => budget.levelOf(key, signal),
+    levelOf: (signal) => context.budget.levelOf(key, signal),
+    togetherOf: context.togetherOf,
   };
 }
 

@@ -111,7 +111,8 @@ type Run = (
 /** Steps the real detectors by one window of the one signal; days are counted on from a Thursday, as 1970 began. */
 function runOf({ key, signal }: { key: StreamKey; signal: string }, options: CalibrateOptions): Run {
   const { windowMs, step, budget } = options;
-  const context: StepContext = { budget, siblings: async () => [] };
+  // A signal is replayed alone, so no others speak with it.
+  const context: StepContext = { budget, togetherOf: () => 0, siblings: async () => [] };
   return async (state, { sinceMs, summary, categories }, day) => {
     const since = day * DAY_MS + (sinceMs % DAY_MS);
     const rows = summary.count;

@@ -204,9 +204,6 @@ it('killed between any two writes, it has counted everything once', async () => 
         get place() {
           return inner.place;
         },
-        get together() {
-          return inner.together;
-        },
       };
     };
     const watches = [mortal, mortal];

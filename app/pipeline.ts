@@ -1,4 +1,3 @@
-import type { Together } from '../analyzers/page-evidence.ts';
 import { openAnalysis } from '../analyzers/schedule.ts';
 import type { AnalysisOptions } from '../analyzers/step-windows.ts';
 import type { JudgedPlace } from '../core/stream-store.ts';
@@ -34,8 +33,6 @@ export interface Watch {
   readonly backlog: number;
   /** How far it is, and what it had to leave out. */
   readonly place: JudgedPlace;
-  /** What all signals say together of the last window of time. */
-  readonly together: Together | null;
 }
 
 /** The same, and then incidents. */
@@ -60,9 +57,6 @@ export async function openPipeline(store: Store, options: PipelineOptions): Prom
     },
     get place() {
       return watch.place;
-    },
-    get together() {
-      return watch.together;
     },
   };
 }
@@ -121,9 +115,6 @@ export async function openWatch(store: Store, options: WatchOptions): Promise<Wa
     },
     get place() {
       return analysis.place;
-    },
-    get together() {
-      return analysis.together;
     },
   };
 }

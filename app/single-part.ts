@@ -92,7 +92,7 @@ export async function openSinglePart(
       ...embeddingWarnings(lagMs(embedding)),
       ...alerter.warnings(),
       ...settings.warnings(),
-      ...togetherWarnings(pipeline.together),
+      ...togetherWarnings(pipeline.place.together),
     ],
     analyzeNow: () => analyzer.runNow(),
     async stop() {

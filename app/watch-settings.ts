@@ -2,11 +2,10 @@ import { categoryFamily } from '../analyzers/categories/family.ts';
 import { embeddingFamily } from '../analyzers/embeddings/family.ts';
 import { createDisparities } from '../analyzers/fairness/disparities.ts';
 import type { DetectorFamily } from '../analyzers/family.ts';
-import type { Together } from '../analyzers/page-evidence.ts';
 import type { Config } from '../core/config.ts';
 import type { Logger } from '../core/log.ts';
 import { watches } from '../core/monitor.ts';
-import type { JudgedPlace } from '../core/stream-store.ts';
+import type { JudgedPlace, Together } from '../core/stream-store.ts';
 import type { Store } from '../sql/client.ts';
 import { categoryHistory } from '../sql/queries/category-history.ts';
 import { type BaselineSource, createStep } from './analysis.ts';
@@ -90,12 +89,10 @@ export const watchBounds = (
 });
 
 /** What was not judged, and what all signals say together, for `/metrics`. */
-export const judgedGauges = (
-  watch: () => { place: JudgedPlace; together: Together | null } | null,
-): Part['gauges'] => ({
+export const judgedGauges = (watch: () => { place: JudgedPlace } | null): Part['gauges'] => ({
   page_evidence_ratio: [
     'Evidence of all signals together that something has changed which no signal has told yet; 1 is enough for an alarm.',
-    () => watch()?.together?.ratio ?? 0,
+    () => watch()?.place.together?.ratio ?? 0,
   ],
   unwatched_segments: [
     'Segments of the last window that nobody judged: WATCHED_SIGNALS_MAX.',

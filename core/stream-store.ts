@@ -21,6 +21,14 @@ export interface StoredState extends JudgedStream {
   readonly gone: readonly string[];
 }
 
+/** What everything that is watched says together of a window of time, without what was called already. */
+export interface Together {
+  /** Evidence that something has changed, as a multiple of what an alarm needs. */
+  readonly ratio: number;
+  /** Where, the strongest first and no more than could be told; of those named a tenth is wrong on average, at most. */
+  readonly changed: readonly { readonly key: StreamKey; readonly signal: string }[];
+}
+
 /** How far windows of time are judged. */
 export interface JudgedPlace {
   /** Windows that end by it are judged, in ms. */
@@ -31,4 +39,6 @@ export interface JudgedPlace {
   readonly late: number;
   /** Streams that the last window had and nobody judged, for want of room; and late inferences too old to count, ever. */
   readonly leftOut: { readonly streams: number; readonly signals: number; readonly lateRows: number };
+  /** Of the last window; what it names is called with the next. Null before the first, and of an earlier version's place. */
+  readonly together: Together | null;
 }

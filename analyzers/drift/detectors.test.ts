@@ -26,6 +26,7 @@ function run(
   baseline: readonly number[],
   windows: readonly (readonly number[])[],
   name = 'latency_ms',
+  together = 0,
 ): Reading[] {
   let state: Watch = watchFrom(sample(baseline));
   return windows.map((values, index) => {
@@ -34,7 +35,7 @@ function run(
       until: new Date((index + 1) * 1000),
       sample: sample(values),
     };
-    const settings = { spec: signalSpec(name), level: LEVEL, isTimed: false, options: OPTIONS };
+    const settings = { spec: signalSpec(name), level: LEVEL, together, isTimed: false, options: OPTIONS };
     const step = monitorSignal(state, window, settings);
     state = JSON.parse(JSON.stringify(step.state));
     return step.reading;
@@ -193,6 +194,18 @@ describe('monitorSignal', () => {
       repeat(6, () => 0).map(() => shifted),
     );
     expect(readings.every(({ outcome }) => outcome === 'quiet')).toBe(true);
+  });
+
+  it('calls what all signals together name sooner than by itself, and only if it matters', () => {
+    const few = mixed(2, 8);
+    const baseline = mixed(40, 1960);
+    const [alone] = run(baseline, [few], 'error');
+    expect(alone).toMatchObject({ outcome: 'quiet' });
+    expect(alone?.evidence).toBeLessThan(1);
+    const [named] = run(baseline, [few], 'error', 3);
+    expect(named).toMatchObject({ outcome: 'alarm', direction: 'up', evidence: 3 });
+    const [small] = run(mixed(400, 19_600), [mixed(420, 19_580)], 'error', 3);
+    expect(small).toMatchObject({ outcome: 'quiet', evidence: 3 });
   });
 
   it('finds a small lasting rise that no single window shows, and dates it', () => {

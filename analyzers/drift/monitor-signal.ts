@@ -1,20 +1,10 @@
 import type { SignalSpec } from '../../core/signals.ts';
 import type { SessionSums } from '../../core/window.ts';
-import {
-  addEvidence,
-  type Bet,
-  type Evidence,
-  logEvidence,
-  logEvidenceOfBet,
-  logRestartEvidence,
-  logWealth,
-  NO_EVIDENCE,
-} from './bet.ts';
-import { betsOn, betWeights } from './bets-on.ts';
+import { addEvidence, type Evidence, NO_EVIDENCE } from './bet.ts';
+import { betsOn } from './bets-on.ts';
 import { type Aspect, callChange, changeOf, onsetOf } from './call-change.ts';
 import { type Forecast, forecastOf, type Residuals, residualsOf } from './forecast.ts';
 import { short } from './history.ts';
-import { inflations } from './inflation.ts';
 import type { DetectorOptions } from './options.ts';
 import { noDataReading, type Reading, readingOf } from './reading.ts';
 import { type Recent, type Residue, remember, suffixes } from './recent.ts';
@@ -22,6 +12,7 @@ import { type Kind, kindOf, type Sample } from './sample.ts';
 import { type ScanResult, scanChange } from './scan.ts';
 import { RESIDUES_MAX, scanResidues } from './scan-residues.ts';
 import { baselineMoments, type Scored, scoreWindow } from './scores.ts';
+import { evidenceOf, multiple, rowWealth, type SignalEvidence, strongestBet } from './signal-evidence.ts';
 import type { Variation } from './variation.ts';
 import { windowWealth } from './window-wealth.ts';
 
@@ -73,19 +64,11 @@ export interface MonitorSettings {
   readonly spec: SignalSpec;
   /** False alarms that this signal may give per window, on average. */
   readonly level: number;
+  /** `StreamOptions.togetherOf` this signal. */
+  readonly together?: number;
   /** Windows of time have seasons and something in common; those of rows are only their rows. */
   readonly isTimed: boolean;
   readonly options: DetectorOptions;
-}
-
-/** What a signal says to the whole page (page-evidence.ts), in logs. */
-export interface SignalEvidence {
-  /** The e-detector M, averaged over its bets: alarms at 1 / level. */
-  readonly logDetector: number;
-  /** The e-value that nothing has changed since the evidence began. */
-  readonly logEValue: number;
-  /** The change has been called already. */
-  readonly isStanding: boolean;
 }
 
 export interface MonitorStep {
@@ -120,7 +103,8 @@ function startedAgain({ baseline, variation, kind }: Watch): Watch {
  *
  * 1. No value in the window: nothing is learned, `not_enough_data`.
  * 2. A change stands: followed until it is gone for `recoveryWindows`, then the detector starts again.
- * 3. Otherwise evidence is added up; it alarms when it suffices and the change is large enough to matter.
+ * 3. Otherwise evidence is added up; it alarms when it suffices, by itself or together with that of other signals, and the
+ *    change is large enough to matter.
  */
 export function monitorSignal(watch: Watch, window: SignalWindow, settings: MonitorSettings): MonitorStep {
   const { sample } = window;
@@ -161,7 +145,7 @@ interface ScoredWindow extends SignalWindow {
 }
 
 function detect(state: Watch, window: ScoredWindow, settings: MonitorSettings): Omit<MonitorStep, 'scored'> {
-  const { spec, level, options } = settings;
+  const { spec, level, together = 0, options } = settings;
   const { baseline, kind, recent } = state;
   const bets = betsOn(baseline, kind, options, window.forecast);
   const next: Watch = {
@@ -180,8 +164,11 @@ function detect(state: Watch, window: ScoredWindow, settings: MonitorSettings): 
   const found = evidenceOf(next);
   const sequentialRatio = found.logDetector + Math.log(level * DETECTOR_SHARE);
   const isScanned = scanned !== null && scanned.logRatio > sequentialRatio;
-  const evidence = multiple(isScanned ? scanned.logRatio : sequentialRatio);
-  const betIndex = isScanned ? scanned.betIndex : strongestBet(next.evidence, bets);
+  const own = multiple(isScanned ? scanned.logRatio : sequentialRatio);
+  // Named for its e-value: the e-detector knows what it was bet on, a test that falls short does not.
+  const isNamed = together > own;
+  const evidence = isNamed ? together : own;
+  const betIndex = isScanned && !isNamed ? scanned.betIndex : strongestBet(next.evidence, bets);
   const bet = bets[betIndex];
   const betweenRatio = window.forecast.scores[bet?.score ?? 0]?.betweenRatio ?? 0;
   const onset =
@@ -200,13 +187,6 @@ function detect(state: Watch, window: ScoredWindow, settings: MonitorSettings): 
   const shown = { change: called.change, stretch: onset, outcome: 'alarm', evidence } as const;
   const reading = readingOf({ spec, baseline, kind, window }, shown);
   return { state: { ...next, last: null, standing }, reading, evidence: { ...found, isStanding: true } };
-}
-
-/** log L of a window of rows over how much more they vary together than apart. */
-function rowWealth(bet: Bet, { scored, forecast }: ScoredWindow): number[] {
-  const { sessionRows, correlation } = forecast;
-  const divisors = inflations(bet, { rows: scored.rows, sessionRows, correlation });
-  return logWealth(bet, scored).map((log, size) => log / (divisors[size] ?? 1));
 }
 
 function residualSettings({ baseline, kind }: Watch, { until }: SignalWindow) {
@@ -228,15 +208,6 @@ function scan(state: Watch, { forecast }: ScoredWindow, settings: MonitorSetting
     { baseline, kind, suffixes: [...suffixes(recent)], spec },
     { level, currentRowsMin, sessions: forecast },
   );
-}
-
-function evidenceOf({ evidence, standing, kind }: Watch): SignalEvidence {
-  const weights = betWeights(kind);
-  return {
-    logDetector: Math.max(-LOG_MAX, logEvidence(evidence, weights)),
-    logEValue: logRestartEvidence(evidence, weights),
-    isStanding: standing !== null,
-  };
 }
 
 function follow(
@@ -272,11 +243,6 @@ function follow(
   return { state: next, reading, evidence };
 }
 
-function strongestBet(evidence: Evidence, bets: readonly Bet[]): number {
-  const strengths = bets.map(({ weight }, index) => Math.log(weight) + logEvidenceOfBet(evidence, index));
-  return strengths.indexOf(Math.max(...strengths));
-}
-
 function quiet(
   { baseline, kind, recent }: Watch,
   window: SignalWindow,
@@ -289,12 +255,4 @@ function quiet(
     return readingOf(told, { change, stretch, outcome: 'quiet', evidence });
   }
   return noDataReading(told, { recent, options });
-}
-
-/** Keeps evidence finite for JSON. */
-const LOG_MAX = 700;
-
-/** Evidence as a multiple of what an alarm needs. */
-function multiple(logRatio: number): number {
-  return Math.exp(Math.min(logRatio, LOG_MAX));
 }

@@ -20,6 +20,7 @@ const LENGTHS = [
   { windows: 3, share: 0.6 },
   { windows: 6, share: 0.25 },
   { windows: 12, share: 0.35 },
+  { windows: 18, share: 0.6 },
   { windows: 24, share: 1 },
 ] as const;
 /** Windows that are remembered singly. */

@@ -76,7 +76,7 @@ export function openAnalyzerPart(
     warnings: () => [
       ...consumerWarnings('the duty of analyzer cannot be had', watch.duty.stats()),
       ...monitorWarnings(),
-      ...togetherWarnings(watch.isActive() ? (open?.together ?? null) : null),
+      ...togetherWarnings(watch.isActive() ? (open?.place.together ?? null) : null),
     ],
     analyzeNow: () => watch.loop.runNow(),
     stop: () => watch.stop(),

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createBudget } from '../../dist/analyzers/budget.js';
 import { DETECTOR_SHARE } from '../../dist/analyzers/drift/monitor-signal.js';
-import { pageEvidence } from '../../dist/analyzers/page-evidence.js';
+import { together } from '../../dist/analyzers/page-evidence.js';
 import { fisherMidTail } from '../../dist/analyzers/stats/fisher.js';
 import { normalLogSf } from '../../dist/analyzers/stats/normal.js';
 import { stepStream } from '../../dist/analyzers/stream.js';
@@ -34,11 +34,24 @@ const budget = createBudget({
   })),
 });
 const series = streams.reduce((sum, { signals }) => sum + signals.length, 0);
+/** Those that are named have what all signals together said of the window before. */
+let [named, ratio] = [new Set(), 0];
+const nameOf = (key, signal) => `${key.model}/${key.segment}/${signal}`;
 const optionsOf = (key) => ({
   ...DEFAULT_STREAM_OPTIONS,
   isTimed: true,
   levelOf: (signal) => budget.levelOf(key, signal),
+  togetherOf: (signal) => (named.has(nameOf(key, signal)) ? ratio : 0),
 });
+function sayTogether(leaves) {
+  const said = together(leaves, budget.total * DETECTOR_SHARE);
+  ratio = said.ratio;
+  named = new Set(ratio >= 1 ? said.changed.map(({ key, signal }) => nameOf(key, signal)) : []);
+}
+const leavesOf = ({ key }, { evidence }) =>
+  [...evidence].flatMap(([signal, { isStanding, ...found }]) =>
+    isStanding ? [] : [{ key, signal, weight: budget.weightOf(key, signal), ...found }],
+  );
 
 const watched = streams.map((stream, index) => ({
   ...stream,
@@ -60,7 +73,6 @@ const told = {
   seconds: 0,
 };
 const standing = new Set();
-let wasJoint = false;
 
 function stepAll(index) {
   const month = index < HISTORY_WINDOWS ? -1 : Math.floor((index - HISTORY_WINDOWS) / MONTH_WINDOWS);
@@ -75,31 +87,28 @@ function stepAll(index) {
     told.steps += one.signals.length;
     one.state = step.state;
     pages += pagesOf(one, step, index);
-    for (const [signal, { isStanding, ...evidence }] of step.evidence) {
-      if (!isStanding) leaves.push({ weight: budget.weightOf(one.key, signal), ...evidence });
-    }
+    leaves.push(...leavesOf(one, step));
     if (month === 0) rivals(one, window);
   }
+  sayTogether(leaves);
   if (month < 0) {
     told.historyPages += pages;
     return;
   }
   told.pages += pages;
   told.byMonth[month] = (told.byMonth[month] ?? 0) + pages;
-  const isJoint = pageEvidence(leaves, budget.total * DETECTOR_SHARE).logRatio >= 0;
-  if (isJoint && !wasJoint && pages === 0) told.joint++;
-  wasJoint = isJoint;
 }
 
 /** Changes that were called in this window and did not stand before. */
 function pagesOf(one, step, index) {
   let pages = 0;
   for (const { signal, outcome, direction, effect, evidence, samples } of step.findings) {
-    const name = `${one.key.model}/${one.key.segment}/${signal}`;
+    const name = nameOf(one.key, signal);
     if (outcome !== 'alarm') standing.delete(name);
     else if (!standing.has(name)) {
       standing.add(name);
       pages++;
+      if (index >= HISTORY_WINDOWS && named.has(name)) told.joint++;
       told.alarms.push({ index, name, direction, effect: effect?.value, evidence, rows: samples.current });
     }
   }
@@ -218,7 +227,13 @@ function delayOf(one, { start, calm, random, signal, change }) {
 }
 
 const end = HISTORY_WINDOWS + months * MONTH_WINDOWS;
-for (let index = 0; index < end; index++) stepAll(index);
+for (let index = 0; index < end; index++) {
+  stepAll(index);
+  const done = index + 1 - HISTORY_WINDOWS;
+  if (done > 0 && done % MONTH_WINDOWS === 0) {
+    parentPort.postMessage({ progress: { month: done / MONTH_WINDOWS, pages: told.pages } });
+  }
+}
 const state = JSON.stringify(watched[0].state);
 const scores = watched.slice(0, 3).flatMap(({ state: { signals } }) =>
   Object.entries(signals).map(([name, { watch }]) => ({
@@ -228,4 +243,6 @@ const scores = watched.slice(0, 3).flatMap(({ state: { signals } }) =>
     session: watch.variation.sessions.products / watch.variation.sessions.pairs,
   })),
 );
-parentPort.postMessage({ ...told, delays: delays(end), series, stateBytes: state.length, scores });
+parentPort.postMessage({
+  result: { ...told, delays: delays(end), series, stateBytes: state.length, scores },
+});
