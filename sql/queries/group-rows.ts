@@ -112,48 +112,51 @@ function cellRows(columns: readonly string[], where: string): string {
    WHERE attribute != '' AND own_group != ''`;
 }
 
-/** A million sessions do not fit beside ingest: from here on their sums go to disk. */
-const SPILL_BYTES = 500_000_000;
+/** A million sessions fit; beyond it their sums go to disk, for twice the time. */
+const SPILL_BYTES = 1_000_000_000;
 
 /** Names of a cell; its number as text, since 64 bits do not fit a number of JSON. */
 const NAMES = ['project', 'model', 'version', 'attribute', 'of_group', 'label'];
 
+const arrayOf = (places: readonly number[], sql: (place: number) => string): string =>
+  `[${places.map(sql).join(', ')}]`;
+const placesOf = (values: readonly string[]): number[] => values.map((_, index) => index + 1);
+
 /**
- * Per cell: rows, sums and squares by signal, and what its units are. A unit that is one row needs no grouping.
+ * Per cell, those in a session or a user's (`in_units`) and those alone: rows, sums and squares by signal. Names are told here only: texts
+ * in every session would cost more than all the rest.
  *
  * @param scoreCount how many names `scores` has
  */
 export function groupMoments(scoreCount: number): string {
   const { values } = signalColumns(scoreCount);
-  const places = values.map((_, index) => index + 1);
-  const perPlace = (sql: (place: number) => string) => places.map(sql).join(', ');
-  const arrays = (sql: (place: number) => string, name: string) => `[${perPlace(sql)}] AS ${name}`;
-  const named = NAMES.map((name) => `any(${name}) AS any_${name}`).join(', ');
-  const sums = perPlace(
-    (k) => `count(x${k}) AS n${k}, sum(ifNull(x${k}, 0)) AS s${k}, sum(ifNull(x${k} * x${k}, 0)) AS q${k}`,
-  );
-  const units = perPlace(
-    (k) => `sum(n${k}) AS nn${k}, sum(s${k}) AS ss${k}, sum(q${k}) AS qq${k}, countIf(n${k} > 0) AS u${k},
-            sum(n${k} * n${k}) AS r${k}, sum(n${k} * s${k}) AS c${k}, sum(s${k} * s${k}) AS v${k}`,
-  );
-  const kept = NAMES.map((name) => `any(any_${name}) AS first_${name}`).join(', ');
-  const columns = `cell, any(toString(stratum)) AS stratum_key, ${named}`;
+  const places = placesOf(values);
   return `
-  SELECT toString(cell) AS cell_key, stratum_key, ${NAMES.map((name) => `any_${name} AS ${name}`).join(', ')},
-         ${arrays((k) => `n${k}`, 'counts')}, ${arrays((k) => `s${k}`, 'sums')}, ${arrays((k) => `q${k}`, 'squares')},
-         ${arrays((k) => `n${k}`, 'units')}, ${arrays((k) => `n${k}`, 'unit_row_squares')},
-         ${arrays((k) => `s${k}`, 'unit_cross')}, ${arrays((k) => `q${k}`, 'unit_sum_squares')}
-    FROM (SELECT ${columns}, ${sums} FROM (${cellRows(values, `{has_strangers: UInt8} AND unit = 0 AND pair = ''`)}) GROUP BY cell)
-   UNION ALL
-  SELECT toString(cell), first_stratum_key, ${NAMES.map((name) => `first_${name}`).join(', ')},
-         ${arrays((k) => `nn${k}`, 'counts')}, ${arrays((k) => `ss${k}`, 'sums')}, ${arrays((k) => `qq${k}`, 'squares')},
-         ${arrays((k) => `u${k}`, 'units')}, ${arrays((k) => `r${k}`, 'unit_row_squares')},
-         ${arrays((k) => `c${k}`, 'unit_cross')}, ${arrays((k) => `v${k}`, 'unit_sum_squares')}
+  SELECT toString(cell) AS cell_key, in_units, stratum_key, ${NAMES.map((name) => `any_${name} AS ${name}`).join(', ')},
+         counts, sums, squares
     FROM (
-      SELECT cell, any(stratum_key) AS first_stratum_key, ${kept}, ${units}
-        FROM (SELECT ${columns}, ${sums} FROM (${cellRows(values, `{has_units: UInt8} AND unit != 0 AND pair = ''`)}) GROUP BY cell, unit)
-       GROUP BY cell
+      SELECT cell, unit != 0 AS in_units, any(toString(stratum)) AS stratum_key,
+             ${NAMES.map((name) => `any(${name}) AS any_${name}`).join(', ')},
+             ${arrayOf(places, (k) => `count(x${k})`)} AS counts, ${arrayOf(places, (k) => `sum(ifNull(x${k}, 0))`)} AS sums,
+             ${arrayOf(places, (k) => `sum(ifNull(x${k} * x${k}, 0))`)} AS squares
+        FROM (${cellRows(values, `pair = ''`)})
+       GROUP BY cell, in_units
     )
+   LIMIT {cells_max: UInt32}`;
+}
+
+/** Per cell and signal: how many units have it, and over them the sums of squared rows, of rows times sum, and of squared sums. */
+export function groupUnits(scoreCount: number): string {
+  const { values } = signalColumns(scoreCount);
+  const places = placesOf(values);
+  const sums = places.map((k) => `count(x${k}) AS n${k}, sum(ifNull(x${k}, 0)) AS s${k}`).join(', ');
+  return `
+  SELECT toString(cell) AS cell_key, ${arrayOf(places, (k) => `countIf(n${k} > 0)`)} AS units,
+         ${arrayOf(places, (k) => `sum(n${k} * n${k})`)} AS unit_row_squares,
+         ${arrayOf(places, (k) => `sum(n${k} * s${k})`)} AS unit_cross,
+         ${arrayOf(places, (k) => `sum(s${k} * s${k})`)} AS unit_sum_squares
+    FROM (SELECT cell, unit, ${sums} FROM (${cellRows(values, `unit != 0 AND pair = ''`)}) GROUP BY cell, unit)
+   GROUP BY cell
    LIMIT {cells_max: UInt32}
   SETTINGS max_bytes_before_external_group_by = ${SPILL_BYTES}`;
 }

@@ -14,6 +14,7 @@ import {
   groupMoments,
   groupPairs,
   groupSignalNames,
+  groupUnits,
   RATE_COUNT,
 } from './group-rows.ts';
 
@@ -36,12 +37,16 @@ const numbers = z.array(z.coerce.number());
 const Key = z.object({ project: z.string(), model: z.string(), version: z.string(), attribute: z.string() });
 const Moments = Key.extend({
   cell_key: z.string(),
+  in_units: z.coerce.number(),
   of_group: z.string(),
   stratum_key: z.string(),
   label: z.string(),
   counts: numbers,
   sums: numbers,
   squares: numbers,
+});
+const Units = z.object({
+  cell_key: z.string(),
   units: numbers,
   unit_row_squares: numbers,
   unit_cross: numbers,
@@ -68,7 +73,7 @@ const Bounded = z.object({
 
 /**
  * What each group of each stream got in [since, until), by stratum and signal: sums and bins, pairs apart. By
- * stream, in order; its tallies in none. A stream without an inference that has a group is not there. Two passes over the
+ * stream, in order; its tallies in none. A stream without an inference that has a group is not there. Three passes over the
  * narrow columns of the span's inferences, and one over those in pairs.
  */
 export async function groupStrata(store: Store, query: GroupQuery): Promise<StreamGroups[]> {
@@ -77,21 +82,17 @@ export async function groupStrata(store: Store, query: GroupQuery): Promise<Stre
   const has = (kind: z.infer<typeof Bounded>['kind']) => bounded.some((row) => row.kind === kind);
   if (!has('value')) return [];
   const bounds = boundsOf(bounded);
-  const params = {
-    ...asked,
-    ...bounds,
-    has_units: has('units') ? 1 : 0,
-    has_strangers: has('strangers') ? 1 : 0,
-  };
+  const params = { ...asked, ...bounds };
   // One after another: an embedded engine does one thing at a time.
   const scores = bounds.scores.length;
   const moments = z.array(Moments).parse(await store.rows(groupMoments(scores), params));
+  const units = has('units') ? z.array(Units).parse(await store.rows(groupUnits(scores), params)) : [];
   const bins = z.array(Bins).parse(await store.rows(groupBins(scores), params));
   const pairs = has('pairs') ? z.array(Pairs).parse(await store.rows(groupPairs(scores), params)) : [];
   const strata = new Map(
     bounded.filter(({ kind }) => kind === 'stratum').map(({ key, name }) => [key, name]),
   );
-  return tablesOf({ moments, bins, pairs, strata }, groupSignalNames(bounds.scores));
+  return tablesOf({ moments, units, bins, pairs, strata }, groupSignalNames(bounds.scores));
 }
 
 /**
@@ -138,13 +139,17 @@ function boundsOf(rows: readonly z.infer<typeof Bounded>[]): GroupBounds {
 
 interface Answers {
   readonly moments: readonly z.infer<typeof Moments>[];
+  readonly units: readonly z.infer<typeof Units>[];
   readonly bins: readonly z.infer<typeof Bins>[];
   readonly pairs: readonly z.infer<typeof Pairs>[];
   /** Names of strata by hash. */
   readonly strata: ReadonlyMap<string, string>;
 }
 
-function tablesOf({ moments, bins, pairs, strata }: Answers, names: readonly string[]): StreamGroups[] {
+function tablesOf(
+  { moments, units, bins, pairs, strata }: Answers,
+  names: readonly string[],
+): StreamGroups[] {
   const streams = new Map<
     string,
     { key: StreamKey; tallies: GroupTally[]; pairs: GroupTable['pairs'][number][] }
@@ -158,7 +163,7 @@ function tablesOf({ moments, bins, pairs, strata }: Answers, names: readonly str
     return made;
   };
   const histograms = new Map(bins.map((row) => [`${row.cell_key} ${row.place}`, row.bins]));
-  for (const row of wholeCells(moments)) {
+  for (const row of wholeCells(moments, units)) {
     const { tallies } = streamOf(row);
     const stratum = [
       ...(row.label === '' ? [] : [row.label]),
@@ -179,31 +184,43 @@ function tablesOf({ moments, bins, pairs, strata }: Answers, names: readonly str
   return [...streams].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { key, ...table }]) => ({ key, table }));
 }
 
-const SUMMED = [
-  'counts',
-  'sums',
-  'squares',
-  'units',
-  'unit_row_squares',
-  'unit_cross',
-  'unit_sum_squares',
-] as const;
+type Sums = Omit<z.infer<typeof Units>, 'cell_key'>;
+type Cell = z.infer<typeof Moments> & Sums;
 
-/** A cell has a row for its inferences in sessions and one for the others. */
-function wholeCells(rows: readonly z.infer<typeof Moments>[]): z.infer<typeof Moments>[] {
-  const cells = new Map<string, z.infer<typeof Moments>>();
-  for (const row of rows) {
-    const known = cells.get(row.cell_key);
-    const whole = { ...row };
-    if (known)
-      for (const sum of SUMMED) whole[sum] = row[sum].map((one, index) => one + (known[sum][index] ?? 0));
-    cells.set(row.cell_key, whole);
+/** A cell has a row for its inferences in units and one for those alone, each of which is a unit. */
+function wholeCells(
+  moments: readonly z.infer<typeof Moments>[],
+  units: readonly z.infer<typeof Units>[],
+): Cell[] {
+  const together = new Map(units.map((row) => [row.cell_key, row]));
+  const cells = new Map<string, Cell>();
+  for (const row of moments) {
+    const { counts, sums, squares } = row;
+    const alone = { units: counts, unit_row_squares: counts, unit_cross: sums, unit_sum_squares: squares };
+    const part = { ...row, ...(row.in_units ? (together.get(row.cell_key) ?? alone) : alone) };
+    const other = cells.get(row.cell_key);
+    cells.set(row.cell_key, other ? added(part, other) : part);
   }
   return [...cells.values()];
 }
 
+function added(a: Cell, b: Cell): Cell {
+  const plus = (of: keyof Sums | 'counts' | 'sums' | 'squares') =>
+    a[of].map((one, index) => one + (b[of][index] ?? 0));
+  return {
+    ...a,
+    counts: plus('counts'),
+    sums: plus('sums'),
+    squares: plus('squares'),
+    units: plus('units'),
+    unit_row_squares: plus('unit_row_squares'),
+    unit_cross: plus('unit_cross'),
+    unit_sum_squares: plus('unit_sum_squares'),
+  };
+}
+
 function tallyOf(
-  row: z.infer<typeof Moments>,
+  row: Cell,
   { signal, index, bins, stratum }: { signal: string; index: number; bins: Histogram; stratum: string },
 ): GroupTally {
   const at = (values: readonly number[]) => values[index] ?? 0;
