@@ -56,6 +56,31 @@ describe('createBudget', () => {
     );
   });
 
+  it('shares what a declared version may be called by chance for over all its streams', () => {
+    fc.assert(
+      fc.property(fc.array(stream, { minLength: 1, maxLength: 12 }), (rows) => {
+        const streams = rows.map(({ model, segment, ...rest }) => ({ key: key(model, segment), ...rest }));
+        const budget = createBudget({ window: HOUR, falsePagesPerMonth: 1, streams });
+        const ofVersions = new Map<string, number>();
+        for (const one of new Map(streams.map((of) => [JSON.stringify(of.key), of])).values()) {
+          const { model } = one.key;
+          ofVersions.set(model, (ofVersions.get(model) ?? 0) + budget.versionShareOf(one.key));
+        }
+        for (const sum of ofVersions.values()) expect(sum).toBeCloseTo(1, 9);
+      }),
+    );
+    const one = { rows: 100, signals: ['error'] };
+    const streams = [
+      { key: key('a'), ...one },
+      { key: key('a', 'region=eu'), ...one },
+    ];
+    const budget = createBudget({ window: HOUR, falsePagesPerMonth: 1, streams });
+    expect(budget.versionShareOf(key('a'))).toBeCloseTo(0.5, 9);
+    // Each stream's windows of rows close at its own pace, and segments have none.
+    const ofRows = createBudget({ window: { kind: 'rows', rows: 25 }, falsePagesPerMonth: 1, streams });
+    expect(ofRows.versionShareOf(key('a'))).toBe(1);
+  });
+
   it('gives nobody more when a stream or a signal is added', () => {
     fc.assert(
       fc.property(fc.array(stream, { minLength: 1, maxLength: 8 }), stream, (rows, added) => {

@@ -36,6 +36,11 @@ export interface Budget {
   weightOf(key: StreamKey, signal: string): number;
   /** False alarms per window that a signal of a stream may give, on average: `total` times the weight. */
   levelOf(key: StreamKey, signal: string): number;
+  /**
+   * Part of what a declared version may be called different by chance for that a stream of it holds, in [0, 1]: the version itself and
+   * its segments have their weights; of windows of rows, 1. Adds up to at most 1 over all streams of the version.
+   */
+  versionShareOf(key: StreamKey): number;
 }
 
 /** Share of the false-alarm budget that a kind of signal gets, so that what matters most is seen first. */
@@ -89,7 +94,30 @@ export function createBudget({ window, falsePagesPerMonth, streams, priorities }
     }
     return (shares?.get(name) ?? (isTimed ? 0 : 1)) * (ofSignals.get(signal) ?? 0);
   }
-  return { total, weightOf, levelOf: (key, signal) => total * weightOf(key, signal) };
+  const ofVersions = shares ? versionShares([...watched.values()], shares) : null;
+  return {
+    total,
+    weightOf,
+    levelOf: (key, signal) => total * weightOf(key, signal),
+    versionShareOf: (key) => (ofVersions ? (ofVersions.get(streamName(key)) ?? 0) : 1),
+  };
+}
+
+/** Shares of streams, over those of all streams of the same version. */
+function versionShares(
+  streams: readonly WatchedStream[],
+  shares: ReadonlyMap<string, number>,
+): Map<string, number> {
+  const versionOf = ({ key }: WatchedStream) => streamName({ ...key, segment: '' });
+  const shareOf = ({ key }: WatchedStream) => shares.get(streamName(key)) ?? 0;
+  const sums = new Map<string, number>();
+  for (const one of streams) sums.set(versionOf(one), (sums.get(versionOf(one)) ?? 0) + shareOf(one));
+  return new Map(
+    streams.map((one) => {
+      const sum = sums.get(versionOf(one)) ?? 0;
+      return [streamName(one.key), sum > 0 ? shareOf(one) / sum : 0];
+    }),
+  );
 }
 
 /**

@@ -1,10 +1,12 @@
 import type { Finding } from '../core/finding.ts';
-import { type SignalSpec, signalSpec } from '../core/signals.ts';
+import { signalSpec } from '../core/signals.ts';
 import type { SignalSummary } from '../core/summary.ts';
 import { signalWeights } from './budget.ts';
-import { clearestChange, proportionOf } from './drift/effect.ts';
+import { clearestChange, type Pair, proportionOf } from './drift/effect.ts';
+import { designEffect } from './drift/inflation.ts';
 import { DEFAULT_DETECTOR_OPTIONS, type DetectorOptions } from './drift/options.ts';
 import { EMPTY_SAMPLE, kindOf, levelOf, type Sample, sampleOf } from './drift/sample.ts';
+import { ofSessions, type Sessions } from './drift/scan.ts';
 import { fisherLogP } from './stats/fisher.ts';
 import { weightedHolm } from './stats/holm.ts';
 import { ksTest } from './stats/ks.ts';
@@ -79,11 +81,21 @@ export function compareSamples(
   options: CompareOptions,
 ): CompareResult {
   const names = [...new Set([...baseline.keys(), ...current.keys()])];
-  const pairs = names
-    .map((name) => pairOf(name, baseline.get(name), current.get(name)))
-    .filter((pair) => pair.baseline.count + pair.current.count > 0);
+  const pairs = names.map((name) =>
+    exactPair(name, { baseline: baseline.get(name), current: current.get(name) }),
+  );
+  return comparePairs(pairs, options);
+}
+
+/** The same of pairs that were tested already. */
+export function comparePairs(all: readonly ComparedPair[], options: CompareOptions): CompareResult {
+  const pairs = all.filter(({ baseline, current }) => baseline.count + current.count > 0);
   const weights = options.weights ?? signalWeights(pairs.map(({ spec }) => spec.name));
-  const tests = pairs.flatMap((pair) => testsOf(pair, weights.get(pair.spec.name) ?? 0));
+  const tests = pairs.flatMap(({ spec, tests: own }) => {
+    const weight = weights.get(spec.name) ?? 0;
+    if (weight <= 0) return [];
+    return own.map(({ logP, share }) => ({ signal: spec.name, weight: weight * share, logP }));
+  });
   const adjusted = weightedHolm(tests);
   const findings = pairs.map((pair) => {
     const ownP = adjusted.filter((_, index) => tests[index]?.signal === pair.spec.name);
@@ -96,33 +108,52 @@ export function compareSamples(
   return { verdict: verdictOf(findings), findings };
 }
 
-interface Pair {
-  readonly spec: SignalSpec;
-  readonly kind: 'rate' | 'continuous';
-  readonly baseline: Sample;
-  readonly current: Sample;
+/** Two sides of one signal, tested. */
+export interface ComparedPair extends Pair {
+  /** Shares of the signal's level, which add up to 1; none without rows on both sides. */
+  readonly tests: readonly { readonly logP: number; readonly share: number }[];
+  /** Rows that tell as much as one that is independent of all others. */
+  readonly inflation: number;
 }
 
-function pairOf(name: string, baseline: Sample = EMPTY_SAMPLE, current: Sample = EMPTY_SAMPLE): Pair {
-  return { spec: signalSpec(name), kind: kindOf(baseline, current), baseline, current };
+/** By exact tests; of sessions, their rows hang together that much on both sides. */
+export function exactPair(
+  name: string,
+  sides: {
+    readonly baseline?: Sample | undefined;
+    readonly current?: Sample | undefined;
+    readonly sessions?: Sessions | undefined;
+  },
+): ComparedPair {
+  const { baseline = EMPTY_SAMPLE, current = EMPTY_SAMPLE, sessions = NO_SESSIONS } = sides;
+  const kind = kindOf(baseline, current);
+  const tests =
+    baseline.count === 0 || current.count === 0 ? [] : exactTests({ baseline, current, kind }, sessions);
+  return { spec: signalSpec(name), kind, baseline, current, tests, inflation: designEffect(sessions) };
 }
 
-function testsOf(pair: Pair, weight: number): { signal: string; logP: number; weight: number }[] {
-  const { spec, kind, baseline, current } = pair;
-  if (baseline.count === 0 || current.count === 0 || weight <= 0) return [];
-  const signal = spec.name;
+const NO_SESSIONS: Sessions = { sessionRows: 1, correlation: 0 };
+
+function exactTests(
+  { kind, baseline, current }: Pick<Pair, 'kind' | 'baseline' | 'current'>,
+  sessions: Sessions,
+): ComparedPair['tests'] {
   if (kind === 'rate') {
-    return [{ signal, weight, logP: fisherLogP(proportionOf(baseline), proportionOf(current)) }];
+    const shares = [proportionOf(baseline), proportionOf(current)] as const;
+    // Two-sided, of which one side is what was seen.
+    const tail = ofSessions(fisherLogP(...shares) - Math.LN2, sessions, shares);
+    return [{ logP: Math.min(0, Math.LN2 + tail), share: 1 }];
   }
-  const location = rankTest(baseline.bins, current.bins, 'location');
-  const shape = ksTest(baseline.bins, current.bins);
+  const location = ofSessions(rankTest(baseline.bins, current.bins, 'location').logTail, sessions);
+  // As Kolmogorov's law has it for so many fewer rows: log p = log 2 − 2 n D².
+  const shape = Math.LN2 + (ksTest(baseline.bins, current.bins).logP - Math.LN2) / designEffect(sessions);
   return [
-    { signal, weight: weight * LOCATION_SHARE, logP: Math.min(0, Math.LN2 + location.logTail) },
-    { signal, weight: weight * (1 - LOCATION_SHARE), logP: shape.logP },
+    { logP: Math.min(0, Math.LN2 + location), share: LOCATION_SHARE },
+    { logP: Math.min(0, shape), share: 1 - LOCATION_SHARE },
   ];
 }
 
-function judge(pair: Pair, at: { logP: number; level: number; options: CompareOptions }): Comparison {
+function judge(pair: ComparedPair, at: { logP: number; level: number; options: CompareOptions }): Comparison {
   const { logP, level, options } = at;
   const { spec, kind, baseline, current } = pair;
   const told = {
@@ -147,16 +178,21 @@ function judge(pair: Pair, at: { logP: number; level: number; options: CompareOp
 }
 
 /** About how many more current rows the planned effect needs, 0 for none; a small baseline must grow as well. */
-function rowsMissing({ kind, baseline, current }: Pair, level: number, options: DetectorOptions): number {
+function rowsMissing(
+  { kind, baseline, current, inflation }: ComparedPair,
+  level: number,
+  options: DetectorOptions,
+): number {
   const z = normalIsf(Math.max(level, 1e-12) / 2) + normalIsf(1 - PLANNED.power);
   const { successes, trials } = proportionOf(baseline);
   const rate = (successes + 0.5) / (trials + 1);
   const towards = rate < 0.5 ? PLANNED.rateDifference : -PLANNED.rateDifference;
   const middle = rate + towards / 2;
-  const need =
+  const independent =
     kind === 'rate'
       ? (z * z * middle * (1 - middle)) / PLANNED.rateDifference ** 2
       : (z * z) / (3 * PLANNED.delta ** 2);
+  const need = independent * inflation;
   // 1/m + 1/n ≤ 1/need, with n the current rows.
   const rows = baseline.count > need ? 1 / (1 / need - 1 / baseline.count) : 2 * need;
   const missing = Math.ceil(Math.max(rows, options.currentRowsMin) - current.count);

@@ -6,6 +6,8 @@ import type { Sibling } from './step-windows.ts';
 export interface FamilyContext {
   /** False alarms that a signal of this stream may give per window, on average (budget.ts). */
   readonly levelOf: (signal: string) => number;
+  /** Part of a declared version's chance of being called different that this stream holds (`Budget.versionShareOf`). */
+  readonly versionShare: number;
   /** Other versions of the same model, and what this family remembers of them. */
   readonly siblings: readonly Sibling[];
 }

@@ -1,25 +1,38 @@
-import { compareSamples } from './compare.ts';
+import { signalSpec } from '../core/signals.ts';
+import { type ComparedPair, comparePairs, exactPair } from './compare.ts';
+import type { Dependence } from './drift/inflation.ts';
 import type { Reading } from './drift/monitor-signal.ts';
 import type { DetectorOptions } from './drift/options.ts';
-import type { Sample } from './drift/sample.ts';
-import type { Predecessor, StreamState } from './stream-state.ts';
+import { EMPTY_SAMPLE } from './drift/sample.ts';
+import { correlationLimit } from './drift/sessions.ts';
+import { type Established, stretchTests } from './drift/version-stretch.ts';
+import type { Predecessor, SignalState, StreamState } from './stream-state.ts';
+
+interface Look {
+  readonly window: { readonly since: Date; readonly until: Date };
+  /** Windows of time: hours of the week differ, and so do windows beyond their rows. */
+  readonly isTimed: boolean;
+  /** The part of the family-wise level that this look may spend. */
+  readonly familyWise: number;
+  readonly detector: DetectorOptions;
+}
+
+type Gathering = Extract<SignalState, { phase: 'gathering' }>;
 
 /**
- * Compares what a declared version has gathered so far with its predecessor's baseline, as findings of the
- * window that completed the look.
+ * Compares what a declared version has gathered so far with its predecessor, as findings of the window that completed the
+ * look: with windows of rows by exact tests that count sessions, with windows of time against what its hours lead to expect.
  */
-export function lookAt(
-  gathered: ReadonlyMap<string, Sample>,
-  predecessor: Predecessor,
-  at: {
-    readonly window: { readonly since: Date; readonly until: Date };
-    /** The part of the family-wise level that this look may spend. */
-    readonly familyWise: number;
-    readonly detector: DetectorOptions;
-  },
-): Reading[] {
+export function lookAt(signals: StreamState['signals'], predecessor: Predecessor, at: Look): Reading[] {
   const { since, until } = at.window;
-  const { findings } = compareSamples(predecessor.baselines, gathered, at);
+  const names = new Set([...predecessor.signals.keys(), ...Object.keys(signals)]);
+  const pairs = [...names].flatMap((name) => {
+    const signal = signals[name];
+    return signal?.phase === 'watching'
+      ? []
+      : [pairOf(name, signal, { established: predecessor.signals.get(name), at })];
+  });
+  const { findings } = comparePairs(pairs, at);
   return findings.map((finding) => ({
     ...finding,
     since,
@@ -28,6 +41,29 @@ export function lookAt(
     baselineVersion: predecessor.version,
     becameBaseline: false,
   }));
+}
+
+function pairOf(
+  name: string,
+  gathering: Gathering | undefined,
+  { established, at }: { established: Established | undefined; at: Look },
+): ComparedPair {
+  const [baseline, current] = [established?.sample ?? EMPTY_SAMPLE, gathering?.gathered ?? EMPTY_SAMPLE];
+  if (!at.isTimed || !established || !gathering?.stretch) {
+    return exactPair(name, { baseline, current, sessions: gathering && sessionsOf(gathering, established) });
+  }
+  const { stretch, history } = gathering;
+  const { kind } = stretch;
+  return {
+    ...{ spec: signalSpec(name), kind, baseline, current },
+    ...stretchTests(stretch, established, { history, window: at.window }),
+  };
+}
+
+function sessionsOf({ history }: Gathering, established: Established | undefined): Omit<Dependence, 'rows'> {
+  const sessionRows = history.rows > 0 ? Math.max(1, history.sessionRows / history.rows) : 1;
+  const known = established?.variation?.sessions ?? history.sessions;
+  return { sessionRows, correlation: sessionRows > 1 ? correlationLimit(known, sessionRows) : 0 };
 }
 
 /** What still differs after the last look, with the windows for which it stands; null for nothing, or for ever. */

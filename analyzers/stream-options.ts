@@ -20,7 +20,7 @@ export interface StreamOptions {
    * this signal (page-evidence.ts); else 0. Without it each signal speaks for itself alone.
    */
   readonly togetherOf?: (signal: string) => number;
-  /** Chance of calling any difference between a declared version and its predecessor when there is none. */
+  /** Chance of calling any difference between a declared version and its predecessor when there is none: this stream's part of it. */
   readonly familyWise: number;
   /** Rows of a declared version at which it is compared; ascending, each with an equal part of `familyWise`. */
   readonly looks: readonly number[];

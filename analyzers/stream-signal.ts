@@ -14,6 +14,7 @@ import { type Recent, suffixes } from './drift/recent.ts';
 import { EMPTY_SAMPLE, kindOf, mergeSamples, type Sample } from './drift/sample.ts';
 import type { SignalEvidence } from './drift/signal-evidence.ts';
 import { variationOf } from './drift/variation.ts';
+import { addToStretch, type Established } from './drift/version-stretch.ts';
 import type { StreamOptions } from './stream-options.ts';
 import { type SignalState, watching } from './stream-state.ts';
 
@@ -33,6 +34,8 @@ interface SignalStep {
   readonly together: number;
   /** Whether the stream has its baseline. */
   readonly isWatching: boolean;
+  /** What a declared version's windows of time are compared with while its baseline is gathered. */
+  readonly established: Established | null;
   readonly options: StreamOptions;
 }
 
@@ -157,15 +160,22 @@ function isDue(span: number, known: number): boolean {
 }
 
 function gather(
-  { gathered, history }: Extract<SignalState, { phase: 'gathering' }>,
-  { name, window, isWatching, options }: SignalStep,
+  { gathered, history, stretch }: Extract<SignalState, { phase: 'gathering' }>,
+  { name, window, isWatching, established, options }: SignalStep,
 ): SignalStepped {
   const together = mergeSamples(gathered, window.sample);
   const counted = window.sample.count > 0 ? countWindow(history, window) : history;
   const missing = options.baselineRowsMin - together.count;
+  const isComparable = established !== null && established.sample.count > 0 && window.sample.count > 0;
+  const compared = isComparable ? addToStretch(stretch, window, established) : stretch;
   const stepped: SignalStepped = {
     name,
-    signal: { phase: 'gathering', gathered: together, history: counted },
+    signal: {
+      phase: 'gathering',
+      gathered: together,
+      history: counted,
+      ...(compared ? { stretch: compared } : {}),
+    },
     reading: unmeasuredReading(
       { spec: signalSpec(name), baseline: together, kind: kindOf(together), window },
       Math.max(1, missing),

@@ -5,10 +5,17 @@ import { type History, NO_HISTORY } from './drift/history.ts';
 import { type Watch, watchFrom } from './drift/monitor-signal.ts';
 import { EMPTY_SAMPLE, type Sample, sampleOf } from './drift/sample.ts';
 import type { Variation } from './drift/variation.ts';
+import type { Established, VersionStretch } from './drift/version-stretch.ts';
 
 /** One signal of a stream: still gathering its baseline, or watched against it. */
 export type SignalState =
-  | { readonly phase: 'gathering'; readonly gathered: Sample; readonly history: History }
+  | {
+      readonly phase: 'gathering';
+      readonly gathered: Sample;
+      readonly history: History;
+      /** With windows of time, of a version that is compared with the one before. */
+      readonly stretch?: VersionStretch;
+    }
   | {
       readonly phase: 'watching';
       readonly watch: Watch;
@@ -47,7 +54,7 @@ export interface StreamState {
 /** An established baseline that a newly declared version is compared with. */
 export interface Predecessor {
   readonly version: string;
-  readonly baselines: ReadonlyMap<string, Sample>;
+  readonly signals: ReadonlyMap<string, Established>;
 }
 
 /** Fewer baseline values than this cannot be told from noise; a given baseline's smaller signals are gathered. */
@@ -77,6 +84,20 @@ export function baselineState(summaries: ReadonlyMap<string, SignalSummary>, lab
     phase: 'watching',
     baselineLabel: label,
     signals: Object.fromEntries(signals),
+  };
+}
+
+/** A stream watched from its first window against the version before. */
+export function watchedLike({ version, signals }: Predecessor): StreamState {
+  const watched = [...signals].map(([name, { sample, variation }]): [string, SignalState] => [
+    name,
+    sample.count >= GIVEN_ROWS_MIN ? watching(sample, variation) : gathering(sample),
+  ]);
+  return {
+    ...newStreamState(),
+    phase: 'watching',
+    baselineLabel: `version ${version}`,
+    signals: Object.fromEntries(watched),
   };
 }
 
@@ -112,6 +133,17 @@ export function baselinesOf(state: StreamState): ReadonlyMap<string, Sample> | n
       signal.phase === 'watching' ? [[name, signal.watch.baseline] as const] : [],
     ),
   );
+}
+
+/** A stream as the version that the next one is compared with; null while it is still learning. */
+export function predecessorFrom(version: string, state: StreamState): Predecessor | null {
+  if (state.phase !== 'watching') return null;
+  const signals = Object.entries(state.signals).flatMap(([name, signal]) =>
+    signal.phase === 'watching'
+      ? [[name, { sample: signal.watch.baseline, variation: signal.watch.variation }] as const]
+      : [],
+  );
+  return { version, signals: new Map(signals) };
 }
 
 /** State as one line of JSON. */

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { sessionBin } from '../core/grid.ts';
 import { seededRandom } from '../core/seeded-random.ts';
-import { summarize } from '../core/summary.ts';
-import type { SessionSums } from '../core/window.ts';
+import { constant, HOUR, normal, WEEK, type World, windowOf } from '../test/support/hourly-world.ts';
 import { stepStream } from './stream.ts';
 import { DEFAULT_STREAM_OPTIONS, type StreamOptions } from './stream-options.ts';
 import {
@@ -12,56 +10,8 @@ import {
   serializeStreamState,
 } from './stream-state.ts';
 
-const HOUR = 3_600_000;
-const WEEK = 168;
-/** A Monday. */
-const START = Date.UTC(2026, 0, 5);
 const OPTIONS: StreamOptions = { ...DEFAULT_STREAM_OPTIONS, isTimed: true, levelOf: () => 1e-4 };
 type Watched = Extract<SignalState, { phase: 'watching' }>;
-
-interface World {
-  readonly rows: number;
-  /** Share of ones, or mean of a normal score with deviation 1, in an hour since the start. */
-  readonly levelAt: (hour: number) => number;
-  readonly kind: 'refusal' | 'latency_ms';
-  readonly sessionRows?: number;
-  /** Chance that all rows of a session are equal. */
-  readonly correlation?: number;
-}
-
-function normal(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}
-
-function windowOf(world: World, hour: number, random: () => number) {
-  const level = world.levelAt(hour);
-  const draw = () =>
-    world.kind === 'refusal' ? (random() < level ? 1 : 0) : 1000 * Math.exp(0.5 * (level + normal(random)));
-  const size = world.sessionRows ?? 1;
-  const values: number[] = [];
-  const sums = { rows: 0, squares: 0, binSquares: 0, rowsTimesBins: 0 };
-  while (values.length < world.rows) {
-    const first = draw();
-    const isLump = random() < (world.correlation ?? 0);
-    const session = Array.from({ length: size }, (_, row) => (row === 0 || isLump ? first : draw()));
-    values.push(...session);
-    const bins = [...summarize(session).bins].reduce((sum, [bin, count]) => sum + sessionBin(bin) * count, 0);
-    sums.rows += size;
-    sums.squares += size * size;
-    sums.binSquares += bins * bins;
-    sums.rowsTimesBins += size * bins;
-  }
-  const since = new Date(START + hour * HOUR);
-  return {
-    summaries: new Map([[world.kind, summarize(values)]]),
-    window: {
-      since,
-      until: new Date(since.getTime() + HOUR),
-      rows: values.length,
-      sessions: new Map<string, SessionSums>([[world.kind, sums]]),
-    },
-  };
-}
 
 interface Run {
   readonly state: StreamState;
@@ -123,7 +73,6 @@ function altered(state: StreamState, change: (scores: Scores) => Scores): Stream
 
 type Scores = NonNullable<Watched['watch']['variation']>['scores'];
 
-const constant = (level: number) => () => level;
 const MONTH = 4 * WEEK;
 
 describe('windows of time', () => {

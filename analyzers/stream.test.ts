@@ -7,6 +7,7 @@ import {
   baselinesOf,
   type Predecessor,
   parseStreamState,
+  predecessorFrom,
   type StreamState,
   serializeStreamState,
 } from './stream-state.ts';
@@ -70,6 +71,8 @@ const times = (count: number, source: Source) => Array.from({ length: count }, (
 const alarmsOf = (step: StreamStep | undefined) =>
   (step?.findings ?? []).filter(({ outcome }) => outcome === 'alarm').map(({ signal }) => signal);
 
+const BEFORE = predecessorFrom('v1', baselineState(windowOf(OLD, 500, generator(9)), 'old')) as Predecessor;
+
 describe('stepStream', () => {
   it('learns first and says how many rows are missing, then watches, then finds the change', () => {
     const steps = run([...times(16, OLD), ...times(3, BAD)]);
@@ -96,9 +99,7 @@ describe('stepStream', () => {
   });
 
   it('compares a declared version at its looks only, then watches it against itself', () => {
-    const baselines = baselinesOf(baselineState(windowOf(OLD, 500, generator(9)), 'old'));
-    const predecessor = { version: 'v1', baselines: baselines ?? new Map() };
-    const steps = run(times(40, BAD), { predecessor });
+    const steps = run(times(40, BAD), { predecessor: BEFORE });
     expect(steps[0]?.state.phase).toBe('comparing');
     expect(steps[0]?.findings.map(({ rowsNeeded }) => rowsNeeded)).toEqual([25, 25]);
     const told = steps.flatMap((step, index) => (alarmsOf(step).length > 0 ? [(index + 1) * 25] : []));
@@ -114,9 +115,8 @@ describe('stepStream', () => {
   });
 
   it('says aloud when what a declared version changed is accepted as normal', () => {
-    const baselines = baselinesOf(baselineState(windowOf(OLD, 500, generator(9)), 'old')) ?? new Map();
     const options = { ...OPTIONS, acceptAfterWindows: 10 };
-    const steps = run(times(50, BAD), { predecessor: { version: 'v1', baselines }, options });
+    const steps = run(times(50, BAD), { predecessor: BEFORE, options });
     const accepted = steps.flatMap(({ findings }, index) =>
       findings.filter(({ becameBaseline }) => becameBaseline).map(({ signal }) => [index, signal]),
     );
@@ -128,8 +128,7 @@ describe('stepStream', () => {
   });
 
   it('says nothing of a declared version that is the same', () => {
-    const baselines = baselinesOf(baselineState(windowOf(OLD, 500, generator(9)), 'old')) ?? new Map();
-    const steps = run(times(33, OLD), { predecessor: { version: 'v1', baselines } });
+    const steps = run(times(33, OLD), { predecessor: BEFORE });
     expect(steps.flatMap(alarmsOf)).toEqual([]);
   });
 

@@ -2,7 +2,7 @@ import type { SignalSummary } from '../core/summary.ts';
 import type { SessionSums } from '../core/window.ts';
 import { signalWeights } from './budget.ts';
 import type { Reading } from './drift/reading.ts';
-import { type Sample, sampleOf } from './drift/sample.ts';
+import { sampleOf } from './drift/sample.ts';
 import type { SignalEvidence } from './drift/signal-evidence.ts';
 import { countDown, differingAfter, lookAt } from './look.ts';
 import type { StreamOptions } from './stream-options.ts';
@@ -61,6 +61,7 @@ export function stepStream(
     rows: before.rows + window.rows,
     signals: withNewSignals(before.signals, summaries),
   };
+  const isCompared = phase === 'comparing' && options.isTimed;
   const levelOf = options.levelOf ?? rowLevels(Object.keys(started.signals), options);
   const stepped = Object.entries(started.signals).map(([name, signal]) =>
     stepSignal(signal, {
@@ -73,6 +74,7 @@ export function stepStream(
       level: levelOf(name),
       together: options.togetherOf?.(name) ?? 0,
       isWatching: started.phase === 'watching',
+      established: isCompared ? (predecessor?.signals.get(name) ?? null) : null,
       options,
     }),
   );
@@ -153,8 +155,9 @@ function settleVersion(
   const rowsNeeded = Math.max(1, (looks[reached] ?? 0) - state.rows);
   const findings =
     taken > 0
-      ? lookAt(gatheredSamples(state), predecessor, {
+      ? lookAt(state.signals, predecessor, {
           window,
+          isTimed: options.isTimed,
           familyWise: (options.familyWise * taken) / looks.length,
           detector: options.detector,
         })
@@ -165,12 +168,4 @@ function settleVersion(
   const frozen = freeze(done, options, learnedLabel(state.rows));
   const differing = differingAfter(findings, options.acceptAfterWindows);
   return { ...frozen, state: { ...frozen.state, differing } };
-}
-
-function gatheredSamples(state: StreamState): Map<string, Sample> {
-  return new Map(
-    Object.entries(state.signals).flatMap(([name, signal]) =>
-      signal.phase === 'gathering' ? [[name, signal.gathered] as const] : [],
-    ),
-  );
 }

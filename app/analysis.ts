@@ -4,7 +4,13 @@ import type { StepContext, StepStream } from '../analyzers/step-windows.ts';
 import { type StreamStep, stepStream } from '../analyzers/stream.ts';
 import type { FamilyStates } from '../analyzers/stream-book.ts';
 import { DEFAULT_STREAM_OPTIONS, type StreamOptions } from '../analyzers/stream-options.ts';
-import { baselineState, baselinesOf, checkStreamState, type Predecessor } from '../analyzers/stream-state.ts';
+import {
+  baselineState,
+  checkStreamState,
+  type Predecessor,
+  predecessorFrom,
+  watchedLike,
+} from '../analyzers/stream-state.ts';
 import type { StreamKey } from '../core/finding.ts';
 import { type Monitor, monitorOf, watches } from '../core/monitor.ts';
 import { signalSpec } from '../core/signals.ts';
@@ -60,9 +66,11 @@ export function createStep(options: StepOptions): StepStream {
     for (const family of families) {
       const before = state[family.name] ?? null;
       const levelOf = (signal: string) => context.budget.levelOf(window.key, signal);
+      const versionShare = context.budget.versionShareOf(window.key);
       const needs = family.needsSiblings?.(before) ?? true;
       const stepped = await family.step(before, watched, {
         levelOf,
+        versionShare,
         siblings: needs ? await siblings(family.name) : [],
       });
       state[family.name] = stepped.state;
@@ -106,7 +114,7 @@ function partStepper(options: StepOptions): (stored: unknown, at: PartStep) => P
     const isSame = given !== null && given.version === key.version;
     const predecessor = needsBaseline && !isSame ? predecessorOf(given, await siblings()) : null;
     const start = isSame ? baselineState(given.summaries, given.label) : null;
-    const likeBefore = baseline === PREVIOUS ? watchedLike(predecessor) : null;
+    const likeBefore = baseline === PREVIOUS && predecessor ? watchedLike(predecessor) : null;
     return stepStream(
       before ?? start ?? likeBefore,
       summaries,
@@ -191,18 +199,10 @@ function streamOptions(
     ...DEFAULT_STREAM_OPTIONS,
     baselineRowsMin: baselineRows,
     isTimed: window.kind === 'time',
+    familyWise: DEFAULT_STREAM_OPTIONS.familyWise * context.budget.versionShareOf(key),
     levelOf: (signal) => context.budget.levelOf(key, signal),
     togetherOf: context.togetherOf,
   };
-}
-
-/** Watched from its first window against the version before. */
-function watchedLike(predecessor: Predecessor | null) {
-  if (predecessor === null) return null;
-  const summaries = [...predecessor.baselines].map(([signal, { count, sum, bins }]) => {
-    return [signal, { count, sum, sumSquares: 0, bins: new Map(bins) }] as const;
-  });
-  return baselineState(new Map(summaries), `version ${predecessor.version}`);
 }
 
 interface StoredVersion {
@@ -215,15 +215,13 @@ interface StoredVersion {
 function predecessorOf(given: GivenBaseline | null, siblings: readonly StoredVersion[]): Predecessor | null {
   if (given) {
     const { version, summaries, label } = given;
-    const baselines = baselinesOf(baselineState(summaries, label));
-    if (baselines) return { version, baselines };
+    const predecessor = predecessorFrom(version, baselineState(summaries, label));
+    if (predecessor) return predecessor;
   }
   let best: { predecessor: Predecessor; until: number } | null = null;
   for (const { key, state, until } of siblings) {
-    const baselines = baselinesOf(checkStreamState(state));
-    if (baselines && (!best || until > best.until)) {
-      best = { predecessor: { version: key.version, baselines }, until };
-    }
+    const predecessor = predecessorFrom(key.version, checkStreamState(state));
+    if (predecessor && (!best || until > best.until)) best = { predecessor, until };
   }
   return best?.predecessor ?? null;
 }

@@ -51,7 +51,11 @@ it.each([true, false])(
           summaries: new Map(),
           categories: new Map(),
         };
-        const step = await family.step(states[model] ?? null, window, { levelOf: () => 1e-3, siblings: [] });
+        const step = await family.step(states[model] ?? null, window, {
+          levelOf: () => 1e-3,
+          versionShare: 1,
+          siblings: [],
+        });
         states[model] = JSON.parse(JSON.stringify(step.state));
         readings.push(...step.readings.map((reading) => ({ ...reading, baselineVersion: model })));
       }

@@ -142,7 +142,7 @@ describe('judgedFamily', () => {
     };
     const config = parseConfig({ JUDGED: 'judge=human[1..5], human=judge[1..5]', WINDOW: '1h' });
     const family = judgedFamily(counted, { ...config, JUDGED_DELAY: 0 });
-    const context = { levelOf: () => 1e-4, siblings: [] };
+    const context = { levelOf: () => 1e-4, versionShare: 1, siblings: [] };
     const step = (key: Partial<StreamKey>, range = HOUR) =>
       family?.step(
         null,
@@ -165,7 +165,7 @@ describe('judgedFamily', () => {
   it('reads the hour that people have had their time for', async () => {
     const family = judgedFamily(store, parseConfig({ JUDGED: 'judge=human[1..5]', JUDGED_DELAY: '1d' }));
     const window = { key: KEY, rows: 120, summaries: new Map(), categories: new Map() };
-    const context = { levelOf: () => 1e-4, siblings: [] };
+    const context = { levelOf: () => 1e-4, versionShare: 1, siblings: [] };
     const early = await family?.step(null, { ...window, ...HOUR }, context);
     expect(early?.readings).toEqual([]);
     const shifted = { since: new Date(T0 + 864e5), until: new Date(T0 + 864e5 + 3_600_000) };

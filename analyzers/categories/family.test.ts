@@ -23,7 +23,7 @@ function windowOf(
   };
 }
 
-const context: FamilyContext = { levelOf: () => 1e-4, siblings: [] };
+const context: FamilyContext = { levelOf: () => 1e-4, versionShare: 1, siblings: [] };
 
 async function stepAll(windows: readonly StreamWindow[], at: FamilyContext = context) {
   const family = categoryFamily();

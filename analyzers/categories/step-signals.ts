@@ -35,7 +35,7 @@ interface StepAt {
   readonly options: CategoryOptions;
 }
 
-/** Chance of calling any difference of a declared version from the one before, over all signals of a family together. */
+/** Chance of calling any difference of a declared version from the one before, over all signals of a family and all streams of the version. */
 const FAMILY_WISE = 0.01;
 
 /** Steps every signal by one window; a declared version whose reference is complete is compared with the one before. */
@@ -57,7 +57,7 @@ export function stepSignals(
     const isNew = state.signals[key]?.phase !== 'watching' && after.phase === 'watching';
     const predecessor = isNew ? predecessorOf(key, context) : null;
     if (predecessor && after.phase === 'watching') {
-      const level = FAMILY_WISE / signals.length;
+      const level = (FAMILY_WISE * context.versionShare) / signals.length;
       const { counts: own, designEffect } = after.reference;
       compared.push(comparedReading(reading, predecessor, { own, designEffect, level, options, binsFrom }));
     } else readings.push(reading);

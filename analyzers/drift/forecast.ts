@@ -72,7 +72,7 @@ export function forecastOf(
     readonly since: Date;
     readonly until: Date;
     readonly sample: Sample;
-    readonly sessions?: SessionSums | undefined;
+    readonly sessions?: Pick<SessionSums, 'rows' | 'squares'> | undefined;
   },
   at: { readonly isTimed: boolean; readonly before: Residuals | null },
 ): Forecast {

@@ -4,10 +4,9 @@ import { addEvidence, type Evidence, NO_EVIDENCE } from './bet.ts';
 import { betsOn } from './bets-on.ts';
 import { type Aspect, callChange, changeOf, onsetOf } from './call-change.ts';
 import { type Forecast, forecastOf, type Residuals, residualsOf } from './forecast.ts';
-import { short } from './history.ts';
 import type { DetectorOptions } from './options.ts';
 import { noDataReading, type Reading, readingOf } from './reading.ts';
-import { type Recent, type Residue, remember, suffixes } from './recent.ts';
+import { type Recent, type Residue, remember, residueFrom, suffixes } from './recent.ts';
 import { type Kind, kindOf, type Sample } from './sample.ts';
 import { type ScanResult, scanChange } from './scan.ts';
 import { RESIDUES_MAX, scanResidues } from './scan-residues.ts';
@@ -120,7 +119,7 @@ export function monitorSignal(watch: Watch, window: SignalWindow, settings: Moni
     isTimed: settings.isTimed,
     before: fitting.last,
   });
-  const residue = settings.isTimed ? residueOf(scored, forecast) : undefined;
+  const residue = settings.isTimed ? residueFrom(scored, forecast.scores) : undefined;
   const state = {
     ...fitting,
     recent: remember(fitting.recent, { ...window, ...(residue ? { residue } : {}) }),
@@ -130,11 +129,6 @@ export function monitorSignal(watch: Watch, window: SignalWindow, settings: Moni
     ? follow({ ...state, standing: state.standing, last: null }, window, settings)
     : detect(state, { ...window, scored, forecast }, settings);
   return { ...stepped, scored };
-}
-
-function residueOf({ rows, sums }: Scored, { scores }: Forecast): Residue {
-  const expected = scores.map(({ mean }) => short(mean * rows));
-  return { rows, squares: rows * rows, sums: sums.map(short), expected };
 }
 
 const NO_RESIDUES: readonly Residue[] = [];

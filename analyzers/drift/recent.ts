@@ -1,4 +1,6 @@
+import { short } from './history.ts';
 import { mergeSamples, type Sample } from './sample.ts';
+import type { Scored } from './scores.ts';
 
 /** Sums over the windows of a stretch of what was expected of their scores, and what was seen. */
 export interface Residue {
@@ -85,13 +87,26 @@ function joined(newer: Stretch, older: Stretch): Stretch {
     : both;
 }
 
+/** One window: what was seen of its scores, and what was expected. */
+export function residueFrom({ rows, sums }: Scored, scores: readonly { readonly mean: number }[]): Residue {
+  const expected = scores.map(({ mean }) => short(mean * rows));
+  return { rows, squares: rows * rows, sums: sums.map(short), expected };
+}
+
 export function addResidues(a: Residue, b: Residue): Residue {
-  const plus = (x: readonly number[], y: readonly number[]) =>
-    x.map((value, index) => value + (y[index] ?? 0));
-  return {
-    rows: a.rows + b.rows,
-    squares: a.squares + b.squares,
-    sums: plus(a.sums, b.sums),
-    expected: plus(a.expected, b.expected),
-  };
+  return sumOfResidues([a, b]) as Residue;
+}
+
+/** Of the same scores; null of none. */
+export function sumOfResidues([first, ...others]: readonly Residue[]): Residue | null {
+  if (!first) return null;
+  let { rows, squares } = first;
+  const [sums, expected] = [[...first.sums], [...first.expected]];
+  for (const one of others) {
+    rows += one.rows;
+    squares += one.squares;
+    for (const [score, sum] of one.sums.entries()) sums[score] = (sums[score] ?? 0) + sum;
+    for (const [score, sum] of one.expected.entries()) expected[score] = (expected[score] ?? 0) + sum;
+  }
+  return { rows, squares, sums, expected };
 }

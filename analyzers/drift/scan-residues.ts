@@ -3,7 +3,7 @@ import { normalLogSf } from '../stats/normal.ts';
 import { CONTINUOUS_BETS } from './bets-on.ts';
 import { deviateOf, type Measured } from './deviates.ts';
 import type { ScoreForecast } from './forecast.ts';
-import { addResidues, type Recent, type Residue, residueOf } from './recent.ts';
+import { type Recent, type Residue, residueOf, sumOfResidues } from './recent.ts';
 import type { Kind } from './sample.ts';
 import { type ScanResult, SHARES, sideShare } from './scan.ts';
 import { LOWER_TAIL, RANK, SCORES, SPREAD, UPPER_TAIL } from './scores.ts';
@@ -55,11 +55,12 @@ export function scanResidues(
 
 function stretchesOf(at: { readonly residues: readonly Residue[]; readonly recent: Recent }) {
   const found: { residue: Residue; share: number }[] = [];
-  let sum: Residue | null = null;
-  for (const [index, one] of at.residues.entries()) {
-    sum = sum ? addResidues(sum, one) : one;
-    const length = LENGTHS.find(({ windows }) => windows === index + 1);
-    if (length) found.push({ residue: sum, share: length.share });
+  let [sum, summed]: [Residue | null, number] = [null, 0];
+  for (const { windows, share } of LENGTHS) {
+    if (at.residues.length < windows) break;
+    sum = sumOfResidues([...(sum ? [sum] : []), ...at.residues.slice(summed, windows)]);
+    summed = windows;
+    if (sum) found.push({ residue: sum, share });
   }
   const long = residueOf(at.recent, LONG.windows);
   return long ? [...found, { residue: long, share: LONG.share }] : found;
@@ -87,7 +88,11 @@ function testScore(
 }
 
 /** The mean nearest to what was seen that still counts as expected. */
-function withTolerance(seen: number, mean: number, at: { tolerance: number; isShare: boolean }): number {
+export function withTolerance(
+  seen: number,
+  mean: number,
+  at: { tolerance: number; isShare: boolean },
+): number {
   if (at.tolerance === 0) return mean;
   // The derivative of a share by its log-odds, times four: the same at one half as for a rank.
   const width = at.isShare ? 4 * mean * (1 - mean) * at.tolerance : at.tolerance;

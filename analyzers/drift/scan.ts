@@ -65,14 +65,14 @@ export function scanChange(
 }
 
 /** How the rows of the windows hang together (inflation.ts). */
-type Sessions = Omit<Dependence, 'rows'>;
+export type Sessions = Omit<Dependence, 'rows'>;
 type Shares = readonly [before: Proportion, after: Proportion];
 
 /**
  * A p-value of independent rows for rows of sessions: its normal deviate is divided by the root of the design effect; where
  * ones are rare, a law of lumps has the last word.
  */
-function ofSessions(logP: number, sessions: Sessions, shares: Shares | undefined): number {
+export function ofSessions(logP: number, sessions: Sessions, shares?: Shares): number {
   const effect = designEffect(sessions);
   if (effect === 1 || logP >= -Math.LN2) return logP;
   const deviate = normalIsfOfLog(logP) / Math.sqrt(effect);

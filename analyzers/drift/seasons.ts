@@ -35,10 +35,13 @@ interface Step {
 }
 
 /**
- * Season of one score by empirical Bayes in three steps: hours of the week shrink to their part of the day (hour ×
- * weekday or weekend), these to the overall mean; how much, and how far windows of one hour differ from week to week,
- * comes from the sums of squares of each step (method of moments). Where a step has no repeats yet, the finer one is
- * left out and what it would explain counts as variance between windows: tolerant until a day, then a week, is seen.
+ * Season of one score by empirical Bayes in four levels: hours of the week shrink to their part of the day (hour × weekday or
+ * weekend), these to their four hours of it, and those to the overall mean. How much, and how far windows of one hour differ from
+ * week to week, comes from the sums of squares of each step (method of moments). Where a step has no repeats yet, the finer
+ * ones are left out and what they would explain counts as variance between windows: tolerant until a day, then a week, is seen.
+ *
+ * Why four hours: what a day does goes on for hours. Parts that shrank to the overall mean by themselves were all off the same way at
+ * night, and the hours of a night together were called.
  *
  * What remains uncertain of each hour is added to the variance between windows, since it differs from hour to
  * hour; the ratio is raised by one standard error, and shrinks to a prior when windows are few.
@@ -57,8 +60,8 @@ export function seasonOf(
     sum: sums[score] ?? 0,
   }));
   if (hours.length === 0 || at.variance <= 0) return UNKNOWN_SEASON;
-  const parts = merged(hours, ({ hours: [hour = 0] }) => partOfDay(hour));
-  const [all] = merged(hours, () => 0);
+  const levels = KEYS.map((keyOf) => merged(hours, ({ hours: [hour = 0] }) => keyOf(hour)));
+  const all = levels.at(-1)?.[0];
   if (!all) return UNKNOWN_SEASON;
   const noise = at.variance * at.effect;
   const within = stepOf(hours, {
@@ -66,22 +69,39 @@ export function seasonOf(
     count: all.windows,
     between: all.rows,
   });
-  const ofHours = stepOf(parts, { squares: squaresOf(hours), count: hours.length, between: ownRows(hours) });
-  const ofParts = stepOf([all], { squares: squaresOf(parts), count: parts.length, between: ownRows(parts) });
-  const hasHours = within.freedom >= FREEDOM_MIN;
-  const hasParts = hasHours || within.freedom + ofHours.freedom >= FREEDOM_MIN;
-  const pooled = sumOf([within, ...(hasHours ? [] : [ofHours]), ...(hasParts ? [] : [ofParts])]);
+  const steps = levels.slice(1).map((groups, level) => {
+    const members = levels[level] ?? [];
+    return stepOf(groups, { squares: squaresOf(members), count: members.length, between: ownRows(members) });
+  });
+  let repeats = within.freedom;
+  const isSeen = steps.map(({ freedom }) => {
+    const hasRepeats = repeats >= FREEDOM_MIN;
+    repeats += freedom;
+    return hasRepeats;
+  });
+  const pooled = sumOf([within, ...steps.filter((_, level) => !isSeen[level])]);
   const between =
     pooled.between > 0 ? Math.max(0, pooled.squares - pooled.freedom * noise) / pooled.between : 0;
-  const hourVariance = hasHours ? stepVariance(ofHours, { noise, between, units: spread(hours, parts) }) : 0;
-  const partVariance = hasParts ? stepVariance(ofParts, { noise, between, units: spread(parts, [all]) }) : 0;
-  const shrunk = shrink({ hours, parts, all }, { noise, between, hourVariance, partVariance });
+  const variances = steps.map((step, level) =>
+    isSeen[level]
+      ? stepVariance(step, { noise, between, units: spread(levels[level] ?? [], levels[level + 1] ?? []) })
+      : 0,
+  );
+  const shrunk = shrink(levels, { noise, between, variances });
   const found = (between + shrunk.uncertainty) / at.variance;
   return {
-    hours: hourVariance + partVariance > 0 ? shrunk.deviations : null,
+    hours: variances.some((variance) => variance > 0) ? shrunk.deviations : null,
     ...ratioLimit(found, { freedom: pooled.freedom, noise: at.effect / (all.rows / all.windows) }),
   };
 }
+
+/** Which hours of the week belong together, level by level: alone, a part of the day, four of these, all. */
+const KEYS: readonly ((hour: number) => number)[] = [
+  (hour) => hour,
+  partOfDay,
+  (hour) => Math.floor(partOfDay(hour) / 4),
+  () => 0,
+];
 
 /** Weekdays and weekends have 24 parts each. */
 function partOfDay(hour: number): number {
@@ -147,27 +167,30 @@ function stepVariance(step: Step, at: { noise: number; between: number; units: n
 interface Spreads {
   readonly noise: number;
   readonly between: number;
-  readonly hourVariance: number;
-  readonly partVariance: number;
+  /** Of the members of the groups of a level, from the finest on. */
+  readonly variances: readonly number[];
 }
 
 function shrink(
-  { hours, parts, all }: { hours: readonly Group[]; parts: readonly Group[]; all: Group },
+  levels: readonly (readonly Group[])[],
   at: Spreads,
 ): { deviations: number[]; uncertainty: number } {
-  const mean = all.sum / all.rows;
+  const all = levels.at(-1)?.[0];
+  const mean = all ? all.sum / all.rows : 0;
+  const byKey = levels.map((groups, level) => {
+    const keyOf = KEYS[level] ?? (() => 0);
+    return new Map(groups.map((group) => [keyOf(group.hours[0] ?? 0), group]));
+  });
   const deviations = new Array<number>(168).fill(0);
   let uncertainty = 0;
-  const cells = new Map(hours.map((cell) => [cell.hours[0], cell]));
-  const groups = new Map(parts.map((group) => [partOfDay(group.hours[0] ?? 0), group]));
-  for (let part = 0; part < 48; part++) {
-    const ofPart = shrinkPart(groups.get(part), mean, at);
-    for (const hour of hoursOf(part)) {
-      const cell = cells.get(hour);
-      const { deviation, left } = cell ? shrinkHour(cell, { mean, ofPart }, at) : ofPart;
-      deviations[hour] = short(deviation);
-      uncertainty += (left * (cell?.rows ?? 0)) / all.rows;
+  for (let hour = 0; hour < 168; hour++) {
+    let shrunk: Shrunk = { deviation: 0, left: 0 };
+    // From the coarsest level below all hours to the hour itself.
+    for (let level = levels.length - 2; level >= 0; level--) {
+      shrunk = shrinkGroup(byKey[level]?.get(KEYS[level]?.(hour) ?? 0), { mean, parent: shrunk, level }, at);
     }
+    deviations[hour] = short(shrunk.deviation);
+    uncertainty += (shrunk.left * (byKey[0]?.get(hour)?.rows ?? 0)) / (all?.rows ?? 1);
   }
   return { deviations, uncertainty };
 }
@@ -178,32 +201,29 @@ interface Shrunk {
   readonly left: number;
 }
 
-function shrinkPart(group: Group | undefined, mean: number, at: Spreads): Shrunk {
-  const { partVariance, hourVariance } = at;
-  if (!group || partVariance === 0) return { deviation: 0, left: partVariance };
-  const variance = ownVariance(group, at) + hourVariance / group.hours.length;
-  const keep = partVariance / (partVariance + variance);
-  return { deviation: keep * (group.sum / group.rows - mean), left: partVariance * (1 - keep) };
-}
-
-function shrinkHour(cell: Group, at: { mean: number; ofPart: Shrunk }, spreads: Spreads): Shrunk {
-  const { hourVariance } = spreads;
-  const keep = hourVariance > 0 ? hourVariance / (hourVariance + ownVariance(cell, spreads)) : 0;
-  const { deviation, left } = at.ofPart;
+function shrinkGroup(
+  group: Group | undefined,
+  at: { readonly mean: number; readonly parent: Shrunk; readonly level: number },
+  spreads: Spreads,
+): Shrunk {
+  const { mean, parent, level } = at;
+  const variance = spreads.variances[level] ?? 0;
+  if (!group || variance === 0) return { deviation: parent.deviation, left: parent.left + variance };
+  const keep = variance / (variance + ownVariance(group, level, spreads));
   return {
-    deviation: deviation + keep * (cell.sum / cell.rows - at.mean - deviation),
-    left: (1 - keep) * hourVariance + (1 - keep) ** 2 * left,
+    deviation: parent.deviation + keep * (group.sum / group.rows - mean - parent.deviation),
+    left: (1 - keep) * variance + (1 - keep) ** 2 * parent.left,
   };
 }
 
-/** Variance of a group's mean around its own truth. */
-function ownVariance({ rows, windows }: Group, { noise, between }: Spreads): number {
-  return noise / rows + between / windows;
-}
-
-function hoursOf(part: number): number[] {
-  const days = part < 24 ? [1, 2, 3, 4, 5] : [0, 6];
-  return days.map((day) => 24 * day + (part % 24));
+/** Variance of a group's mean around its own truth: its rows, its windows, and the members that it happens to have. */
+function ownVariance({ rows, windows, hours }: Group, level: number, at: Spreads): number {
+  let variance = at.noise / rows + at.between / windows;
+  for (let finer = 0; finer < level; finer++) {
+    const members = new Set(hours.map((hour) => KEYS[finer]?.(hour))).size;
+    variance += (at.variances[finer] ?? 0) / members;
+  }
+  return variance;
 }
 
 /** One standard error above what windows and prior say together. */

@@ -67,7 +67,7 @@ describe('correlation within a session', () => {
 
   it('takes rows for sessions where nothing is known of them', () => {
     expect(sessionRowsOf(undefined, 40)).toBe(1);
-    expect(sessionRowsOf({ rows: 40, squares: 160, binSquares: 0, rowsTimesBins: 0 }, 40)).toBe(4);
+    expect(sessionRowsOf({ rows: 40, squares: 160 }, 40)).toBe(4);
     expect(addSessions(NO_SESSIONS, undefined, [[0, 3]])).toEqual(NO_SESSIONS);
     // A constant has no correlation, and one session says nothing of another.
     expect(addSessions(NO_SESSIONS, sumsOf([[1, 1], [1]]), [[binOf(1), 3]])).toEqual(NO_SESSIONS);

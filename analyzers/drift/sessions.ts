@@ -13,7 +13,7 @@ export interface SessionMoments {
 export const NO_SESSIONS: SessionMoments = { pairs: 0, products: 0 };
 
 /** Rows in the session of an average row, Σ n_j² / Σ n_j; 1 where nothing is known of sessions. */
-export function sessionRowsOf(sums: SessionSums | undefined, rows: number): number {
+export function sessionRowsOf(sums: Pick<SessionSums, 'rows' | 'squares'> | undefined, rows: number): number {
   return sums && sums.rows > 0 && rows > 0 ? Math.min(rows, Math.max(1, sums.squares / sums.rows)) : 1;
 }
 

@@ -226,7 +226,7 @@ describe('a stream of texts', () => {
   const past = Array.from({ length: 12 }, (_, at) => window(at, usualTexts(200, draw)));
   const history = ({ signal }: { signal: string }) =>
     Promise.resolve(past.flatMap(({ categories }) => categories.get(signal) ?? []));
-  const context = { levelOf: () => 1 / 100_000, siblings: [] };
+  const context = { levelOf: () => 1 / 100_000, versionShare: 1, siblings: [] };
 
   it('begins with what lay on its map before, is silent, and finds a new topic', async () => {
     const family = embeddingFamily({ history });

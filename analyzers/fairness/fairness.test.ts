@@ -346,7 +346,7 @@ describe('compareGroups', () => {
 
 describe('the family', () => {
   const KEY = { project: 'p', model: 'm', version: '1', segment: '' };
-  const context = { levelOf: () => 1e-4, siblings: [] };
+  const context = { levelOf: () => 1e-4, versionShare: 1, siblings: [] };
 
   async function run(tables: readonly GroupTable[], level = 1e-4): Promise<FamilyReading[][]> {
     let at = 0;

@@ -200,7 +200,7 @@ describe('the family', () => {
           summaries: new Map(),
           categories: new Map(),
         },
-        { levelOf: () => 1e-4, siblings: [] },
+        { levelOf: () => 1e-4, versionShare: 1, siblings: [] },
       );
       state = step.state;
       for (const reading of step.readings) {

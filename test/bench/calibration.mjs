@@ -75,10 +75,14 @@ function print(results, months, streams) {
       `  ${name.padEnd(22)} median ${at(0.5)}, p90 ${at(0.9)} (wanted ${wanted}); ${missed} of ${sorted.length} missed in 200`,
     );
   }
+  const versions = (name) => sum(({ versions: called }) => called[name]);
+  console.log(
+    `\ndeclared versions in which nothing is new: ${versions('plumbline')} of ${versions('of')} called different (1 in 100 allowed); by exact tests of rows ${versions('rows')}`,
+  );
   const steps = sum(({ steps: one }) => one);
   const micros = (1e6 * sum(({ seconds }) => seconds)) / steps;
   console.log(
-    `\n${steps} steps of one signal, ${micros.toFixed(1)} µs each; state of a whole model ${results[0].stateBytes} bytes`,
+    `\n${micros.toFixed(1)} µs a step of one signal (${steps} measured); state of a whole model ${results[0].stateBytes} bytes`,
   );
   if (process.env.CALIBRATION_ALARMS) {
     for (const alarm of results.flatMap(({ alarms }) => alarms)) console.log(JSON.stringify(alarm));

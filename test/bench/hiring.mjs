@@ -147,7 +147,7 @@ async function replay(tables, level) {
       since: new Date(at * 3.6e6),
       until: new Date((at + 1) * 3.6e6),
     };
-    const step = await family.step(state, window, { levelOf: () => level, siblings: [] });
+    const step = await family.step(state, window, { levelOf: () => level, versionShare: 1, siblings: [] });
     state = step.state;
     for (const { segment, outcome, direction } of step.readings) {
       if (outcome === 'alarm' && !first.has(segment)) first.set(segment, { segment, direction, window: at });

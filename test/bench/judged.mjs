@@ -162,7 +162,7 @@ async function firstAlarms({ before, after, random }) {
     const step = await family.step(
       state,
       { key: {}, since, until, ...nothing },
-      { levelOf: () => 1e-4, siblings: [] },
+      { levelOf: () => 1e-4, versionShare: 1, siblings: [] },
     );
     state = step.state;
     if (changesAt > WINDOWS && state.x?.phase === 'watching') changesAt = window + 1 + CALM_WINDOWS;

@@ -134,7 +134,7 @@ async function sequential(settings, { name, level, domains }) {
 
 async function replay({ reference, stream }, { share, from, level }) {
   const family = embeddingFamily({ history: async ({ signal }) => windowsOf(reference, signal) });
-  const context = { levelOf: () => level, siblings: [] };
+  const context = { levelOf: () => level, versionShare: 1, siblings: [] };
   const fresh = Math.round(share * WINDOW_ROWS);
   const count = Math.floor(stream.length / (WINDOW_ROWS - fresh));
   let [state, watch] = [null, watchFrom(distances(reference))];
@@ -206,7 +206,7 @@ async function speed({ map, reference, stream }) {
     compareEmbeddings(old, now, { level: 0.01 }),
   );
   const family = embeddingFamily({ history: async ({ signal }) => windowsOf(baseline, signal) });
-  const context = { levelOf: () => STREAM_LEVEL, siblings: [] };
+  const context = { levelOf: () => STREAM_LEVEL, versionShare: 1, siblings: [] };
   const { state } = await family.step(null, windowOf(0, stream.slice(0, 300)), context);
   await timed('a window of 2,000 against 10,000 in the stream, e-value and effect', () =>
     family.step(state, windowOf(1, current), context),
