@@ -1,13 +1,6 @@
 import { signalSpec } from '../core/signals.ts';
-import {
-  addToHistory,
-  countWindow,
-  type History,
-  NO_HISTORY,
-  recentred,
-  spanOf,
-  WEEK_MS,
-} from './drift/history.ts';
+import { addToHistory, countWindow, type History, NO_HISTORY, recentred, spanOf } from './drift/history.ts';
+import { DOUBT, isRipe, MATURE_MS, ORDINARY_MS } from './drift/maturing.ts';
 import { type MonitorStep, monitorSignal, type SignalWindow } from './drift/monitor-signal.ts';
 import { type Reading, unmeasuredReading } from './drift/reading.ts';
 import { type Recent, suffixes } from './drift/recent.ts';
@@ -98,16 +91,6 @@ function trail(
 }
 
 /**
- * A change that goes away within a weekend's time may be the weekend itself, and belongs to how the signal varies: left out,
- * every weekend would be a change again. One that stands for longer is left out from there on.
- */
-const ORDINARY_MS = 3 * 86_400_000;
-/** Four weeks hold every hour of the week four times: enough to tell a week's course from chance. */
-const MATURE_MS = 4 * WEEK_MS;
-/** With more evidence than this share of an alarm's the baseline waits: it might take in what is about to be called. */
-const DOUBT = 0.01;
-
-/**
  * A baseline of windows of time grows with the windows: it is frozen anew, while nothing stands, whenever its history has
  * become twice as long, after a week, and the last time after four weeks. From then on it stays, so that a slow drift is seen.
  */
@@ -139,7 +122,7 @@ function mature(
   const isMature = span >= MATURE_MS;
   const isCalm =
     standing === null && monitored.reading.outcome !== 'alarm' && monitored.reading.evidence <= DOUBT;
-  if (!isCalm || !isDue(span, watch.variation?.spanMs ?? 0) || next.count < options.baselineRowsMin)
+  if (!isCalm || !isRipe(span, watch.variation?.spanMs ?? 0) || next.count < options.baselineRowsMin)
     return grown;
   const centred = recentred(history, next, watch.kind);
   const variation = variationOf({ ...centred, lags: history.lags }, next, watch.kind);
@@ -152,11 +135,6 @@ function mature(
     windowsSinceFrozen: 0,
     history: isMature ? null : centred,
   });
-}
-
-/** @param known ms of history that the baseline in use was made of */
-function isDue(span: number, known: number): boolean {
-  return span >= MATURE_MS || span >= 2 * known || (span >= WEEK_MS && known < WEEK_MS);
 }
 
 function gather(

@@ -1,4 +1,5 @@
 import { categoryFamily } from '../analyzers/categories/family.ts';
+import { DEFAULT_CATEGORY_OPTIONS } from '../analyzers/categories/options.ts';
 import { embeddingFamily } from '../analyzers/embeddings/family.ts';
 import { createDisparities } from '../analyzers/fairness/disparities.ts';
 import type { DetectorFamily } from '../analyzers/family.ts';
@@ -69,10 +70,12 @@ export function watchSettings(
 
 /** Detectors beside the signals' own. */
 export function familiesOf(store: Store, config: Config): DetectorFamily[] {
-  const groups = createGroupSource(store, { isByTime: config.WINDOW.kind === 'time', strataBy: [] });
+  const isTimed = config.WINDOW.kind === 'time';
+  const groups = createGroupSource(store, { isByTime: isTimed, strataBy: [] });
+  const mixes = { ...DEFAULT_CATEGORY_OPTIONS, isTimed };
   return [
-    categoryFamily(),
-    embeddingFamily({ history: (query) => categoryHistory(store, query) }),
+    categoryFamily(mixes),
+    embeddingFamily({ history: (query) => categoryHistory(store, query), options: mixes }),
     judgedFamily(store, config),
     createDisparities(groups),
   ].filter((family) => family !== null);

@@ -1,7 +1,10 @@
+import { WEEK_MS } from '../drift/history.ts';
+import { DOUBT, MATURE_MS, ORDINARY_MS } from '../drift/maturing.ts';
 import { type Recent, remember, type Stretch, suffixes } from '../drift/recent.ts';
 import type { Sample } from '../drift/sample.ts';
 import { type Bins, binned } from './bins.ts';
 import { type Counts, totalOf } from './counts.ts';
+import { addToCourse, type Course, deseasoned, newCourse, ripened } from './course.ts';
 import { type MixChange, mixChange } from './mix-change.ts';
 import type { CategoryOptions } from './options.ts';
 import {
@@ -27,7 +30,12 @@ interface Standing {
 
 /** What is remembered of one category signal of one stream; JSON. */
 export type CategoryState =
-  | { readonly phase: 'gathering'; readonly gathering: Gathering }
+  | {
+      readonly phase: 'gathering';
+      readonly gathering: Gathering;
+      /** With windows of time. */
+      readonly course?: Course;
+    }
   | {
       readonly phase: 'watching';
       readonly reference: FrozenReference;
@@ -35,6 +43,8 @@ export type CategoryState =
       /** Rows by number of bin. */
       readonly recent: Recent;
       readonly standing: Standing | null;
+      /** With windows of time, while the reference matures. */
+      readonly course?: Course;
     };
 
 export type CategoryWatch = Extract<CategoryState, { phase: 'watching' }>;
@@ -69,8 +79,9 @@ export interface Judged {
 export const NEW_CATEGORY_STATE: CategoryState = { phase: 'gathering', gathering: EMPTY_GATHERING };
 
 /** A watch at its start. */
-export function watchMix(reference: FrozenReference): CategoryWatch {
-  return { phase: 'watching', reference, wager: EMPTY_WAGER, recent: [], standing: null };
+export function watchMix(reference: FrozenReference, course?: Course): CategoryWatch {
+  const watch = { phase: 'watching', reference, wager: EMPTY_WAGER, recent: [], standing: null } as const;
+  return course ? { ...watch, course } : watch;
 }
 
 /**
@@ -85,15 +96,36 @@ export function stepMix(
   window: CategoryWindow,
   settings: CategorySettings,
 ): { readonly state: CategoryState; readonly judged: Judged } {
-  if (state.phase === 'gathering') return gatherWindow(state.gathering, window, settings);
+  if (state.phase === 'gathering') return gatherWindow(state, window, settings);
   const rows = totalOf(window.counts);
   if (rows === 0) return { state, judged: unjudged(window, 1) };
   const bins = settings.binsFrom(state.reference.counts);
-  const binnedRows = binned(bins, window.counts);
+  const binnedRows = deseasoned(state.reference, window, binned(bins, window.counts));
   const sample = sampleOf(binnedRows);
   const watch = { ...state, recent: remember(state.recent, { since: window.since, sample }) };
   const at = { window, bins, settings };
-  return watch.standing ? follow(watch, watch.standing, at) : detect(watch, binnedRows, at);
+  const stepped = watch.standing ? follow(watch, watch.standing, at) : detect(watch, binnedRows, at);
+  return settings.options.isTimed ? mature(stepped, binnedRows, at) : stepped;
+}
+
+/** A reference of windows of time grows with the calm ones, as other baselines do (stream-signal.ts); then it stays. */
+function mature(
+  stepped: { state: CategoryState; judged: Judged },
+  rows: readonly number[],
+  { window, bins, settings }: At,
+): { state: CategoryState; judged: Judged } {
+  const { state, judged } = stepped;
+  if (state.phase === 'gathering' || (state.reference.spanMs ?? 0) >= MATURE_MS) return stepped;
+  const { standing, reference, course = newCourse(window.since) } = state;
+  const isOrdinary = !standing || window.until.getTime() - Date.parse(standing.since) <= ORDINARY_MS;
+  if (!isOrdinary) return stepped;
+  const before = binned(bins, reference.counts);
+  const grown = addToCourse(course, window, { before, after: rows });
+  const isCalm = !standing && judged.outcome === 'quiet' && judged.evidence <= DOUBT;
+  const next = isCalm ? ripened(grown, window.until, { reference, ...settings }) : null;
+  if (!next) return { state: { ...state, course: grown }, judged };
+  const isMature = (next.spanMs ?? 0) >= MATURE_MS;
+  return { state: isMature ? watchMix(next) : watchMix(next, { ...grown, chiSquared: 0, df: 0 }), judged };
 }
 
 interface At {
@@ -102,16 +134,26 @@ interface At {
   readonly settings: CategorySettings;
 }
 
-function gatherWindow(gathering: Gathering, window: CategoryWindow, { options, binsFrom }: CategorySettings) {
-  const next = totalOf(window.counts) === 0 ? gathering : gather(gathering, window.counts);
+function gatherWindow(
+  { gathering, course }: Extract<CategoryState, { phase: 'gathering' }>,
+  window: CategoryWindow,
+  { options, binsFrom }: CategorySettings,
+) {
+  const isEmpty = totalOf(window.counts) === 0;
+  const next = isEmpty ? gathering : gather(gathering, window.counts);
+  const grown = options.isTimed && !isEmpty ? addToCourse(course ?? newCourse(window.since), window) : course;
   const rows = next.windows.reduce((sum, counts) => sum + totalOf(counts), 0);
   const windowsMissing = options.referenceWindowsMin - next.windows.length * next.each;
   const rowsMissing = options.referenceRowsMin - rows;
   const judged = unjudged(window, Math.max(1, rowsMissing));
   const isEnough = windowsMissing <= 0 && rowsMissing <= 0;
-  const state: CategoryState = isEnough
-    ? watchMix(freeze(next, binsFrom))
-    : { phase: 'gathering', gathering: next };
+  if (!isEnough) {
+    const state: CategoryState = { phase: 'gathering', gathering: next, ...(grown ? { course: grown } : {}) };
+    return { state, judged };
+  }
+  const reference = freeze(next, binsFrom);
+  const spanMs = grown ? window.until.getTime() - Date.parse(grown.since) : 0;
+  const state = watchMix(grown ? { ...reference, spanMs } : reference, grown);
   return { state, judged };
 }
 
@@ -122,7 +164,7 @@ function detect(watch: CategoryWatch, rows: readonly number[], { window, bins, s
     reference: watch.reference,
     groups: bins.groups,
     designEffect,
-    limits: { z: options.limitZ, logOddsTolerance: options.logOddsTolerance },
+    limits: { z: options.limitZ, logOddsTolerance: toleranceOf(watch.reference, options) },
   });
   const next = { ...watch, wager };
   const evidence = Math.exp(Math.min(700, logEvidence + Math.log(level)));
@@ -144,6 +186,13 @@ function detect(watch: CategoryWatch, rows: readonly number[], { window, bins, s
   };
   const judged = { ...seen(window, onset, called), outcome: 'alarm' as const, evidence };
   return { state: { ...next, standing }, judged: { ...judged, changedSince: new Date(onset.since) } };
+}
+
+const DAY_MS = 86_400_000;
+
+function toleranceOf({ spanMs = 0 }: FrozenReference, options: CategoryOptions): number {
+  if (!options.isTimed || spanMs >= WEEK_MS) return options.logOddsTolerance;
+  return spanMs < DAY_MS ? options.logOddsToleranceBeforeDay : options.logOddsToleranceBeforeWeek;
 }
 
 function follow(watch: CategoryWatch, standing: Standing, { window, bins, settings }: At) {
@@ -170,7 +219,7 @@ function follow(watch: CategoryWatch, standing: Standing, { window, bins, settin
   if (isNormal) return { state: NEW_CATEGORY_STATE, judged };
   const state =
     quietWindows >= options.recoveryWindows
-      ? watchMix(watch.reference)
+      ? watchMix(watch.reference, watch.course)
       : { ...watch, standing: { ...standing, windows, quietWindows } };
   return { state, judged };
 }

@@ -45,7 +45,8 @@ export function compareCategories(
 ): CategoryComparison {
   const bins = binsFrom(baseline);
   const table = { before: binned(bins, baseline), after: binned(bins, current) };
-  const samples = { baseline: totalOf(baseline), current: totalOf(current) };
+  // Rows without their season are not whole.
+  const samples = { baseline: Math.round(totalOf(baseline)), current: Math.round(totalOf(current)) };
   const { logP } = contingency(table, designEffect);
   const { effect, isLarge, shares } = mixChange(table, bins, { designEffect, options });
   const told = { logP, effect, distance: jensenShannon(table), shares, samples };

@@ -1,5 +1,7 @@
 /** How large a change of mix must be to matter, and how careful its detector is with a finite reference. */
 export interface CategoryOptions {
+  /** Windows of time: the hours of a day differ, and the reference matures for four weeks. */
+  readonly isTimed: boolean;
   /** Rows that make a reference. */
   readonly referenceRowsMin: number;
   /** Windows that make one: how much they vary by themselves is learned from them. */
@@ -20,9 +22,13 @@ export interface CategoryOptions {
   readonly limitZ: number;
   /** Drift of a share that is still called the same, in log-odds. */
   readonly logOddsTolerance: number;
+  /** The same in windows of time until a day has been seen, and until a week has: what hours and weekends move a share by. */
+  readonly logOddsToleranceBeforeDay: number;
+  readonly logOddsToleranceBeforeWeek: number;
 }
 
 export const DEFAULT_CATEGORY_OPTIONS: CategoryOptions = {
+  isTimed: false,
   // As for the other signals (stream.ts): below it the limits cost more than the change is worth.
   referenceRowsMin: 500,
   // With fewer, the variance between windows is known to no better than a factor of two.
@@ -40,4 +46,7 @@ export const DEFAULT_CATEGORY_OPTIONS: CategoryOptions = {
   limitZ: 1.645,
   // A twentieth of the odds: ordinary wandering never adds up to evidence.
   logOddsTolerance: 0.05,
+  // From the depth of a night to noon a share may well become four times as large.
+  logOddsToleranceBeforeDay: 1.5,
+  logOddsToleranceBeforeWeek: 0.5,
 };

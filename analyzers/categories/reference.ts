@@ -24,6 +24,10 @@ export interface FrozenReference {
   /** φ ≥ 1 at windows of `windowRows`: how much more the counts vary between windows than independent rows would. */
   readonly designEffect: number;
   readonly windowRows: number;
+  /** With windows of time: ms of history that it was made of. */
+  readonly spanMs?: number;
+  /** With windows of time: by part of the day, what a bin's rows are multiplied with to be as usual (course.ts). */
+  readonly season?: Readonly<Record<string, readonly number[]>>;
 }
 
 /** Adds a window. */
@@ -43,19 +47,26 @@ export function freeze({ windows, each }: Gathering, binsFrom: (reference: Count
   const counts = windows.reduce(mergeCounts, []);
   const bins = binsFrom(counts);
   const tables = windows.map((window) => binned(bins, window));
+  return {
+    ...referenceOf(counts, tables),
+    designEffect: designEffectOf(tables),
+    windowRows: totalOf(counts) / Math.max(1, windows.length) / each,
+  };
+}
+
+/** The rows of a reference, in parts to cross-fit by. @param tables rows per bin of whole windows, together or apart */
+export function referenceOf(
+  counts: Counts,
+  tables: readonly (readonly number[])[],
+): Pick<FrozenReference, 'counts' | 'parts'> {
   const parts: number[][] = Array.from({ length: Math.min(PARTS_MAX, tables.length) }, () =>
-    bins.names.map(() => 0),
+    (tables[0] ?? []).map(() => 0),
   );
   tables.forEach((rows, place) => {
     const part = parts[place % parts.length];
     if (part) for (const [bin, count] of rows.entries()) part[bin] = (part[bin] ?? 0) + count;
   });
-  return {
-    counts,
-    parts,
-    designEffect: designEffectOf(tables),
-    windowRows: totalOf(counts) / Math.max(1, windows.length) / each,
-  };
+  return { counts, parts };
 }
 
 /**

@@ -7,8 +7,10 @@ import type { Bins } from './bins.ts';
 import { type CategoryState, NEW_CATEGORY_STATE, stepMix } from './category-watch.ts';
 import { compareCategories, toldOf } from './compare-categories.ts';
 import type { Counts } from './counts.ts';
+import { deseasonedCounts } from './course.ts';
 import type { CategoryOptions } from './options.ts';
 import { readingOf } from './reading-of.ts';
+import type { FrozenReference } from './reference.ts';
 
 /** What a family of category signals remembers of a stream; JSON. */
 export interface SignalsState {
@@ -58,7 +60,11 @@ export function stepSignals(
     const predecessor = isNew ? predecessorOf(key, context) : null;
     if (predecessor && after.phase === 'watching') {
       const level = (FAMILY_WISE * context.versionShare) / signals.length;
-      const { counts: own, designEffect } = after.reference;
+      const { designEffect } = after.reference;
+      const { reference } = predecessor;
+      const own = after.course
+        ? deseasonedCounts(after.course, reference, binsFrom(reference.counts))
+        : after.reference.counts;
       compared.push(comparedReading(reading, predecessor, { own, designEffect, level, options, binsFrom }));
     } else readings.push(reading);
   }
@@ -75,8 +81,7 @@ export function signalsState(stored: unknown): SignalsState {
 
 interface CategoryPredecessor {
   readonly version: string;
-  readonly counts: Counts;
-  readonly designEffect: number;
+  readonly reference: FrozenReference;
 }
 
 /** The reference of the version that was in use last, of those that have one. */
@@ -85,8 +90,8 @@ function predecessorOf(key: string, { siblings }: FamilyContext): CategoryPredec
   for (const sibling of siblings) {
     const of = signalsState(sibling.state).signals[key];
     if (of?.phase !== 'watching' || (best && best.until >= sibling.until)) continue;
-    const { counts, designEffect } = of.reference;
-    best = { predecessor: { version: sibling.key.version, counts, designEffect }, until: sibling.until };
+    const { reference } = of;
+    best = { predecessor: { version: sibling.key.version, reference }, until: sibling.until };
   }
   return best?.predecessor ?? null;
 }
@@ -103,9 +108,10 @@ function comparedReading(
   },
 ): Reading {
   const { own, level, options, binsFrom } = at;
-  const designEffect = Math.max(predecessor.designEffect, at.designEffect);
+  const { reference } = predecessor;
+  const designEffect = Math.max(reference.designEffect, at.designEffect);
   const settings = { level, designEffect, options, binsFrom };
-  const compared = compareCategories(predecessor.counts, own, settings);
+  const compared = compareCategories(reference.counts, own, settings);
   return {
     ...reading,
     ...toldOf(compared, level),

@@ -104,7 +104,7 @@ const KEYS: readonly ((hour: number) => number)[] = [
 ];
 
 /** Weekdays and weekends have 24 parts each. */
-function partOfDay(hour: number): number {
+export function partOfDay(hour: number): number {
   const day = Math.floor(hour / 24);
   return (hour % 24) + (day === 0 || day === 6 ? 24 : 0);
 }

@@ -4,6 +4,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { signalWeights } from '../../dist/analyzers/budget.js';
+import { DEFAULT_CATEGORY_OPTIONS } from '../../dist/analyzers/categories/options.js';
 import { monitorSignal, watchFrom } from '../../dist/analyzers/drift/monitor-signal.js';
 import { DEFAULT_DETECTOR_OPTIONS } from '../../dist/analyzers/drift/options.js';
 import { sampleOf } from '../../dist/analyzers/drift/sample.js';
@@ -16,6 +17,8 @@ import { seededRandom } from '../../dist/core/seeded-random.js';
 import { SIGNALS, signalSpec } from '../../dist/core/signals.js';
 import { summarize } from '../../dist/core/summary.js';
 
+/** Windows of an hour. */
+const OF_TIME = { ...DEFAULT_CATEGORY_OPTIONS, isTimed: true };
 const DATA =
   process.env.CLINC150 ?? new URL('../../../shared/data/clinc150.jsonl.gz', import.meta.url).pathname;
 const CACHE = new URL('../../.cache/', import.meta.url).pathname;
@@ -133,7 +136,10 @@ async function sequential(settings, { name, level, domains }) {
 }
 
 async function replay({ reference, stream }, { share, from, level }) {
-  const family = embeddingFamily({ history: async ({ signal }) => windowsOf(reference, signal) });
+  const family = embeddingFamily({
+    history: async ({ signal }) => windowsOf(reference, signal),
+    options: OF_TIME,
+  });
   const context = { levelOf: () => level, versionShare: 1, siblings: [] };
   const fresh = Math.round(share * WINDOW_ROWS);
   const count = Math.floor(stream.length / (WINDOW_ROWS - fresh));
@@ -205,7 +211,10 @@ async function speed({ map, reference, stream }) {
   await timed('2,000 embeddings against 10,000, p-value and effect', () =>
     compareEmbeddings(old, now, { level: 0.01 }),
   );
-  const family = embeddingFamily({ history: async ({ signal }) => windowsOf(baseline, signal) });
+  const family = embeddingFamily({
+    history: async ({ signal }) => windowsOf(baseline, signal),
+    options: OF_TIME,
+  });
   const context = { levelOf: () => STREAM_LEVEL, versionShare: 1, siblings: [] };
   const { state } = await family.step(null, windowOf(0, stream.slice(0, 300)), context);
   await timed('a window of 2,000 against 10,000 in the stream, e-value and effect', () =>
