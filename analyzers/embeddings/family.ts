@@ -12,6 +12,7 @@ import {
   signalsState,
   stepSignals,
 } from '../categories/step-signals.ts';
+import { WEEK_MS } from '../drift/history.ts';
 import type { DetectorFamily } from '../family.ts';
 import { cellBins } from './cell-bins.ts';
 import { splitMapId } from './reference-map.ts';
@@ -27,6 +28,7 @@ export type CategoryHistory = (query: {
 const WATCHED = SIGNALS.filter(({ kind, source }) => kind === 'category' && source === 'map');
 /** Signals with hundreds of values: only of a whole model, whose many rows can tell them apart. */
 const isFine = ({ name }: SignalSpec): boolean => name.endsWith('_cell');
+const HOUR_MS = 3_600_000;
 /** A reference of cells needs rows in each of them. */
 const CELL_ROWS_MIN = 2_000;
 
@@ -121,6 +123,11 @@ function startFrom(
   const gathering = before.reduce(gather, EMPTY_GATHERING);
   const isEnough =
     gatheredRows(gathering) >= options.referenceRowsMin && before.length >= options.referenceWindowsMin;
-  if (isEnough) return watchMix(freeze(gathering, signal.binsFrom));
+  if (isEnough) {
+    const reference = freeze(gathering, signal.binsFrom);
+    // Which hours they were is not known, so there is no season to take off: a week of its own comes first.
+    const spanMs = Math.min(before.length * HOUR_MS, WEEK_MS - HOUR_MS);
+    return watchMix(options.isTimed ? { ...reference, spanMs } : reference);
+  }
   return before.length === 0 ? NEW_CATEGORY_STATE : { phase: 'gathering', gathering };
 }

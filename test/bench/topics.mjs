@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { signalWeights } from '../../dist/analyzers/budget.js';
 import { DEFAULT_CATEGORY_OPTIONS } from '../../dist/analyzers/categories/options.js';
+import { MATURE_MS } from '../../dist/analyzers/drift/maturing.js';
 import { monitorSignal, watchFrom } from '../../dist/analyzers/drift/monitor-signal.js';
 import { DEFAULT_DETECTOR_OPTIONS } from '../../dist/analyzers/drift/options.js';
 import { sampleOf } from '../../dist/analyzers/drift/sample.js';
@@ -151,7 +152,7 @@ async function replay({ reference, stream }, { share, from, level }) {
     const added = Array.from({ length: fresh }, (_, i) => from[(window * fresh + i) % from.length]);
     const rows = [...usual, ...added];
     const stepped = await family.step(state, windowOf(window, rows), context);
-    state = JSON.parse(JSON.stringify(stepped.state));
+    state = matured(JSON.parse(JSON.stringify(stepped.state)));
     if (stepped.readings.some(({ outcome }) => outcome === 'alarm')) found.cells ??= window + 1;
     const followed = monitorSignal(
       watch,
@@ -162,6 +163,15 @@ async function replay({ reference, stream }, { share, from, level }) {
     if (followed.reading.outcome === 'alarm') found.distance ??= window + 1;
   }
   return { ...found, windows: window };
+}
+
+/** As if it had been watched for four weeks before; it has no season, as the prompts have none. */
+function matured(state) {
+  for (const signal of Object.values(state.signals)) {
+    if (signal.reference) signal.reference.spanMs = MATURE_MS;
+    delete signal.course;
+  }
+  return state;
 }
 
 const distances = (rows) => sampleOf(summarize(rows.map(({ at }) => at.distance)));
