@@ -11,6 +11,7 @@ const names = readdirSync(new URL('.', import.meta.url))
         'ingest-records.mjs',
         'panel-questions.mjs',
         'nab-score.mjs',
+        'topics-rows.mjs',
         'calibration-world.mjs',
         'calibration-worker.mjs',
       ].includes(file),

@@ -1,15 +1,12 @@
 // What a change of topics costs to see, on real prompts whose topics are known (clinc150, ten domains of 2,250 prompts):
 // `npm run bench -- topics [RUNS] [all|sequential|fixed|speed]`. One domain in turn is held out; the other nine make the reference map and the stream.
 // Vectors are made once by the shipped model and kept under .cache. Needs the data set: CLINC150, or ../shared/data.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import { signalWeights } from '../../dist/analyzers/budget.js';
 import { DEFAULT_CATEGORY_OPTIONS } from '../../dist/analyzers/categories/options.js';
 import { MATURE_MS } from '../../dist/analyzers/drift/maturing.js';
 import { monitorSignal, watchFrom } from '../../dist/analyzers/drift/monitor-signal.js';
 import { DEFAULT_DETECTOR_OPTIONS } from '../../dist/analyzers/drift/options.js';
 import { sampleOf } from '../../dist/analyzers/drift/sample.js';
-import { startEmbedder } from '../../dist/analyzers/embed/embedder.js';
 import { compareEmbeddings } from '../../dist/analyzers/embeddings/compare-embeddings.js';
 import { embeddingFamily } from '../../dist/analyzers/embeddings/family.js';
 import { fitReferenceMap } from '../../dist/analyzers/embeddings/fit-map.js';
@@ -17,12 +14,10 @@ import { projectOnto } from '../../dist/analyzers/embeddings/reference-map.js';
 import { seededRandom } from '../../dist/core/seeded-random.js';
 import { SIGNALS, signalSpec } from '../../dist/core/signals.js';
 import { summarize } from '../../dist/core/summary.js';
+import { readRows } from './topics-rows.mjs';
 
 /** Windows of an hour. */
 const OF_TIME = { ...DEFAULT_CATEGORY_OPTIONS, isTimed: true };
-const DATA =
-  process.env.CLINC150 ?? new URL('../../../shared/data/clinc150.jsonl.gz', import.meta.url).pathname;
-const CACHE = new URL('../../.cache/', import.meta.url).pathname;
 const WINDOW_ROWS = 300;
 const FIT_ROWS = 3_000;
 const REFERENCE_ROWS = Number(process.env.REFERENCE_ROWS ?? 6_000);
@@ -271,40 +266,6 @@ function countsBy(rows, signal) {
     counts.set(value, (counts.get(value) ?? 0) + 1);
   }
   return counts;
-}
-
-async function readRows() {
-  if (!existsSync(DATA)) throw new Error(`no data at ${DATA}: set CLINC150 to clinc150.jsonl.gz`);
-  const rows = gunzipSync(readFileSync(DATA))
-    .toString('utf8')
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
-  const values = await vectorsOf(rows);
-  const dimensions = values.length / rows.length;
-  return rows.map((row, i) => ({
-    prompt: row.prompt,
-    group: row.group,
-    vector: values.slice(i * dimensions, (i + 1) * dimensions),
-  }));
-}
-
-async function vectorsOf(rows) {
-  const file = `${CACHE}clinc150-vectors.f32`;
-  if (existsSync(file)) {
-    const bytes = readFileSync(file);
-    return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
-  }
-  const embedder = await startEmbedder({ device: 'cpu', log: { info() {}, warn() {} }, cacheTextsMax: 1 });
-  const values = new Float32Array(rows.length * embedder.dimensions);
-  for (let at = 0; at < rows.length; at += 1_024) {
-    const vectors = await embedder.embed(rows.slice(at, at + 1_024).map(({ prompt }) => prompt));
-    for (const [i, vector] of vectors.entries()) values.set(vector, (at + i) * embedder.dimensions);
-  }
-  await embedder.stop();
-  mkdirSync(CACHE, { recursive: true });
-  writeFileSync(file, Buffer.from(values.buffer));
-  return values;
 }
 
 function median(values) {
