@@ -18,6 +18,8 @@ export interface CompareOptions {
   readonly familyWise: number;
   /** Share of it per signal; by default scores and errors get the larger ones (budget.ts). */
   readonly weights?: ReadonlyMap<string, number>;
+  /** How the rows of a signal hang together; without it all are independent. */
+  readonly sessionsOf?: (signal: string) => Sessions;
   readonly detector: DetectorOptions;
 }
 
@@ -82,7 +84,11 @@ export function compareSamples(
 ): CompareResult {
   const names = [...new Set([...baseline.keys(), ...current.keys()])];
   const pairs = names.map((name) =>
-    exactPair(name, { baseline: baseline.get(name), current: current.get(name) }),
+    exactPair(name, {
+      baseline: baseline.get(name),
+      current: current.get(name),
+      sessions: options.sessionsOf?.(name),
+    }),
   );
   return comparePairs(pairs, options);
 }

@@ -1,7 +1,9 @@
+import { createSessionTally, type SessionTally } from '../analyzers/drift/session-tally.ts';
 import type { StreamKey } from '../core/finding.ts';
 import { groupBy } from '../core/group-by.ts';
 import { SCORE_PREFIX, SIGNALS } from '../core/signals.ts';
 import { mergeSummaries, type SignalSummary, summarize } from '../core/summary.ts';
+import type { SessionSums } from '../core/window.ts';
 import type { MeasuredRow } from './measure.ts';
 
 /** What a set of records says of one project, model and version. */
@@ -9,18 +11,24 @@ export interface StreamSummary {
   readonly key: StreamKey;
   readonly rows: number;
   readonly summaries: ReadonlyMap<string, SignalSummary>;
+  /** How rows of a session, or of a user, resemble each other. */
+  readonly sessions: ReadonlyMap<string, SessionSums>;
 }
 
 const NUMBERS = SIGNALS.filter((spec) => spec.kind !== 'category').map((spec) => spec.name);
 
 /** Adds up measured rows, a chunk at a time, without the store. */
 export function createSummarizer(): { add(chunk: readonly MeasuredRow[]): void; streams(): StreamSummary[] } {
-  const streams = new Map<string, StreamSummary>();
+  const streams = new Map<string, Omit<StreamSummary, 'sessions'>>();
+  const tallies = new Map<string, SessionTally>();
   return {
     add(chunk) {
       for (const [name, rows] of groupBy(chunk, (row) => JSON.stringify(keyOf(row)))) {
         const before = streams.get(name);
         const added = summariesOf(rows);
+        const tally = tallies.get(name) ?? createSessionTally();
+        tallies.set(name, tally);
+        for (const row of rows) tallyRow(tally, row, added.keys());
         streams.set(name, {
           key: JSON.parse(name) as StreamKey,
           rows: (before?.rows ?? 0) + rows.length,
@@ -28,12 +36,23 @@ export function createSummarizer(): { add(chunk: readonly MeasuredRow[]): void; 
         });
       }
     },
-    streams: () => [...streams.values()],
+    streams: () =>
+      [...streams].map(([name, stream]) => ({ ...stream, sessions: tallies.get(name)?.sums() ?? new Map() })),
   };
 }
 
 function keyOf({ project, model, version = '' }: MeasuredRow): Record<keyof StreamKey, unknown> {
   return { project, model, version: version ?? '', segment: '' };
+}
+
+function tallyRow(tally: SessionTally, row: MeasuredRow, signals: Iterable<string>): void {
+  const unit = [row['session'], row['user']].find((text) => typeof text === 'string' && text !== '');
+  for (const signal of signals) {
+    const value = signal.startsWith(SCORE_PREFIX)
+      ? scoresOf(row)[signal.slice(SCORE_PREFIX.length)]
+      : row[signal];
+    if (typeof value === 'number') tally.add(String(unit ?? ''), signal, value);
+  }
 }
 
 const scoresOf = (row: MeasuredRow): Record<string, unknown> =>
@@ -70,4 +89,22 @@ export function mergeStreams(
   streams: readonly Pick<StreamSummary, 'summaries'>[],
 ): ReadonlyMap<string, SignalSummary> {
   return streams.reduce((all, { summaries }) => merged(all, summaries), new Map<string, SignalSummary>());
+}
+
+/** The same of how their sessions resemble each other; a session that goes on in another stream counts as two. */
+export function mergeSessions(
+  streams: readonly Pick<StreamSummary, 'sessions'>[],
+): ReadonlyMap<string, SessionSums> {
+  const all = new Map<string, SessionSums>();
+  for (const { sessions } of streams)
+    for (const [signal, sums] of sessions) {
+      const { rows = 0, squares = 0, binSquares = 0, rowsTimesBins = 0 } = all.get(signal) ?? {};
+      all.set(signal, {
+        rows: rows + sums.rows,
+        squares: squares + sums.squares,
+        binSquares: binSquares + sums.binSquares,
+        rowsTimesBins: rowsTimesBins + sums.rowsTimesBins,
+      });
+    }
+  return all;
 }

@@ -7,6 +7,12 @@ export type WindowSpec =
   | { readonly kind: 'rows'; readonly rows: number };
 
 /**
+ * A session or user with more rows than both of these is an account that all calls go through, not a conversation: it says nothing of
+ * how rows hang together, and is left out of `SessionSums`.
+ */
+export const ACCOUNT = { rows: 50, share: 0.25 } as const;
+
+/**
  * How the rows of one signal fall into sessions, in sums that one pass over the window gives. Session j has n_j rows
  * with a value of the signal, and B_j is the sum of the grid bins of those values (core/grid.ts, `sessionBin`). With the histogram they give the correlation of rows within a session; no affine map of the bin changes
  * it, so for 0/1 signals it is that of the value, and for others that of the logarithm, which stands for the rank.

@@ -1,11 +1,12 @@
 import type { CategoryShare } from '../../core/finding.ts';
 import { signalWeights } from '../budget.ts';
 import { type Comparison, compareSamples, DEFAULT_COMPARE_OPTIONS } from '../compare.ts';
+import { sessionsOfSides } from '../drift/session-tally.ts';
 import { weightedHolm } from '../stats/holm.ts';
 import { type GuardedSignal, judgeSignal, type MeasuredSignal, measureSignal } from './guard.ts';
 import { badDirection, type Margins } from './margins.ts';
 import { type Pair, pairsOf } from './pairs.ts';
-import { type GateSide, samplesOf } from './side.ts';
+import { type GateSide, samplesOf, sessionSumsOf } from './side.ts';
 
 export type GateVerdict = 'better' | 'same' | 'worse' | 'not_enough_data';
 
@@ -160,9 +161,19 @@ async function changesOf(
 
 const SIGNALS_FAMILY: ComparisonFamily = {
   name: 'signals',
-  compare: ({ baseline, candidate }, { familyWise }) =>
-    compareSamples(samplesOf(baseline), samplesOf(candidate), { ...DEFAULT_COMPARE_OPTIONS, familyWise })
-      .findings,
+  compare({ baseline, candidate }, { familyWise }) {
+    const sides = [baseline, candidate].map((side) => ({
+      samples: samplesOf(side),
+      sums: sessionSumsOf(side),
+    }));
+    const sessionsOf = (signal: string) =>
+      sessionsOfSides(
+        sides.map(({ samples, sums }) => ({ sums: sums.get(signal), bins: samples.get(signal)?.bins ?? [] })),
+      );
+    const [before, after] = sides.map(({ samples }) => samples);
+    if (!before || !after) return [];
+    return compareSamples(before, after, { ...DEFAULT_COMPARE_OPTIONS, familyWise, sessionsOf }).findings;
+  },
 };
 
 const EXAMPLES_MAX = 3;

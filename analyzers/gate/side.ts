@@ -1,6 +1,7 @@
 import { summarize } from '../../core/summary.ts';
-import type { Sample } from '../drift/sample.ts';
-import { sampleOf } from '../drift/sample.ts';
+import type { SessionSums } from '../../core/window.ts';
+import { type Sample, sampleOf } from '../drift/sample.ts';
+import { createSessionTally } from '../drift/session-tally.ts';
 
 /** One inference as a comparison sees it. */
 export interface GateRow {
@@ -57,4 +58,13 @@ export function sideOf(rows: readonly GateRow[], leftOut = 0): GateSide {
 /** Samples of all signals, as fixed-n comparisons take them. */
 export function samplesOf(side: GateSide): Map<string, Sample> {
   return new Map([...side.columns].map(([signal, column]) => [signal, sampleOf(summarize(column))]));
+}
+
+/** Of all signals, how much their rows resemble each other within a session or a user's. */
+export function sessionSumsOf({ columns, units }: GateSide): Map<string, SessionSums> {
+  const tally = createSessionTally();
+  for (const [signal, column] of columns)
+    for (const [row, value] of column.entries())
+      if (!Number.isNaN(value)) tally.add(units[row] ?? '', signal, value);
+  return tally.sums();
 }

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { type CompareResult, compareSummaries, DEFAULT_COMPARE_OPTIONS } from '../../analyzers/compare.ts';
+import { sessionsOfSides } from '../../analyzers/drift/session-tally.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Finding, StreamKey } from '../../core/finding.ts';
-import { mergeStreams, type StreamSummary } from '../summarize-records.ts';
+import { mergeSessions, mergeStreams, type StreamSummary } from '../summarize-records.ts';
 import { EXIT, type World } from './command.ts';
 import { measureFiles } from './measure-files.ts';
 import { renderCompareReport } from './render/compare-report.ts';
@@ -85,14 +86,30 @@ function compareStreams(
     const before = baseline.filter((stream) => isSameModel(stream.key, key));
     const after = current.filter((stream) => isSameModel(stream.key, key));
     // Each model has its part of the level, so that all of them together keep it.
-    const result = compareSummaries(mergeStreams(before), mergeStreams(after), {
+    const sides = [before, after].map((streams) => ({
+      summaries: mergeStreams(streams),
+      sums: mergeSessions(streams),
+    })) as [Side, Side];
+    const result = compareSummaries(sides[0].summaries, sides[1].summaries, {
       ...DEFAULT_COMPARE_OPTIONS,
       familyWise: familyWise / shared.length,
+      sessionsOf: (signal) =>
+        sessionsOfSides(
+          sides.map(({ summaries, sums }) => ({
+            sums: sums.get(signal),
+            bins: [...(summaries.get(signal)?.bins ?? [])],
+          })),
+        ),
     });
     verdicts.push(result.verdict);
     findings.push(...result.findings.map((finding) => ({ ...finding, ...whole(key, before) })));
   }
   return { verdict: worst(verdicts), findings };
+}
+
+interface Side {
+  readonly summaries: ReturnType<typeof mergeStreams>;
+  readonly sums: ReturnType<typeof mergeSessions>;
 }
 
 /** A comparison of files has no window; the finding's other words are the same. */

@@ -8,6 +8,7 @@ import { rowWindows } from './windows.ts';
 const T0 = Date.parse('2026-11-22T10:00:00.000Z');
 const HOUR = { since: new Date(T0), until: new Date(T0 + 3_600_000) };
 const NO_ONE = { since: new Date(T0 + 3_600_000), until: new Date(T0 + 7_200_000) };
+const ACCOUNT_HOUR = { since: new Date(T0 + 7_200_000), until: new Date(T0 + 10_800_000) };
 const KEY = { project: 'default', model: 'm', version: '1', segment: '' };
 
 let temp: TempStore;
@@ -30,6 +31,9 @@ beforeAll(async () => {
     ...[0, 1].map((refusal, i) => inference(10 + i, { refusal, latency_ms: 50, user: 'u' })),
     inference(20, { refusal: 0, latency_ms: 0 }),
     inference(3_700, { refusal: 0, latency_ms: 5 }),
+    // An account that all calls of an hour go through, but for a conversation.
+    ...Array.from({ length: 60 }, (_, i) => inference(7_300 + i, { refusal: i % 2, user: 'service' })),
+    ...[1, 1].map((refusal, i) => inference(7_400 + i, { refusal, session: 't' })),
   ];
   const lines = rows
     .map(
@@ -68,6 +72,10 @@ describe('sessionSums', () => {
 
   it('says nothing where nobody has a session', async () => {
     expect(await sumsOf(NO_ONE, '')).toBe(undefined);
+  });
+
+  it('takes an account that all calls go through for no conversation', async () => {
+    expect((await sumsOf(ACCOUNT_HOUR, ''))?.get('refusal')).toMatchObject({ rows: 2, squares: 4 });
   });
 });
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { streamName } from '../../core/finding.ts';
 import { SESSION_BIN_OF_ZERO } from '../../core/grid.ts';
 import { groupBy } from '../../core/group-by.ts';
-import type { SessionSums } from '../../core/window.ts';
+import { ACCOUNT, type SessionSums } from '../../core/window.ts';
 import type { Store } from '../client.ts';
 import { SEGMENT_VALUE_LENGTH_MAX } from '../rollup.ts';
 import { INFERENCES, type SummarySource, summaryQuery } from './signal-rows.ts';
@@ -34,11 +34,12 @@ export function sessionSumsQuery({ where, keep, groupBy: groups }: SummarySource
   return `
   SELECT ${keys}, signal, sum(n) AS rows, sum(n * n) AS squares, sum(b * b) AS bin_squares, sum(n * b) AS rows_times_bins
     FROM (
-      SELECT ${keys}, signal, toFloat64(u.count) AS n,
+      SELECT ${keys}, signal, toFloat64(u.count) AS n, sum(n) OVER (PARTITION BY ${keys}, signal) AS of_all,
              arraySum((bin, times) -> if(bin = 0, ${SESSION_BIN_OF_ZERO}, toFloat64(bin)) * toFloat64(times),
                       mapKeys(u.bins), mapValues(u.bins)) AS b
         FROM (${inner}) AS u WHERE signal != '${INFERENCES}' AND notEmpty(mapKeys(u.bins))
     )
+   WHERE n <= ${ACCOUNT.rows} OR n <= ${ACCOUNT.share} * of_all
    GROUP BY ${keys}, signal`;
 }
 

@@ -7,6 +7,8 @@ import { MATURE_MS } from '../../dist/analyzers/drift/maturing.js';
 import { monitorSignal, watchFrom } from '../../dist/analyzers/drift/monitor-signal.js';
 import { DEFAULT_DETECTOR_OPTIONS } from '../../dist/analyzers/drift/options.js';
 import { sampleOf } from '../../dist/analyzers/drift/sample.js';
+import { SCORES } from '../../dist/analyzers/drift/scores.js';
+import { NO_SESSIONS } from '../../dist/analyzers/drift/sessions.js';
 import { compareEmbeddings } from '../../dist/analyzers/embeddings/compare-embeddings.js';
 import { embeddingFamily } from '../../dist/analyzers/embeddings/family.js';
 import { fitReferenceMap } from '../../dist/analyzers/embeddings/fit-map.js';
@@ -139,7 +141,9 @@ async function replay({ reference, stream }, { share, from, level }) {
   const context = { levelOf: () => level, versionShare: 1, siblings: [] };
   const fresh = Math.round(share * WINDOW_ROWS);
   const count = Math.floor(stream.length / (WINDOW_ROWS - fresh));
-  let [state, watch] = [null, watchFrom(distances(reference))];
+  // A window like the reference comes first, so that all that follow are judged as those of an old stream.
+  const first = await family.step(null, windowOf(-1, reference.slice(0, WINDOW_ROWS)), context);
+  let [state, watch] = [matured(first.state), watchFrom(distances(reference), VARIATION)];
   const found = { cells: null, distance: null };
   let window = 0;
   for (; window < count && (found.cells === null || found.distance === null); window++) {
@@ -147,7 +151,7 @@ async function replay({ reference, stream }, { share, from, level }) {
     const added = Array.from({ length: fresh }, (_, i) => from[(window * fresh + i) % from.length]);
     const rows = [...usual, ...added];
     const stepped = await family.step(state, windowOf(window, rows), context);
-    state = matured(JSON.parse(JSON.stringify(stepped.state)));
+    state = JSON.parse(JSON.stringify(stepped.state));
     if (stepped.readings.some(({ outcome }) => outcome === 'alarm')) found.cells ??= window + 1;
     const followed = monitorSignal(
       watch,
@@ -159,6 +163,17 @@ async function replay({ reference, stream }, { share, from, level }) {
   }
   return { ...found, windows: window };
 }
+
+/** What is known of remoteness after four weeks in which windows differed by .05 standard deviations of a row. */
+const VARIATION = {
+  ...{ since: new Date(0).toISOString(), spanMs: MATURE_MS, windows: 672, sessions: NO_SESSIONS },
+  scores: SCORES.continuous.map(() => ({
+    hours: null,
+    betweenRatio: 0.0025,
+    freedom: 600,
+    autocorrelation: 0,
+  })),
+};
 
 /** As if it had been watched for four weeks before; it has no season, as the prompts have none. */
 function matured(state) {
