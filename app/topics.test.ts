@@ -23,7 +23,7 @@ const ROWS = 300;
 const DIMENSIONS = 32;
 const WORDS = ['account', 'flight', 'recipe', 'weather', 'music'];
 /** Eight hours, and after a week so many more that a map is made; in the last ten a tenth is about something new. */
-const HOURS = [...Array.from({ length: 8 }, (_, i) => i), ...Array.from({ length: 18 }, (_, i) => 180 + i)];
+const HOURS = [...Array.from({ length: 8 }, (_, i) => i), ...Array.from({ length: 38 }, (_, i) => 160 + i)];
 const NEW_FROM = 188;
 const LAST = 197;
 
@@ -140,7 +140,7 @@ it('makes a map of what came first, and places all other texts on it once', asyn
             toUInt32(uniqExactIf(prompt_map, prompt_map != '')) AS maps, toUInt32(uniqExact(inference_id)) AS ids
        FROM projections FINAL`,
   );
-  expect(row).toEqual({ rows: HOURS.length * ROWS, made_of: 1_350, maps: 1, ids: HOURS.length * ROWS });
+  expect(row).toEqual({ rows: HOURS.length * ROWS, made_of: 2_400, maps: 1, ids: HOURS.length * ROWS });
 });
 
 it('tells of a new topic in one incident that says so, and of nothing where the same topics are split anew', async () => {

@@ -4,7 +4,7 @@ import { type Recent, remember, type Stretch, suffixes } from '../drift/recent.t
 import type { Sample } from '../drift/sample.ts';
 import { type Bins, binned } from './bins.ts';
 import { type Counts, totalOf } from './counts.ts';
-import { addToCourse, type Course, deseasoned, newCourse, ripened } from './course.ts';
+import { addToCourse, type Course, DAY_MS, deseasoned, newCourse, ripened } from './course.ts';
 import { type MixChange, mixChange } from './mix-change.ts';
 import type { CategoryOptions } from './options.ts';
 import {
@@ -187,8 +187,6 @@ function detect(watch: CategoryWatch, rows: readonly number[], { window, bins, s
   const judged = { ...seen(window, onset, called), outcome: 'alarm' as const, evidence };
   return { state: { ...next, standing }, judged: { ...judged, changedSince: new Date(onset.since) } };
 }
-
-const DAY_MS = 86_400_000;
 
 function toleranceOf({ spanMs = 0 }: FrozenReference, options: CategoryOptions): number {
   if (!options.isTimed || spanMs >= WEEK_MS) return options.logOddsTolerance;

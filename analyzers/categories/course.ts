@@ -33,6 +33,7 @@ interface TimedCounts {
   readonly counts: Counts;
 }
 
+export const DAY_MS = 86_400_000;
 /** A part's share is at most so many times another than usual; beyond it rows are too few to say. */
 const FACTOR_MAX = 4;
 
@@ -93,7 +94,10 @@ export function ripened(
   const counts = Object.values(course.parts).reduce(mergeCounts, []);
   const isEnough =
     totalOf(counts) >= options.referenceRowsMin && course.windows >= options.referenceWindowsMin;
-  if (!isEnough || !isRipe(spanMs, reference.spanMs ?? 0)) return null;
+  const knownMs = reference.spanMs ?? 0;
+  // After a day less is tolerated, so that is a time to make it anew, too.
+  const hasSeenDay = spanMs >= DAY_MS && knownMs < DAY_MS;
+  if (!isEnough || !(hasSeenDay || isRipe(spanMs, knownMs))) return null;
   const bins = binsFrom(counts);
   const parts = Object.entries(course.parts).map(([part, own]) => ({ part, rows: binned(bins, own) }));
   const dispersion = course.df > 0 ? Math.max(1, course.chiSquared / course.df) : 1;
