@@ -99,6 +99,20 @@ describe('a declared version that is the same', () => {
 });
 
 describe('a declared version that is worse', () => {
+  it('is found even where the one before is a few hours old', () => {
+    const world: World = { kind: 'refusal', rows: 25, levelAt: constant(0.1) };
+    let state: StreamState | null = null;
+    let hour = 0;
+    for (const { summaries, window } of told(world, 0, { seed: 1, hasSessions: true })) {
+      state = stepStream(state, summaries, window, OF_TIME).state;
+      if (++hour === 24) break;
+    }
+    const before = predecessorFrom('1', state as StreamState) as Predecessor;
+    const at = { options: OF_TIME, versions: 20, hasSessions: true };
+    expect(called({ ...world, levelAt: constant(0.35) }, before, at)).toBe(20);
+    expect(called(world, before, at)).toBeLessThanOrEqual(1);
+  });
+
   it('is found among sessions and seasons', () => {
     const season = (hour: number) => 0.5 * Math.sin((2 * Math.PI * hour) / 24);
     const world: World = { kind: 'latency_ms', rows: 100, levelAt: season, sessionRows: 4, correlation: 0.2 };

@@ -38,14 +38,16 @@ const DEVIATE_MAX = 37;
 export function deviateOf(
   measured: Measured,
   at: { readonly score: number; readonly residue: Residue },
-  { mean, isEstimate }: Against,
+  against: Against,
 ): number {
   const { baseline, kind, forecast } = measured;
   const { score, residue } = at;
   const expected = forecast.scores[score];
   const seen = (residue.sums[score] ?? 0) / residue.rows;
-  if (!expected || seen === mean) return 0;
+  if (!expected || seen === against.mean) return 0;
+  const { isEstimate } = against;
   const isShare = SCORES[kind][score]?.isShare === true;
+  const mean = isShare && isEstimate ? seenOnce(against.mean, baseline.count) : against.mean;
   const variance = baselineMoments(baseline, kind)[score]?.variance ?? 0;
   const test = { rows: residue.rows, seen, mean };
   const own = ownInflation(forecast, score, residue);
@@ -57,6 +59,12 @@ export function deviateOf(
       ? Math.min(plain, lumpyOf(measured, at, { ...test, own }) * Math.sqrt(own / inflation))
       : plain;
   return Math.sign(seen - mean) * Math.min(DEVIATE_MAX, studentDeviate(z, expected.freedom));
+}
+
+/** A baseline that never saw an event may well have had one: its first is no proof that it has become more likely. */
+function seenOnce(share: number, rows: number): number {
+  const least = Math.min(0.5, 1 / rows);
+  return Math.min(1 - least, Math.max(least, share));
 }
 
 /** Deviations above which lumps are looked at: below them nobody is alarmed. */

@@ -78,11 +78,15 @@ export function stretchTests(
   const { sample } = established;
   const rows = { ...window, sample: { ...sample, count: residue.rows } };
   const sessions = { rows: history.rows, squares: history.sessionRows };
-  const forecast = forecastOf(
+  const plain = forecastOf(
     baselineOf(established, kind),
     { ...rows, sessions },
     { isTimed: true, before: null },
   );
+  const forecast = {
+    ...plain,
+    scores: plain.scores.map((score, index) => ({ ...score, freedom: freedomOf(plain, index, residue) })),
+  };
   const expected = residue.expected.map((sum) => sum / residue.rows);
   const tests = SCORES[kind].map((_, score) => {
     const { logP, isRise } = testOf(
@@ -95,6 +99,20 @@ export function stretchTests(
     return { share, logP: isTail ? (isRise ? logP - Math.LN2 : 0) : logP };
   });
   return { tests, expected, inflation: ownInflation(forecast, RANK, residue) };
+}
+
+/**
+ * Only the variance between windows is uncertain, and of a young version it is a small part of all: by as much as that part is smaller
+ * do more degrees of freedom count.
+ *
+ * @see Satterthwaite (1946)
+ */
+function freedomOf(forecast: Forecast, score: number, residue: Residue): number {
+  const expected = forecast.scores[score];
+  if (!expected) return Number.POSITIVE_INFINITY;
+  const between = (expected.betweenRatio * residue.squares) / residue.rows;
+  const all = ownInflation(forecast, score, residue) + residue.rows / expected.baselineRows;
+  return between > 0 ? expected.freedom * Math.max(1, all / between) ** 2 : Number.POSITIVE_INFINITY;
 }
 
 function testOf(
