@@ -7,8 +7,8 @@ import { stepStream } from '../../dist/analyzers/stream.js';
 import { DEFAULT_STREAM_OPTIONS } from '../../dist/analyzers/stream-options.js';
 import {
   baselineState,
-  baselinesOf,
   parseStreamState,
+  predecessorFrom,
   serializeStreamState,
 } from '../../dist/analyzers/stream-state.js';
 import { aspectOf } from '../../dist/core/signals.js';
@@ -108,7 +108,7 @@ function declaredRuns({ cells, model, orders, isChanged }) {
   return Array.from({ length: orders }, (_, index) => {
     const seed = index + 1;
     const [old, other] = halves(shuffled(cells.get(`${model} 2023-03`), seed));
-    const predecessor = { version: 'old', baselines: baselinesOf(replay(null, old).state) };
+    const predecessor = predecessorFrom('old', replay(null, old).state);
     const next = isChanged ? shuffled(cells.get(`${model} 2023-06`), seed + 1000) : other;
     return replay(null, next, predecessor);
   });
