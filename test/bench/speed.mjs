@@ -69,6 +69,7 @@ async function measure({ inferences, segments, signals, windows }) {
       ]),
     );
     const stepper = createStep({
+      window: { kind: 'time', ms: HOUR_MS },
       baselineRows: 500,
       baselineFor: async () => null,
       monitors: defaultMonitors,
