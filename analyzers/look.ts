@@ -1,10 +1,9 @@
 import { signalSpec } from '../core/signals.ts';
 import { type ComparedPair, comparePairs, exactPair } from './compare.ts';
-import type { Dependence } from './drift/inflation.ts';
+import { dependenceIn } from './drift/history.ts';
 import type { Reading } from './drift/monitor-signal.ts';
 import type { DetectorOptions } from './drift/options.ts';
 import { EMPTY_SAMPLE } from './drift/sample.ts';
-import { correlationLimit } from './drift/sessions.ts';
 import { type Established, stretchTests } from './drift/version-stretch.ts';
 import type { Predecessor, SignalState, StreamState } from './stream-state.ts';
 
@@ -50,7 +49,11 @@ function pairOf(
 ): ComparedPair {
   const [baseline, current] = [established?.sample ?? EMPTY_SAMPLE, gathering?.gathered ?? EMPTY_SAMPLE];
   if (!at.isTimed || !established || !gathering?.stretch) {
-    return exactPair(name, { baseline, current, sessions: gathering && sessionsOf(gathering, established) });
+    return exactPair(name, {
+      baseline,
+      current,
+      sessions: gathering && dependenceIn(gathering.history, established?.variation?.sessions),
+    });
   }
   const { stretch, history } = gathering;
   const { kind } = stretch;
@@ -58,12 +61,6 @@ function pairOf(
     ...{ spec: signalSpec(name), kind, baseline, current },
     ...stretchTests(stretch, established, { history, window: at.window }),
   };
-}
-
-function sessionsOf({ history }: Gathering, established: Established | undefined): Omit<Dependence, 'rows'> {
-  const sessionRows = history.rows > 0 ? Math.max(1, history.sessionRows / history.rows) : 1;
-  const known = established?.variation?.sessions ?? history.sessions;
-  return { sessionRows, correlation: sessionRows > 1 ? correlationLimit(known, sessionRows) : 0 };
 }
 
 /** What still differs after the last look, with the windows for which it stands; null for nothing, or for ever. */

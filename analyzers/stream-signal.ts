@@ -1,6 +1,6 @@
 import { signalSpec } from '../core/signals.ts';
 import { addToHistory, countWindow, type History, NO_HISTORY, recentred, spanOf } from './drift/history.ts';
-import { DOUBT, isRipe, MATURE_MS, ORDINARY_MS } from './drift/maturing.ts';
+import { DOUBT, isOrdinary, isRipe, MATURE_MS } from './drift/maturing.ts';
 import { type MonitorStep, monitorSignal, type SignalWindow } from './drift/monitor-signal.ts';
 import { type Reading, unmeasuredReading } from './drift/reading.ts';
 import { type Recent, suffixes } from './drift/recent.ts';
@@ -107,8 +107,7 @@ function mature(
   const { before, monitored, window, options } = at;
   const { watch } = stepped.signal;
   const { standing } = watch;
-  const isOrdinary = standing === null || window.until.getTime() - Date.parse(standing.since) <= ORDINARY_MS;
-  if (!isOrdinary || !monitored.scored) return stepped;
+  if (!isOrdinary(standing, window.until) || !monitored.scored) return stepped;
   const isSameKind = watch.kind === before.watch.kind;
   const last = before.watch.last;
   const isAdjacent = isSameKind && last !== null && last.until === window.since.toISOString();

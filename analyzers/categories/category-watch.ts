@@ -1,5 +1,5 @@
 import { WEEK_MS } from '../drift/history.ts';
-import { DOUBT, MATURE_MS, ORDINARY_MS } from '../drift/maturing.ts';
+import { DOUBT, isOrdinary, MATURE_MS } from '../drift/maturing.ts';
 import { type Recent, remember, type Stretch, suffixes } from '../drift/recent.ts';
 import type { Sample } from '../drift/sample.ts';
 import { type Bins, binned } from './bins.ts';
@@ -117,8 +117,7 @@ function mature(
   const { state, judged } = stepped;
   if (state.phase === 'gathering' || (state.reference.spanMs ?? 0) >= MATURE_MS) return stepped;
   const { standing, reference, course = newCourse(window.since) } = state;
-  const isOrdinary = !standing || window.until.getTime() - Date.parse(standing.since) <= ORDINARY_MS;
-  if (!isOrdinary) return stepped;
+  if (!isOrdinary(standing, window.until)) return stepped;
   const before = binned(bins, reference.counts);
   const grown = addToCourse(course, window, { before, after: rows });
   const isCalm = !standing && judged.outcome === 'quiet' && judged.evidence <= DOUBT;

@@ -91,13 +91,12 @@ export function ripened(
 ): FrozenReference | null {
   const { reference, options, binsFrom } = at;
   const spanMs = until.getTime() - Date.parse(course.since);
-  const counts = Object.values(course.parts).reduce(mergeCounts, []);
-  const isEnough =
-    totalOf(counts) >= options.referenceRowsMin && course.windows >= options.referenceWindowsMin;
   const knownMs = reference.spanMs ?? 0;
   // After a day less is tolerated, so that is a time to make it anew, too.
   const hasSeenDay = spanMs >= DAY_MS && knownMs < DAY_MS;
-  if (!isEnough || !(hasSeenDay || isRipe(spanMs, knownMs))) return null;
+  if (!(hasSeenDay || isRipe(spanMs, knownMs)) || course.windows < options.referenceWindowsMin) return null;
+  const counts = Object.values(course.parts).reduce(mergeCounts, []);
+  if (totalOf(counts) < options.referenceRowsMin) return null;
   const bins = binsFrom(counts);
   const parts = Object.entries(course.parts).map(([part, own]) => ({ part, rows: binned(bins, own) }));
   const dispersion = course.df > 0 ? Math.max(1, course.chiSquared / course.df) : 1;

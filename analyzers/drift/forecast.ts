@@ -4,7 +4,7 @@ import { designEffect } from './inflation.ts';
 import type { Kind, Sample } from './sample.ts';
 import { baselineMoments, type Scored } from './scores.ts';
 import { UNKNOWN_SEASON } from './seasons.ts';
-import { correlationLimit, NO_SESSIONS, sessionRowsOf } from './sessions.ts';
+import { dependenceOf, NO_SESSIONS, sessionRowsOf } from './sessions.ts';
 import type { Variation } from './variation.ts';
 
 /** What is expected of one score in one window if nothing has changed. */
@@ -78,12 +78,12 @@ export function forecastOf(
 ): Forecast {
   const { sample, kind, known } = baseline;
   const sessionRows = sessionRowsOf(window.sessions, window.sample.count);
-  const correlation = sessionRows > 1 ? correlationLimit(known?.sessions ?? NO_SESSIONS, sessionRows) : 0;
-  const effect = designEffect({ sessionRows, correlation });
+  const dependence = dependenceOf(sessionRows, known?.sessions ?? NO_SESSIONS);
+  const effect = designEffect(dependence);
   if (!at.isTimed) {
     const plain = plainForecast(sample, kind);
     const scores = plain.scores.map((score) => ({ ...score, baselineRows: sample.count / effect }));
-    return { sessionRows, correlation, scores };
+    return { ...dependence, scores };
   }
   const hour = hourOfWeek(window);
   const before = at.before?.until === window.since.toISOString() ? at.before : null;
@@ -103,7 +103,7 @@ export function forecastOf(
       whitened: before ? 1 - autocorrelation ** 2 : 1,
     };
   });
-  return { sessionRows, correlation, scores };
+  return { ...dependence, scores };
 }
 
 /** How far a window was from its season, per score, to be kept for the next one. */

@@ -1,7 +1,7 @@
 import type { SessionSums } from '../../core/window.ts';
 import type { Kind, Sample } from './sample.ts';
 import { baselineMoments, type Scored } from './scores.ts';
-import { addSessions, NO_SESSIONS, type SessionMoments, sessionRowsOf } from './sessions.ts';
+import { addSessions, dependenceOf, NO_SESSIONS, type SessionMoments, sessionRowsOf } from './sessions.ts';
 
 /**
  * What a signal's ordinary windows have shown so far of how windows differ without a change: sums by hour of the week,
@@ -95,6 +95,11 @@ export function addToHistory(
         }
       : lags,
   };
+}
+
+/** How rows of a history hang together, on average over its windows. @param moments of their correlation */
+export function dependenceIn(history: History, moments: SessionMoments = history.sessions) {
+  return dependenceOf(history.rows > 0 ? Math.max(1, history.sessionRows / history.rows) : 1, moments);
 }
 
 export const WEEK_MS = 7 * 86_400_000;

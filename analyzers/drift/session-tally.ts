@@ -2,7 +2,7 @@ import { binOf, sessionBin } from '../../core/grid.ts';
 import type { Histogram } from '../../core/summary.ts';
 import { ACCOUNT, type SessionSums } from '../../core/window.ts';
 import type { Dependence } from './inflation.ts';
-import { addSessions, correlationLimit, NO_SESSIONS } from './sessions.ts';
+import { addSessions, dependenceOf, NO_SESSIONS } from './sessions.ts';
 
 /** Sessions that are told apart: enough to know how their rows hang together. Those that come later count for nothing here. */
 const UNITS_MAX = 20_000;
@@ -79,6 +79,5 @@ export function sessionsOfSides(
     squares += sums?.squares ?? 0;
     moments = addSessions(moments, sums, bins);
   }
-  const sessionRows = rows > 0 ? squares / rows : 1;
-  return { sessionRows, correlation: sessionRows > 1 ? correlationLimit(moments, sessionRows) : 0 };
+  return dependenceOf(rows > 0 ? squares / rows : 1, moments);
 }

@@ -1,6 +1,7 @@
 import { sessionBin } from '../../core/grid.ts';
 import type { Histogram } from '../../core/summary.ts';
 import type { SessionSums } from '../../core/window.ts';
+import type { Dependence } from './inflation.ts';
 
 /** What windows have shown of the correlation of rows within a session; adds up over windows. */
 export interface SessionMoments {
@@ -64,6 +65,11 @@ export function correlationLimit({ pairs, products }: SessionMoments, sessionRow
   const middle = Math.max(0, (products + PRIOR.pairs * PRIOR.correlation) / together);
   const deviation = Math.sqrt(2 / together) * (1 + (sessionRows - 1) * middle);
   return Math.min(1, middle + LIMIT_Z * deviation);
+}
+
+/** How rows hang together in sessions of that size, by what windows have shown of their correlation: its upper limit. */
+export function dependenceOf(sessionRows: number, moments: SessionMoments): Omit<Dependence, 'rows'> {
+  return { sessionRows, correlation: sessionRows > 1 ? correlationLimit(moments, sessionRows) : 0 };
 }
 
 function round(value: number): number {

@@ -1,9 +1,9 @@
-import { type History, spanOf } from './history.ts';
+import { dependenceIn, type History, spanOf } from './history.ts';
 import { designEffect } from './inflation.ts';
 import type { Kind, Sample } from './sample.ts';
 import { baselineMoments, SCORES } from './scores.ts';
 import { type Season, seasonOf } from './seasons.ts';
-import { correlationLimit, type SessionMoments } from './sessions.ts';
+import type { SessionMoments } from './sessions.ts';
 
 /** How windows differ without a change, as a frozen baseline knows it; replaced with the baseline only. */
 export interface Variation {
@@ -30,9 +30,7 @@ const AUTOCORRELATION_MAX = 0.95;
 /** What a history says, to be frozen with the baseline that came with it. */
 export function variationOf(history: History, baseline: Sample, kind: Kind): Variation {
   const moments = baselineMoments(baseline, kind);
-  const sessionRows = history.rows > 0 ? Math.max(1, history.sessionRows / history.rows) : 1;
-  const correlation = sessionRows > 1 ? correlationLimit(history.sessions, sessionRows) : 0;
-  const effect = designEffect({ sessionRows, correlation });
+  const effect = designEffect(dependenceIn(history));
   return {
     since: history.since,
     spanMs: spanOf(history),
