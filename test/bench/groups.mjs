@@ -6,19 +6,12 @@ import { join } from 'node:path';
 import { openStore } from '../../dist/sql/client.js';
 import { migrate } from '../../dist/sql/migrate.js';
 import { groupStrata } from '../../dist/sql/queries/group-strata.js';
+import { RETENTION } from './retention.mjs';
 
 const SINCE_MS = Date.UTC(2026, 10, 22, 10);
 const HOUR_MS = 3_600_000;
 const BLOCK = 100_000;
 const RUNS = 3;
-const RETENTION = {
-  inferencesDays: 9000,
-  embeddingsDays: 9000,
-  rollupMinuteDays: 9000,
-  rollupHourDays: 9000,
-  findingsDays: 9000,
-  keyUsesDays: 9000,
-};
 
 const rowsFrom = (first, count) => `
   INSERT INTO inferences (project, id, timestamp, received_at, model, version, prompt_name, session, latency_ms, response_characters,

@@ -6,17 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStore } from '../../dist/sql/client.js';
 import { migrate } from '../../dist/sql/migrate.js';
+import { RETENTION } from './retention.mjs';
 
 const BLOCK_ROWS = 10_000;
 const SMALL_ROWS = [1_000, 100, 10];
 const RUNS = 3;
-const RETENTION = {
-  inferencesDays: 9000,
-  embeddingsDays: 9000,
-  rollupMinuteDays: 9000,
-  rollupHourDays: 9000,
-  findingsDays: 9000,
-};
 const COMMON = { date_time_input_format: 'best_effort' };
 const ASYNC = { ...COMMON, async_insert: 1, wait_for_async_insert: 1 };
 

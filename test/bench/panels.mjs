@@ -11,17 +11,10 @@ import { migrate } from '../../dist/sql/migrate.js';
 import { summaryQuery } from '../../dist/sql/queries/signal-rows.js';
 import { rollUp } from '../../dist/sql/rollup.js';
 import { rawQuestion } from './panel-questions.mjs';
+import { RETENTION } from './retention.mjs';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-const RETENTION = {
-  inferencesDays: 9000,
-  embeddingsDays: 9000,
-  rollupMinuteDays: 9000,
-  rollupHourDays: 9000,
-  findingsDays: 9000,
-  keyUsesDays: 9000,
-};
 const COLUMNS =
   'project, bucket, model, version, segment, signal, revision, is_deleted, count, sum, sum_squares, bins, categories';
 

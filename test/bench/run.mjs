@@ -12,6 +12,7 @@ const names = readdirSync(new URL('.', import.meta.url))
         'panel-questions.mjs',
         'nab-score.mjs',
         'topics-rows.mjs',
+        'retention.mjs',
         'calibration-world.mjs',
         'calibration-worker.mjs',
       ].includes(file),

@@ -12,16 +12,9 @@ import { createStep } from '../../dist/app/analysis.js';
 import { openAnalysisStore } from '../../dist/app/analysis-store.js';
 import { openStore } from '../../dist/sql/client.js';
 import { migrate } from '../../dist/sql/migrate.js';
+import { RETENTION } from './retention.mjs';
 
 const HOUR_MS = 3_600_000;
-const RETENTION = {
-  inferencesDays: 9000,
-  embeddingsDays: 9000,
-  rollupMinuteDays: 9000,
-  rollupHourDays: 9000,
-  findingsDays: 9000,
-  keyUsesDays: 9000,
-};
 const log = (text) => process.stdout.write(`${text}\n`);
 
 /** One hour: the whole has all rows, a segment of each attribute of 20 values one in twenty; bins by quantile. */
