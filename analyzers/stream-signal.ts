@@ -1,5 +1,6 @@
 import { signalSpec } from '../core/signals.ts';
 import { addToHistory, countWindow, type History, NO_HISTORY, recentred, spanOf } from './drift/history.ts';
+import { NO_BLOCKS } from './drift/lasting.ts';
 import { DOUBT, isOrdinary, isRipe, MATURE_MS } from './drift/maturing.ts';
 import { type MonitorStep, monitorSignal, type SignalWindow } from './drift/monitor-signal.ts';
 import { type Reading, unmeasuredReading } from './drift/reading.ts';
@@ -113,7 +114,7 @@ function mature(
   const isAdjacent = isSameKind && last !== null && last.until === window.since.toISOString();
   const history = addToHistory(isSameKind ? at.history : NO_HISTORY, window, {
     scored: monitored.scored,
-    residuals: isAdjacent && watch.last ? { now: watch.last.standard, before: last.standard } : null,
+    residuals: watch.last ? { now: watch.last.standard, before: isAdjacent ? last.standard : null } : null,
   });
   const next = mergeSamples(before.next, window.sample);
   const grown = { ...stepped, signal: { ...stepped.signal, next, history } };
@@ -124,7 +125,8 @@ function mature(
   if (!isCalm || !isRipe(span, watch.variation?.spanMs ?? 0) || next.count < options.baselineRowsMin)
     return grown;
   const centred = recentred(history, next, watch.kind);
-  const variation = variationOf({ ...centred, lags: history.lags }, next, watch.kind);
+  const { lags, blocks = NO_BLOCKS } = history;
+  const variation = variationOf({ ...centred, lags, blocks }, next, watch.kind);
   return rebaseline(grown, 'matured', {
     ...grown.signal,
     // Evidence goes on: a limit that follows from the past alone may move. What was expected of the windows before was

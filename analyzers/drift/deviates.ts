@@ -2,6 +2,7 @@ import { meanTestZ } from '../stats/mean-test.ts';
 import { studentDeviate } from '../stats/student.ts';
 import type { Forecast } from './forecast.ts';
 import { designEffect } from './inflation.ts';
+import { lastingAt } from './lasting.ts';
 import { type LumpyLaw, largeDeviate, rankCumulant, shareCumulant } from './lumpy-law.ts';
 import type { Residue } from './recent.ts';
 import type { Kind, Sample } from './sample.ts';
@@ -118,7 +119,8 @@ export function lumpyDeviate({ seen, mean }: { seen: number; mean: number }, law
 
 /** Variance of the mean of a stretch over that of as many independent rows, what is expected of it being known. */
 export function ownInflation(forecast: Forecast, score: number, { rows, squares }: Residue): number {
-  const { betweenRatio = 0, whitened = 1 } = forecast.scores[score] ?? {};
+  const { betweenRatio = 0, whitened = 1, lasting = null } = forecast.scores[score] ?? {};
   const effect = designEffect(forecast);
-  return Math.max(effect, (effect + (betweenRatio * squares) / rows) * whitened);
+  const apart = Math.max(effect, (effect + (betweenRatio * squares) / rows) * whitened);
+  return apart * lastingAt(lasting, rows ** 2 / squares);
 }

@@ -1,11 +1,12 @@
 import type { SessionSums } from '../../core/window.ts';
 import { hourOfWeek, short, WEEK_MS } from './history.ts';
 import { designEffect } from './inflation.ts';
+import { lastingAt } from './lasting.ts';
 import type { Kind, Sample } from './sample.ts';
 import { baselineMoments, type Scored } from './scores.ts';
 import { UNKNOWN_SEASON } from './seasons.ts';
 import { dependenceOf, NO_SESSIONS, sessionRowsOf } from './sessions.ts';
-import type { Variation } from './variation.ts';
+import type { ScoreVariation, Variation } from './variation.ts';
 
 /** What is expected of one score in one window if nothing has changed. */
 export interface ScoreForecast {
@@ -19,6 +20,8 @@ export interface ScoreForecast {
   /** Variance of the window's own mean over that of a row. */
   readonly betweenRatio: number;
   readonly freedom: number;
+  /** `lastingOf` the windows; null where they do not move together. */
+  readonly lasting: readonly number[] | null;
   /** Part of the variance that knowing the window before leaves, in (0, 1]. */
   readonly whitened: number;
 }
@@ -51,6 +54,7 @@ export function plainForecast(baseline: Sample, kind: Kind): Forecast {
       tolerance: 0,
       betweenRatio: 0,
       freedom: Number.POSITIVE_INFINITY,
+      lasting: null,
       whitened: 1,
     })),
   };
@@ -90,16 +94,17 @@ export function forecastOf(
   const windows = Math.max(1, known?.windows ?? 1);
   const tolerance = (known?.spanMs ?? 0) < WEEK_MS ? TOLERANCE_BEFORE_WEEK : 0;
   const scores = baselineMoments(sample, kind).map(({ mean }, index): ScoreForecast => {
-    const season = known?.scores[index] ?? { ...UNKNOWN_SEASON, autocorrelation: 0 };
+    const season: ScoreVariation = known?.scores[index] ?? { ...UNKNOWN_SEASON, autocorrelation: 0 };
     const seasonMean = inside(mean + (season.hours?.[hour] ?? 0));
-    const { autocorrelation, betweenRatio, freedom } = season;
+    const { autocorrelation, betweenRatio, freedom, lasting = null } = season;
     return {
       mean: before ? inside(seasonMean + autocorrelation * (before.means[index] ?? 0)) : seasonMean,
       seasonMean,
-      baselineRows: 1 / (effect / sample.count + betweenRatio / windows),
+      baselineRows: 1 / ((effect / sample.count + betweenRatio / windows) * lastingAt(lasting, windows)),
       tolerance,
       betweenRatio,
       freedom,
+      lasting,
       whitened: before ? 1 - autocorrelation ** 2 : 1,
     };
   });

@@ -1,4 +1,5 @@
 import type { SessionSums } from '../../core/window.ts';
+import { addToBlocks, type Blocks, NO_BLOCKS } from './lasting.ts';
 import type { Kind, Sample } from './sample.ts';
 import { baselineMoments, type Scored } from './scores.ts';
 import { addSessions, dependenceOf, NO_SESSIONS, type SessionMoments, sessionRowsOf } from './sessions.ts';
@@ -26,6 +27,8 @@ export interface History {
     readonly products: readonly number[];
     readonly squares: readonly number[];
   };
+  /** Absent in states from before they were kept. */
+  readonly blocks?: Blocks;
 }
 
 export const NO_HISTORY: History = {
@@ -38,6 +41,7 @@ export const NO_HISTORY: History = {
   days: {},
   squares: [],
   lags: { pairs: 0, products: [], squares: [] },
+  blocks: NO_BLOCKS,
 };
 
 export interface HistoryWindow {
@@ -64,7 +68,8 @@ export function countWindow(history: History, window: HistoryWindow): History {
 /**
  * Adds a calm window.
  *
- * @param residuals per score, this window's and the one's before, in their own deviations; null without a neighbour
+ * @param residuals per score, this window's and the one's before, in their own deviations: none before without a neighbour, and
+ * none of a window whose signal is of another kind than its baseline
  */
 export function addToHistory(
   history: History,
@@ -72,7 +77,10 @@ export function addToHistory(
   {
     scored,
     residuals,
-  }: { scored: Scored; residuals: { now: readonly number[]; before: readonly number[] } | null },
+  }: {
+    scored: Scored;
+    residuals: { now: readonly number[]; before: readonly number[] | null } | null;
+  },
 ): History {
   const counted = countWindow(history, window);
   const { rows, sums } = scored;
@@ -82,18 +90,21 @@ export function addToHistory(
   const added = [1, rows, ...sums].map((value, index) => short((cell[index] ?? 0) + value));
   const plus = (before: readonly number[], more: (index: number) => number) =>
     sums.map((_, index) => short((before[index] ?? 0) + more(index)));
-  const { lags } = history;
+  const { lags, blocks = NO_BLOCKS } = history;
+  const [now, earlier] = [residuals?.now, residuals?.before];
   return {
     ...counted,
     days: { ...history.days, [day]: { ...history.days[day], [hour]: added } },
     squares: plus(history.squares, (index) => (sums[index] ?? 0) ** 2 / rows),
-    lags: residuals
-      ? {
-          pairs: lags.pairs + 1,
-          products: plus(lags.products, (i) => (residuals.now[i] ?? 0) * (residuals.before[i] ?? 0)),
-          squares: plus(lags.squares, (i) => (residuals.before[i] ?? 0) ** 2),
-        }
-      : lags,
+    lags:
+      now && earlier
+        ? {
+            pairs: lags.pairs + 1,
+            products: plus(lags.products, (i) => (now[i] ?? 0) * (earlier[i] ?? 0)),
+            squares: plus(lags.squares, (i) => (earlier[i] ?? 0) ** 2),
+          }
+        : lags,
+    blocks: now ? addToBlocks(blocks, now, Boolean(earlier)) : NO_BLOCKS,
   };
 }
 
@@ -111,7 +122,7 @@ export function spanOf({ since, until }: History): number {
 
 /**
  * The same history in the scores of a new baseline, made of all of it: there every score's mean is known, and every
- * hour is moved by as much. To first order in how far the old baseline was off; the adjacent residuals begin again.
+ * hour is moved by as much. To first order in how far the old baseline was off; how neighbours follow each other begins again.
  */
 export function recentred(history: History, baseline: Sample, kind: Kind): History {
   const moments = baselineMoments(baseline, kind);
@@ -130,6 +141,7 @@ export function recentred(history: History, baseline: Sample, kind: Kind): Histo
       short((history.squares[index] ?? 0) + 2 * shift * (sums[index] ?? 0) + shift * shift * rows),
     ),
     lags: NO_HISTORY.lags,
+    blocks: NO_BLOCKS,
   };
 }
 

@@ -46,12 +46,13 @@ interface Step {
  * What remains uncertain of each hour is added to the variance between windows, since it differs from hour to
  * hour; the ratio is raised by one standard error, and shrinks to a prior when windows are few.
  *
- * @param at variance of a row's score, and the design effect of sessions
+ * @param at variance of a row's score, the design effect of sessions, and by how much more the windows of one hour vary together than
+ * apart: 12 windows of the same conversations say no more of an hour of the week than one
  */
 export function seasonOf(
   history: History,
   score: number,
-  at: { readonly variance: number; readonly effect: number },
+  at: { readonly variance: number; readonly effect: number; readonly together: number },
 ): Season {
   const hours = cellsOf(history).map(({ hour, windows, rows, sums }) => ({
     hours: [hour],
@@ -82,12 +83,13 @@ export function seasonOf(
   const pooled = sumOf([within, ...steps.filter((_, level) => !isSeen[level])]);
   const between =
     pooled.between > 0 ? Math.max(0, pooled.squares - pooled.freedom * noise) / pooled.between : 0;
+  const own = { noise: noise * at.together, between: between * at.together };
   const variances = steps.map((step, level) =>
     isSeen[level]
-      ? stepVariance(step, { noise, between, units: spread(levels[level] ?? [], levels[level + 1] ?? []) })
+      ? stepVariance(step, { ...own, units: spread(levels[level] ?? [], levels[level + 1] ?? []) })
       : 0,
   );
-  const shrunk = shrink(levels, { noise, between, variances });
+  const shrunk = shrink(levels, { ...own, variances });
   const found = (between + shrunk.uncertainty) / at.variance;
   return {
     hours: variances.some((variance) => variance > 0) ? shrunk.deviations : null,

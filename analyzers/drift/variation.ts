@@ -1,5 +1,6 @@
 import { dependenceIn, type History, spanOf } from './history.ts';
 import { designEffect } from './inflation.ts';
+import { lastingAt, lastingOf, NO_BLOCKS } from './lasting.ts';
 import type { Kind, Sample } from './sample.ts';
 import { baselineMoments, SCORES } from './scores.ts';
 import { type Season, seasonOf } from './seasons.ts';
@@ -19,6 +20,8 @@ export interface Variation {
 export interface ScoreVariation extends Season {
   /** Correlation of the residuals of adjacent windows; 0 where it is small. */
   readonly autocorrelation: number;
+  /** `lastingOf`; absent where windows are not seen to move together. */
+  readonly lasting?: readonly number[];
 }
 
 /** Adjacent windows below which nothing is said of their correlation. */
@@ -31,16 +34,30 @@ const AUTOCORRELATION_MAX = 0.95;
 export function variationOf(history: History, baseline: Sample, kind: Kind): Variation {
   const moments = baselineMoments(baseline, kind);
   const effect = designEffect(dependenceIn(history));
+  const { blocks = NO_BLOCKS } = history;
   return {
     since: history.since,
     spanMs: spanOf(history),
     windows: history.windows,
     sessions: history.sessions,
-    scores: SCORES[kind].map((_, index) => ({
-      ...seasonOf(history, index, { variance: moments[index]?.variance ?? 0, effect }),
-      autocorrelation: autocorrelationOf(history.lags, index),
-    })),
+    scores: SCORES[kind].map((_, index) => {
+      const together = lastingAt(lastingOf(blocks, index, 0), windowsInHour(history));
+      const autocorrelation = autocorrelationOf(history.lags, index);
+      const lasting = lastingOf(blocks, index, autocorrelation);
+      return {
+        ...seasonOf(history, index, { variance: moments[index]?.variance ?? 0, effect, together }),
+        autocorrelation,
+        ...(lasting ? { lasting } : {}),
+      };
+    }),
   };
+}
+
+const HOUR_MS = 3_600_000;
+
+function windowsInHour(history: History): number {
+  const spanMs = spanOf(history);
+  return spanMs > 0 ? Math.max(1, (history.windows * HOUR_MS) / spanMs) : 1;
 }
 
 function autocorrelationOf({ pairs, products, squares }: History['lags'], index: number): number {

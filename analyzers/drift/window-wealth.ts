@@ -1,6 +1,7 @@
 import type { Bet } from './bet.ts';
 import { type Measured, ownInflation } from './deviates.ts';
 import { designEffect } from './inflation.ts';
+import { lastingAt } from './lasting.ts';
 import { rankCumulant, shareCumulant } from './lumpy-law.ts';
 import { cumulantOf, nearestTilt } from './score-law.ts';
 import { baselineMoments, type Scored } from './scores.ts';
@@ -50,9 +51,13 @@ export function windowWealth(measured: Measured, bet: Bet, { rows, sums }: Score
 /** A wager that costs more than this is as good as never won. */
 const COST_MAX = 60;
 
-/** What windows have in common, as far as it may be off: two standard errors above what is known of it. */
+/**
+ * What windows have in common, as far as it may be off: two standard errors above what is known of it. Wealth is the product of many
+ * windows, so each counts as uneven as it is beside its neighbours.
+ */
 function betweenOf({ forecast }: Measured, { score }: Bet, rows: number): number {
   const freedom = forecast.scores[score]?.freedom ?? Number.POSITIVE_INFINITY;
-  const own = ownInflation(forecast, score, { rows, squares: rows * rows, sums: [], expected: [] });
+  const apart = ownInflation(forecast, score, { rows, squares: rows * rows, sums: [], expected: [] });
+  const own = apart * lastingAt(forecast.scores[score]?.lasting ?? null, Number.POSITIVE_INFINITY);
   return ((own - designEffect(forecast)) / rows) * (1 + 2 * Math.sqrt(2 / freedom));
 }
