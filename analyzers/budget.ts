@@ -62,6 +62,12 @@ const WHOLE_SHARE = 0.5;
  */
 const SEGMENTS_SPENT = 0.5;
 
+/**
+ * Parts of what a declared version may be called different by chance for: its signals, and each of the three other comparisons of it
+ * (mixes of categories, topics of texts, cells of topics).
+ */
+export const VERSION_PARTS = { signals: 1 / 2, comparison: 1 / 6 } as const;
+
 /** 365 days over 12. */
 const MONTH_MS = (365 / 12) * 24 * 60 * 60 * 1000;
 /** Windows of rows have no rate in time: with 25 rows in each, one false alarm in 250,000 calls of a stream. */
@@ -77,7 +83,9 @@ export const ROW_WINDOWS_PER_FALSE_ALARM = 10_000;
  * 3. The owner's priorities multiply these weights, which are then made to add up again.
  *
  * By the union bound the alarms of all streams together come at most `falsePagesPerMonth` times a month, whatever the
- * dependence between them. A window of rows closes at the pace of its own stream, so there each stream has the whole.
+ * dependence between them, as far as each signal keeps its level: that is measured (bench calibration), not bounded. A window of rows
+ * closes at the pace of its own stream, so there each stream has the whole. Declared versions are no part of the number: each may be
+ * called different with a chance of its own (`StreamOptions.familyWise`).
  */
 export function createBudget({ window, falsePagesPerMonth, streams, priorities }: BudgetPlan): Budget {
   const ofStream = (key: StreamKey) => atLeastZero(priorities?.ofStream?.(key) ?? 1);

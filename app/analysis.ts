@@ -1,3 +1,4 @@
+import { VERSION_PARTS } from '../analyzers/budget.ts';
 import type { SignalEvidence } from '../analyzers/drift/signal-evidence.ts';
 import type { DetectorFamily, FamilyReading } from '../analyzers/family.ts';
 import type { StepContext, StepStream } from '../analyzers/step-windows.ts';
@@ -66,7 +67,7 @@ export function createStep(options: StepOptions): StepStream {
     for (const family of families) {
       const before = state[family.name] ?? null;
       const levelOf = (signal: string) => context.budget.levelOf(window.key, signal);
-      const versionShare = context.budget.versionShareOf(window.key);
+      const versionShare = context.budget.versionShareOf(window.key) * VERSION_PARTS.comparison;
       const needs = family.needsSiblings?.(before) ?? true;
       const stepped = await family.step(before, watched, {
         levelOf,
@@ -199,7 +200,8 @@ function streamOptions(
     ...DEFAULT_STREAM_OPTIONS,
     baselineRowsMin: baselineRows,
     isTimed: window.kind === 'time',
-    familyWise: DEFAULT_STREAM_OPTIONS.familyWise * context.budget.versionShareOf(key),
+    familyWise:
+      DEFAULT_STREAM_OPTIONS.familyWise * context.budget.versionShareOf(key) * VERSION_PARTS.signals,
     levelOf: (signal) => context.budget.levelOf(key, signal),
     togetherOf: context.togetherOf,
   };
