@@ -28,6 +28,20 @@ export function clusterMean({ values, clusters }: Values): {
   return { mean, variance, clusters: count };
 }
 
+/**
+ * Degrees of freedom of a difference of two means of clusters, at least 1.
+ *
+ * @see Welch (1947)
+ */
+export function welchDf(
+  a: { variance: number; clusters: number },
+  b: { variance: number; clusters: number },
+): number {
+  const parts = [a, b].map(({ variance, clusters }) => variance ** 2 / Math.max(1, clusters - 1));
+  const sum = parts.reduce((total, part) => total + part, 0);
+  return sum === 0 ? 1 : Math.max(1, (a.variance + b.variance) ** 2 / sum);
+}
+
 /** Mid-ranks among both sides together, as shares of all. O(n log n). */
 export function midRanks(before: readonly number[], after: readonly number[]): [number[], number[]] {
   const all = [...before, ...after];

@@ -8,7 +8,7 @@ import { newcombeInterval } from '../stats/proportion-interval.ts';
 import { rankTest } from '../stats/rank-test.ts';
 import { signedRankLogRise } from '../stats/signed-rank.ts';
 import { studentIsf, studentLogSf } from '../stats/student.ts';
-import { clusterMean, midRanks, type Values } from './clusters.ts';
+import { clusterMean, midRanks, type Values, welchDf } from './clusters.ts';
 
 /** How a signal differs, candidate less baseline: a difference of means or rates, or of mean logarithms. */
 export interface Contrast {
@@ -183,13 +183,4 @@ function clusteredRanks(before: Values, after: Values): Pick<Contrast, 'logRise'
   const t = (b.mean - a.mean) / Math.sqrt(variance);
   const df = welchDf(a, b);
   return { logRise: studentLogSf(t, df), logFall: studentLogSf(-t, df) };
-}
-
-function welchDf(
-  a: { variance: number; clusters: number },
-  b: { variance: number; clusters: number },
-): number {
-  const parts = [a, b].map(({ variance, clusters }) => variance ** 2 / Math.max(1, clusters - 1));
-  const sum = parts.reduce((total, part) => total + part, 0);
-  return sum === 0 ? 1 : Math.max(1, (a.variance + b.variance) ** 2 / sum);
 }
