@@ -52,6 +52,28 @@ it('duplicates are exact whatever their case and spaces, near with a word change
   expect(kindOf('other')).toBe('new');
 });
 
+it('signs around a text say nothing, those in it do', () => {
+  const { kindOf } = createDuplicates();
+  expect(['What is it?', '"what is it!"', 'a + b', 'a - b', '!!!', '???', '!!!'].map(kindOf)).toEqual([
+    ...['new', 'exact', 'new', 'new', 'new', 'new', 'exact'],
+  ]);
+});
+
+it('duplicates are found among a hundred thousand, in less than 700 bytes a text', () => {
+  const { kindOf } = createDuplicates();
+  const textOf = (index: number) =>
+    Array.from({ length: 12 }, (_, word) => `w${(index * 31 + word * word * 7919) % 99_991}`).join(' ');
+  const before = process.memoryUsage().arrayBuffers;
+  const kinds = Array.from({ length: 100_000 }, (_, index) => kindOf(textOf(index)));
+  expect(kinds.filter((kind) => kind !== 'new').length).toBeLessThan(50);
+  expect([0, 7, 50_000, 99_989].map((index) => kindOf(textOf(index)))).toEqual(Array(4).fill('exact'));
+  expect([3, 70_000].map((index) => kindOf(`${textOf(index)} ${textOf(index).slice(0, 3)}`))).toEqual([
+    'near',
+    'near',
+  ]);
+  expect((process.memoryUsage().arrayBuffers - before) / 1e5).toBeLessThan(700);
+});
+
 it('a split holds its shares, and refuses those that do not add up', () => {
   const parts = parseSplit('train=0.9,validation=0.1');
   const names = Array.from({ length: 5_000 }, (_, index) => partOf(`s${index}`, parts));
