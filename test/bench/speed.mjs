@@ -1,7 +1,9 @@
 // Streams × signals judged from the store's aggregates, through the schedule with all that it reads and writes: windows of an
 // hour, 200 segments and the whole, 50 signals. `-- speed --inferences 1000000 --segments 200 --signals 50 --windows 4`.
 // `-- speed --slope`: 1, 2, 4 and 8 million inferences a day, each in a process of its own, and the power law through them.
-// The hours are made by the engine, as `rollUp` leaves them: bins of a lognormal number, or a rate in every third signal.
+// The hours are made by the engine, as `rollUp` leaves them: bins of a lognormal number, or a rate in every third signal, and one mix
+// of categories. Every family of detectors runs; nothing is in the table of inferences, so that what sessions cost (a query of at most
+// 20,000 inferences a window) and groups (`-- groups`) is not in it.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
@@ -10,6 +12,8 @@ import { defaultMonitors } from '../../dist/analyzers/monitors-file.js';
 import { openAnalysis } from '../../dist/analyzers/schedule.js';
 import { createStep } from '../../dist/app/analysis.js';
 import { openAnalysisStore } from '../../dist/app/analysis-store.js';
+import { familiesOf } from '../../dist/app/watch-settings.js';
+import { parseConfig } from '../../dist/core/config.js';
 import { openStore } from '../../dist/sql/client.js';
 import { migrate } from '../../dist/sql/migrate.js';
 import { RETENTION } from './retention.mjs';
@@ -21,13 +25,13 @@ const log = (text) => process.stdout.write(`${text}\n`);
 const hour = ({ atMs, rows, segments, signals, bins }) => `
   INSERT INTO TABLE (project, bucket, model, version, segment, signal, revision, is_deleted, count, sum, sum_squares, bins, categories)
   SELECT 'p', toDateTime(${atMs / 1000}, 'UTC'), 'm', '1', if(s = 0, '', concat('a', toString(intDiv(s - 1, 20)), '=', toString(s))) AS segment,
-         if(g = 0, 'inferences', concat('score:s', toString(g))) AS signal, toUInt64(${Date.now()}) * 2, 0,
+         multiIf(g = 0, 'inferences', g = ${signals + 1}, 'finish_reason', concat('score:s', toString(g))) AS signal, toUInt64(${Date.now()}) * 2, 0,
          if(s = 0, ${rows}, intDiv(${rows}, 20)) AS n, n * 1., n * 1.,
-         if(g = 0, map(), if(g % 3 = 0,
+         if(g = 0 OR g = ${signals + 1}, map(), if(g % 3 = 0,
             map(toInt16(0), toUInt64(n - intDiv(n, 20) - cityHash64(s, g, ${atMs}) % 9), toInt16(5000), toUInt64(intDiv(n, 20) + cityHash64(s, g, ${atMs}) % 9)),
             CAST(arrayMap(b -> (toInt16(5400 + b), greatest(toUInt64(1), toUInt64(n / ${bins} * (0.5 + (cityHash64(b, s, g, ${atMs}) % 1000) / 1000)))), range(${bins})), 'Map(Int16, UInt64)'))),
-         map()
-    FROM (SELECT number % ${segments + 1} AS s, intDiv(number, ${segments + 1}) AS g FROM numbers(${(segments + 1) * (signals + 1)}))`;
+         if(g = ${signals + 1}, map('stop', toUInt64(n * 0.95), 'length', toUInt64(n * 0.05)), map())
+    FROM (SELECT number % ${segments + 1} AS s, intDiv(number, ${segments + 1}) AS g FROM numbers(${(segments + 1) * (signals + 2)}))`;
 
 async function measure({ inferences, segments, signals, windows }) {
   const folder = mkdtempSync(join(tmpdir(), 'plumbline-speed-'));
@@ -66,6 +70,7 @@ async function measure({ inferences, segments, signals, windows }) {
       baselineRows: 500,
       baselineFor: async () => null,
       monitors: defaultMonitors,
+      families: familiesOf(store, parseConfig({})),
     });
     const step = async (...args) => {
       const fromMs = performance.now();
