@@ -5,7 +5,7 @@ import type { StreamKey } from '../../core/finding.ts';
 import type { Incident } from '../../core/incident.ts';
 import type { Store } from '../../sql/client.ts';
 import type { StreamSpan } from '../../sql/in-stream.ts';
-import { valueBuckets } from '../../sql/queries/cause-onsets.ts';
+import { valueBuckets, valueUnits } from '../../sql/queries/cause-onsets.ts';
 import {
   BUILT_IN_ATTRIBUTES,
   type CauseRowValues,
@@ -183,17 +183,15 @@ async function onsetsOf(store: Store, incident: Incident, until: Date): Promise<
   const since = new Date(Math.floor((changedAt.getTime() - lookBackMs) / MINUTE_MS) * MINUTE_MS);
   const spanMs = until.getTime() - since.getTime();
   const bucketMs = Math.max(1, Math.ceil(spanMs / BUCKETS / MINUTE_MS)) * MINUTE_MS;
-  const counts = await valueBuckets(store, {
-    ...{ project, model, since, until },
-    stepMs: bucketMs,
-    limit: ROWS_MAX,
-  });
+  const query = { project, model, since, until, limit: ROWS_MAX };
+  const counts = await valueBuckets(store, { ...query, stepMs: bucketMs });
+  const units = await valueUnits(store, query);
   const totals = Array.from({ length: Math.ceil(spanMs / bucketMs) }, () => 0);
   for (const { attribute, bucket, count } of counts) if (attribute === '') totals[bucket] = count;
   return onsetsNear(
     counts.filter(({ attribute }) => attribute !== ''),
     {
-      ...{ changedAt, since, bucketMs, totals },
+      ...{ changedAt, since, bucketMs, totals, units },
       nearMs: Math.max(NEAR_MS_MIN, NEAR_WINDOWS * windowMs, 2 * bucketMs),
     },
   );
