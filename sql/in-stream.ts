@@ -32,7 +32,7 @@ export const IN_SEGMENT = `({attribute: String} = '' OR (mapContains(attributes,
 export const IN_STREAM = `project = {project: String} AND model = {model: String} AND version = {version: String}
          AND ${IN_MINUTES}
          AND if({isRest: UInt8}, groups[{attribute: String}] NOT IN ('', {attributeValue: String}),
-                ${IN_SEGMENT} OR groups[{attribute: String}] = {attributeValue: String})`;
+                ${IN_SEGMENT} OR (mapContains(groups, {attribute: String}) AND groups[{attribute: String}] = {attributeValue: String}))`;
 
 export interface StreamSpan {
   readonly stream: StreamKey;

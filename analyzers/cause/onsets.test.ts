@@ -90,11 +90,11 @@ describe('onsetsNear', () => {
   });
 });
 
-/** Seventy buckets of two minutes: sessions of calls over some of them; `valueOf` says what each call has. */
+/** Seventy buckets of two minutes: sessions of calls over some of them; `valueAt` says what each call has. */
 function sessionsIn(
   { sessions, calls, perBucket }: { sessions: number; calls: number; perBucket: number },
   random: () => number,
-  valueOf: (session: number, bucket: number) => string,
+  valueAt: (session: number, bucket: number) => string,
 ) {
   const [buckets, bucketMs] = [70, 120_000];
   const cells = new Map<string, ValueCount & { count: number }>();
@@ -113,7 +113,7 @@ function sessionsIn(
     for (let call = 0; call < calls; call++) {
       const bucket = start + Math.floor(call / perBucket);
       if (bucket >= buckets) continue;
-      const value = valueOf(session, bucket);
+      const value = valueAt(session, bucket);
       const firstAt = new Date(SINCE.getTime() + bucket * bucketMs);
       const cell = cells.get(`${value} ${bucket}`) ?? {
         attribute: 'client',
