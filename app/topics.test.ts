@@ -1,18 +1,24 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { defaultRuleSet } from '../alerts/rules/rules-file.ts';
+import { explain } from '../analyzers/cause/explain.ts';
 import { fitReferenceMap } from '../analyzers/embeddings/fit-map.ts';
 import { defaultMonitors } from '../analyzers/monitors-file.ts';
+import { causeWords } from '../core/cause-words.ts';
 import { parseConfig } from '../core/config.ts';
+import type { Incident } from '../core/incident.ts';
 import { incidentTitle } from '../core/incident-words.ts';
 import { createLogger } from '../core/log.ts';
 import { seededRandom } from '../core/seeded-random.ts';
 import type { Store } from '../sql/client.ts';
 import { writeEmbeddings } from '../sql/queries/embedding-work.ts';
+import { exampleInferences } from '../sql/queries/examples.ts';
 import { incidentList } from '../sql/queries/incident-list.ts';
 import { openTempStore, type TempStore } from '../test/support/temp-store.ts';
 import { alertsOf } from './alerting/alerts-in-force.ts';
 import { openAlerting } from './alerting/open-alerting.ts';
 import { createStep } from './analysis.ts';
+import { explainIncident } from './cause/explain-incident.ts';
+import { exampleQueries } from './http/views/incident.ts';
 import { openPipeline, type Pipeline } from './pipeline.ts';
 import { openReferenceMaps, type ReferenceMaps } from './reference-maps.ts';
 import { familiesOf } from './watch-settings.ts';
@@ -21,6 +27,8 @@ const HOUR = 3_600_000;
 const T0 = Math.floor(Date.now() / HOUR) * HOUR - 240 * HOUR;
 const ROWS = 300;
 const DIMENSIONS = 32;
+/** Each has a third of what is usual; what is new comes from the last. */
+const CLIENTS = ['web', 'phone', 'kiosk'] as const;
 const WORDS = ['account', 'flight', 'recipe', 'weather', 'music'];
 /** Eight hours, and after a week so many more that a map is made; in the last ten a tenth is about something new. */
 const HOURS = [...Array.from({ length: 8 }, (_, i) => i), ...Array.from({ length: 38 }, (_, i) => 160 + i)];
@@ -46,10 +54,11 @@ async function addHour(hour: number, random: () => number): Promise<void> {
   const rows = Array.from({ length: ROWS }, (_, i) => {
     const at = new Date(T0 + hour * HOUR + i * 500);
     const text = textAbout(i < fresh ? 20 : Math.floor(random() * 5), random);
-    return { id: `${hour}-${i}`, at, ...text };
+    return { id: `${hour}-${i}`, at, client: i < fresh ? 'kiosk' : CLIENTS[i % 3], ...text };
   });
-  const lines = rows.map(({ id, at, prompt }) =>
+  const lines = rows.map(({ id, at, client, prompt }) =>
     JSON.stringify({
+      attributes: { client },
       id,
       timestamp: at.toISOString(),
       received_at: at.toISOString(),
@@ -155,6 +164,48 @@ it('tells of a new topic in one incident that says so, and of nothing where the 
   // A tenth is new, beside the 3 % that always lie so far out.
   expect(incident?.shares?.[0]?.before).toBeLessThan(0.05);
   expect(incident?.shares?.[0]?.after).toBeGreaterThan(0.1);
+});
+
+it('finds whose texts the new ones are, and what they are about', async () => {
+  const [incident] = await incidentList(store, { project: '', stream: null, state: 'all', limit: 100 });
+  if (!incident) throw new Error('no incident');
+  const explained = (change: Partial<Incident>) =>
+    explainIncident(
+      store,
+      { ...incident, ...change },
+      {
+        now: new Date(T0 + (LAST + 1) * HOUR),
+        stage: 'settled',
+        signal: new AbortController().signal,
+        explain: async (input) => explain(input),
+      },
+    );
+  expect(incident.signal).toBe('prompt_cell');
+  const cause = await explained({});
+  if (!cause) throw new Error('nothing was said');
+  expect(cause).toMatchObject({ measure: 'category', category: 'outside the usual topics' });
+  expect(causeWords(cause).replaceAll('\u202f', ' ')).toMatch(
+    /^only where client=kiosk \(\d.* → 2\d.*; elsewhere .*\); prompts about “visa”: 0 % → 1\d % of them$/,
+  );
+  const byDistance = await explained({ signal: 'prompt_distance', direction: 'up' });
+  expect(byDistance?.measure).toBe('rank');
+  expect(byDistance?.scan.subset?.parts).toEqual([
+    { attribute: 'client', values: ['kiosk'], othersCount: 2 },
+  ]);
+});
+
+it('shows what was outside the usual topics, and what was not before', async () => {
+  const [incident] = await incidentList(store, { project: '', stream: null, state: 'all', limit: 100 });
+  if (!incident) throw new Error('no incident');
+  const { before, after } = exampleQueries(incident);
+  const rows = await exampleInferences(store, { ...after, limit: 40 });
+  expect(rows.filter(({ prompt }) => prompt.includes('visa')).length).toBeGreaterThan(25);
+  expect((await exampleInferences(store, before)).map(({ value }) => value)).toEqual([
+    null,
+    null,
+    null,
+    null,
+  ]);
 });
 
 it('judges every mix, of the wire as of the map', async () => {

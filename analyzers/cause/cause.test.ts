@@ -254,8 +254,10 @@ describe('the subset scan', () => {
 });
 
 describe('explain', () => {
+  const inputOf = (rows: readonly CauseRow[], direction: 'up' | 'shape') =>
+    ({ direction, attributes: NAMES, rows, whole: null, prompts: new Map(), embedded: [] }) as const;
   const explained = (rows: readonly CauseRow[], direction: 'up' | 'shape' = 'up') =>
-    explain({ direction, attributes: NAMES, rows, whole: null, prompts: new Map(), embedded: [] });
+    explain(inputOf(rows, direction));
 
   it('measures heavy tails by rank, in the unit of the signal', () => {
     const random = seededRandom(4);
@@ -282,6 +284,10 @@ describe('explain', () => {
     const mixed = explained(languages);
     expect(mixed?.measure).toBe('category');
     expect(Math.abs(mixed?.whole.change.value ?? 0)).toBeGreaterThan(0.4);
+    // The one that people were told of; one that no row has is left to the rows.
+    const few = languages.map((row) => ({ ...row, value: row.isAfter && random() < 0.1 ? 'fr' : row.value }));
+    expect(explain({ ...inputOf(few, 'up'), category: 'fr' })?.category).toBe('fr');
+    expect(explain({ ...inputOf(few, 'up'), category: '(new)' })?.category).toMatch(/en|de/);
   });
 
   it('calls nothing a mix that came with the change as a whole', () => {

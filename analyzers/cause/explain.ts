@@ -26,6 +26,8 @@ export interface EmbeddedRow extends Omit<CauseRow, 'attributes'> {
 /** Everything that is read of the two sides of a change. */
 export interface ExplainInput {
   readonly direction: Direction;
+  /** Of a category signal, the category that people were told of; absent, or one that no row has: the one whose share moved most. */
+  readonly category?: string;
   readonly attributes: readonly string[];
   readonly rows: readonly CauseRow[];
   /** Of a segment, the whole that it is part of: there the subset is looked for, so that the segment must stand out to be named; null: in `rows`. */
@@ -52,10 +54,10 @@ const HALF_SEED = 0x9747b28c;
  * the thread that answers requests.
  */
 export function explain(input: ExplainInput): Explained | null {
-  const { rows, direction, attributes } = input;
+  const { rows, direction, category, attributes } = input;
   const sides = new Set(rows.map(({ isAfter }) => isAfter));
   if (sides.size < 2) return null;
-  const scores = scoresOf(rows, direction);
+  const scores = scoresOf(rows, direction, category);
   const table = causeTable(rows, scores.scores, attributes);
   const middleOf = middles(rows, scores);
   const change = meanChange(table);
@@ -65,7 +67,7 @@ export function explain(input: ExplainInput): Explained | null {
     category: scores.category,
     whole: groupChange(change, () => true, middleOf),
     mixes: mixesOf(table),
-    scan: scanOf(input, sign),
+    scan: scanOf(input, scores, sign),
     topics: topicsOf(input, scores),
     pairs: pairsOf(input, { scores, sign }),
   };
@@ -82,9 +84,9 @@ function mixesOf(table: CauseTable): MixShare[] {
 type MiddleOf = (isAfter: boolean, isInside: (row: number) => boolean) => { rows: number; middle: number };
 
 /** Where it changed more than elsewhere, the way the incident's own inferences did. */
-function scanOf({ direction, whole, ...own }: ExplainInput, towards: 1 | -1): SubsetScan {
-  const { rows, attributes: names } = whole ?? own;
-  const scores = scoresOf(rows, direction);
+function scanOf(input: ExplainInput, { category }: Scores, towards: 1 | -1): SubsetScan {
+  const { rows, attributes: names } = input.whole ?? input;
+  const scores = scoresOf(rows, input.direction, category);
   const table = causeTable(rows, scores.scores, names);
   const halves = Uint8Array.from(rows, ({ unit }) => hashOf(unit) & 1);
   const [random, middleOf] = [seededRandom(1), middles(rows, scores)];
@@ -134,7 +136,7 @@ function middles(rows: readonly CauseRow[], { measure, scores }: Scores): Middle
 }
 
 /** What each topic of the prompts adds, by the sample that has vectors; null without vectors on a side. */
-function topicsOf({ embedded, direction }: ExplainInput, of: Scores): TopicShares | null {
+function topicsOf({ embedded, direction }: ExplainInput, { category }: Scores): TopicShares | null {
   if (new Set(embedded.map(({ isAfter }) => isAfter)).size < 2) return null;
   const map = topicMap(
     embedded.map(({ vector, text, isAfter }) => ({ vector, text, side: isAfter ? 'current' : 'baseline' })),
@@ -147,11 +149,7 @@ function topicsOf({ embedded, direction }: ExplainInput, of: Scores): TopicShare
     value,
     attributes: [String(map.points[place]?.topic ?? 0)],
   }));
-  const scores =
-    of.measure === 'category'
-      ? Float64Array.from(rows, ({ value }) => (String(value) === of.category ? 1 : 0))
-      : scoresOf(rows, direction).scores;
-  const table = causeTable(rows, scores, ['topic']);
+  const table = causeTable(rows, scoresOf(rows, direction, category).scores, ['topic']);
   const [attribute] = table.attributes;
   if (!attribute) return null;
   const { mix, within, values } = mixShare(table, attribute);

@@ -13,10 +13,10 @@ export interface Scores {
 /**
  * A number in [0, 1] per inference whose mean says how far the signal has moved: 0 or 1 as they are; other numbers as their mid-rank among the values
  * before, so that one slow call does not explain everything; a changed shape as the distance of that rank from the middle;
- * of categories whether it is the one whose share moved most. O(rows · log rows).
+ * of categories whether it is the one asked for; empty, or one that no row has: the one whose share moved most. O(rows · log rows).
  */
-export function scoresOf(rows: readonly CauseRow[], direction: Direction): Scores {
-  if (rows.some(({ value }) => typeof value === 'string')) return categoryScores(rows);
+export function scoresOf(rows: readonly CauseRow[], direction: Direction, category = ''): Scores {
+  if (rows.some(({ value }) => typeof value === 'string')) return categoryScores(rows, category);
   const values = Float64Array.from(rows, ({ value }) => Number(value));
   if (values.every((value) => value === 0 || value === 1))
     return { measure: 'share', category: '', scores: values };
@@ -45,7 +45,7 @@ function placeOf(sorted: Float64Array, value: number, isInclusive: boolean): num
   return low;
 }
 
-function categoryScores(rows: readonly CauseRow[]): Scores {
+function categoryScores(rows: readonly CauseRow[], asked: string): Scores {
   const counts = new Map<string, [before: number, after: number]>();
   const sizes: [number, number] = [0, 0];
   for (const { value, isAfter } of rows) {
@@ -57,7 +57,8 @@ function categoryScores(rows: readonly CauseRow[]): Scores {
   }
   const moved = ([before, after]: [number, number]): number =>
     Math.abs(after / Math.max(1, sizes[1]) - before / Math.max(1, sizes[0]));
-  const [category = ''] = [...counts].sort((a, b) => moved(b[1]) - moved(a[1]))[0] ?? [];
+  const [most = ''] = [...counts].sort((a, b) => moved(b[1]) - moved(a[1]))[0] ?? [];
+  const category = counts.has(asked) ? asked : most;
   return {
     measure: 'category',
     category,

@@ -1,11 +1,9 @@
+import { OUTSIDE, OUTSIDE_LEVEL } from '../../core/map-cells.ts';
 import type { Bins } from '../categories/bins.ts';
 import { type Counts, OTHER } from '../categories/counts.ts';
 
 /** A topic's number and words, with a `+` for each level that a text lies beyond. */
 const CELL = /^(\d+)(?: [^+].*?)?(?: (\++))?$/;
-/** What people read of the cells beyond the third level: where the remotest 3 % of the reference lay. */
-export const OUTSIDE = 'outside the usual topics';
-const OUTSIDE_LEVEL = 3;
 /** Inside, and beyond each of the levels of a map (fit-map.ts). */
 const LEVELS = 5;
 

@@ -1,11 +1,11 @@
 import type { CategoryShare, Effect } from '../../core/finding.ts';
+import { OUTSIDE } from '../../core/map-cells.ts';
 import { binned, binsOf } from '../categories/bins.ts';
 import { countsOf } from '../categories/counts.ts';
 import { mixChange } from '../categories/mix-change.ts';
 import { clusterMean } from '../gate/clusters.ts';
 import { fisherLogP, type Proportion } from '../stats/fisher.ts';
 import { newcombeInterval } from '../stats/proportion-interval.ts';
-import { OUTSIDE } from './cell-bins.ts';
 import { meanShift, type Points } from './mean-shift.ts';
 import { type Projection, splitMapId } from './reference-map.ts';
 

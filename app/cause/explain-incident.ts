@@ -4,11 +4,11 @@ import type { Cause, CauseSpan, Onset } from '../../core/cause.ts';
 import type { StreamKey } from '../../core/finding.ts';
 import type { Incident } from '../../core/incident.ts';
 import type { Store } from '../../sql/client.ts';
-import { valueBuckets } from '../../sql/queries/cause-onsets.ts';
+import type { StreamSpan } from '../../sql/in-stream.ts';
+import { valueBuckets, valueUnits } from '../../sql/queries/cause-onsets.ts';
 import {
   BUILT_IN_ATTRIBUTES,
   type CauseRowValues,
-  type CauseSpanQuery,
   causeAttributes,
   causeRows,
 } from '../../sql/queries/cause-rows.ts';
@@ -30,7 +30,11 @@ const BUCKETS = 96;
 const NEAR_WINDOWS = 3;
 const NEAR_MS_MIN = 10 * MINUTE_MS;
 /** Attributes that are the signal itself explain nothing of it. */
-const SAME_AS_SIGNAL: Readonly<Record<string, readonly string[]>> = { prompt_language: ['prompt_language'] };
+const SAME_AS_SIGNAL: Readonly<Record<string, readonly string[]>> = {
+  prompt_language: ['prompt_language'],
+  provider: ['provider'],
+  prompt_template: ['prompt_name', 'prompt_version'],
+};
 
 export interface ExplainOptions {
   readonly now: Date;
@@ -59,6 +63,7 @@ export async function explainIncident(
   stopping.throwIfAborted();
   const explained = await explain({
     direction: incident.direction,
+    category: incident.shares?.[0]?.category ?? '',
     ...columnsOf(own, new Set([...sameAs(incident), ...segmentOf(incident)])),
     whole: whole && columnsOf(whole, new Set(sameAs(incident))),
     prompts: new Map([...before, ...after].map(({ id, prompt }) => [id, prompt])),
@@ -67,7 +72,7 @@ export async function explainIncident(
   if (!explained) return null;
   const { project, id: incidentId, signal } = incident;
   const onsets = await onsetsOf(store, incident, sides.after.until);
-  const span = ({ stream, since, until }: CauseSpanQuery, { length }: readonly unknown[]): CauseSpan => ({
+  const span = ({ stream, since, until }: StreamSpan, { length }: readonly unknown[]): CauseSpan => ({
     version: stream.version,
     since,
     until,
@@ -120,7 +125,7 @@ function columnsOf({ names, before, after }: ReadRows, isOff: ReadonlySet<string
 
 const sameAs = ({ signal }: Incident): readonly string[] => SAME_AS_SIGNAL[signal] ?? [];
 
-type Sides = { readonly before: CauseSpanQuery; readonly after: CauseSpanQuery };
+type Sides = { readonly before: StreamSpan; readonly after: StreamSpan };
 
 /** Before and after the start of the change; of a declared version, the other version before. */
 function sidesOf(incident: Incident): Sides {
@@ -178,17 +183,15 @@ async function onsetsOf(store: Store, incident: Incident, until: Date): Promise<
   const since = new Date(Math.floor((changedAt.getTime() - lookBackMs) / MINUTE_MS) * MINUTE_MS);
   const spanMs = until.getTime() - since.getTime();
   const bucketMs = Math.max(1, Math.ceil(spanMs / BUCKETS / MINUTE_MS)) * MINUTE_MS;
-  const counts = await valueBuckets(store, {
-    ...{ project, model, since, until },
-    stepMs: bucketMs,
-    limit: ROWS_MAX,
-  });
+  const query = { project, model, since, until, limit: ROWS_MAX };
+  const counts = await valueBuckets(store, { ...query, stepMs: bucketMs });
+  const units = await valueUnits(store, query);
   const totals = Array.from({ length: Math.ceil(spanMs / bucketMs) }, () => 0);
   for (const { attribute, bucket, count } of counts) if (attribute === '') totals[bucket] = count;
   return onsetsNear(
     counts.filter(({ attribute }) => attribute !== ''),
     {
-      ...{ changedAt, since, bucketMs, totals },
+      ...{ changedAt, since, bucketMs, totals, units },
       nearMs: Math.max(NEAR_MS_MIN, NEAR_WINDOWS * windowMs, 2 * bucketMs),
     },
   );

@@ -1,9 +1,7 @@
 import { z } from 'zod';
-import type { StreamKey } from '../../core/finding.ts';
-import { SCORE_PREFIX, SIGNALS } from '../../core/signals.ts';
 import type { Store } from '../client.ts';
-import { toSqlInstant } from '../instant.ts';
-import { IN_STREAM, valuesQuery } from './examples.ts';
+import { IN_STREAM, type StreamSpan, streamParams } from '../in-stream.ts';
+import { signalParams, valueKind, valuesQuery } from '../signal-values.ts';
 import { INFERENCES } from './signal-rows.ts';
 
 /** One inference of one side of a change. */
@@ -16,13 +14,6 @@ export interface CauseRowValues {
   readonly prompt: string;
   /** In the order asked for; empty: it has none. */
   readonly attributes: readonly string[];
-}
-
-export interface CauseSpanQuery {
-  readonly stream: StreamKey;
-  /** Half-open [since, until). */
-  readonly since: Date;
-  readonly until: Date;
 }
 
 /** What every inference has beside its own attributes, of what is known before it is answered: what an answer came to be, its language or how it ended, is no cause. A name that one of those has too is the column's. */
@@ -67,7 +58,7 @@ const AttributeRow = z.object({ name: z.string() });
 /** The attributes that most inferences of a span have, without those that name single things; the commonest first. */
 export async function causeAttributes(
   store: Store,
-  query: CauseSpanQuery & { readonly limit: number },
+  query: StreamSpan & { readonly limit: number },
 ): Promise<string[]> {
   const rows = await store.rows(CAUSE_ATTRIBUTES, { ...paramsOf(query), builtIn: BUILT_IN_ATTRIBUTES });
   return z
@@ -90,16 +81,6 @@ const COLUMN_OF: Readonly<Record<(typeof BUILT_IN_ATTRIBUTES)[number], string>> 
 
 const BUILT_IN = BUILT_IN_ATTRIBUTES.map((name) => COLUMN_OF[name]).join(', ');
 
-const CATEGORIES: ReadonlySet<string> = new Set(
-  SIGNALS.filter(({ kind, source }) => kind === 'category' && source !== 'embedding').map(({ name }) => name),
-);
-
-/** A category's own value; everything else as examples are chosen by it. */
-const causeValues = (signal: string): string =>
-  CATEGORIES.has(signal)
-    ? `SELECT id, nullIf(ifNull(toString(${signal}), ''), '') AS v FROM inferences WHERE ${IN_STREAM}`
-    : valuesQuery(signal);
-
 const causeRowsQuery = (signal: string): string => `
   WITH ${THIN} AS thin
   SELECT i.id AS id, multiIf(i.session != '', concat('s', i.session), i.user != '', concat('u', i.user), i.id) AS unit,
@@ -112,7 +93,7 @@ const causeRowsQuery = (signal: string): string => `
          AND (empty({ids: Array(String)}) OR id IN {ids: Array(String)})
        ORDER BY xxHash64(id), received_at DESC LIMIT 1 BY id LIMIT {limit: UInt32}) AS i
     INNER JOIN (
-      SELECT id, any(v) AS found FROM (${causeValues(signal)})
+      SELECT id, any(v) AS found FROM (${valuesQuery(signal)})
        WHERE isNotNull(v) AND (notEmpty({ids: Array(String)}) OR xxHash64(id) % thin = 0)
          AND (empty({ids: Array(String)}) OR id IN {ids: Array(String)})
        GROUP BY id) AS s ON s.id = i.id
@@ -127,7 +108,7 @@ const Row = z.object({
   attribute_values: z.array(z.string()),
 });
 
-export interface CauseRowsQuery extends CauseSpanQuery {
+export interface CauseRowsQuery extends StreamSpan {
   readonly signal: string;
   /** Attributes beside the built-in ones. */
   readonly names: readonly string[];
@@ -144,11 +125,11 @@ export async function causeRows(store: Store, query: CauseRowsQuery): Promise<Ca
   const { signal, names, ids } = query;
   const rows = await store.rows(causeRowsQuery(signal), {
     ...paramsOf(query),
-    score: signal.slice(SCORE_PREFIX.length),
+    ...signalParams(signal),
     names,
     ids,
   });
-  const isCategory = CATEGORIES.has(signal);
+  const isCategory = valueKind(signal) === 'category';
   return z
     .array(Row)
     .parse(rows)
@@ -161,18 +142,7 @@ export async function causeRows(store: Store, query: CauseRowsQuery): Promise<Ca
     }));
 }
 
-function paramsOf({ stream, since, until, limit }: CauseSpanQuery & { readonly limit: number }) {
-  const [attribute = '', ...rest] = stream.segment.split('=');
-  return {
-    project: stream.project,
-    model: stream.model,
-    version: stream.version,
-    segment: stream.segment,
-    attribute,
-    attributeValue: rest.join('='),
-    isRest: 0,
-    since: toSqlInstant(since),
-    until: toSqlInstant(until),
-    limit,
-  };
-}
+const paramsOf = ({ limit, ...span }: StreamSpan & { readonly limit: number }) => ({
+  ...streamParams(span),
+  limit,
+});

@@ -3,7 +3,7 @@ import type { Cause } from '../../core/cause.ts';
 import { openTempStore, type TempStore } from '../../test/support/temp-store.ts';
 import type { Store } from '../client.ts';
 import { rollUp } from '../rollup.ts';
-import { valueBuckets } from './cause-onsets.ts';
+import { valueBuckets, valueUnits } from './cause-onsets.ts';
 import { BUILT_IN_ATTRIBUTES, causeAttributes, causeRows } from './cause-rows.ts';
 import { readCauses, writeCause } from './causes.ts';
 import { exampleInferences } from './examples.ts';
@@ -121,6 +121,17 @@ it('counts values of all versions bucket by bucket, and since when', async () =>
   });
   expect(buckets.find(({ value }) => value === 'r2')).toMatchObject({ count: 15, firstAt: at(45 * MINUTE) });
   expect(buckets.find(({ value }) => value === 'free')).toMatchObject({ bucket: 0, count: 20 });
+});
+
+it('says how values fall into sessions, users and single inferences', async () => {
+  const query = { project: 'default', model: 'm', since: at(0), until: at(60 * MINUTE), limit: 1_000 };
+  const units = await valueUnits(store, query);
+  // 20 in ten sessions of two each (0, 30; 3, 33 …), 20 of one user, 20 alone.
+  expect(units[0]).toEqual({ attribute: '', value: '', squares: 10 * 4 + 400 + 20, products: 460 });
+  // Half of each session, of the user and of those alone.
+  expect(units.find(({ attribute, value }) => attribute === 'version' && value === '2')).toEqual({
+    ...{ attribute: 'version', value: '2', squares: 10 + 100 + 10, products: 10 * 2 + 10 * 20 + 10 },
+  });
 });
 
 it('reads the texts of chosen inferences', async () => {

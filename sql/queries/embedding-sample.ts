@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { StreamKey } from '../../core/finding.ts';
 import type { Store } from '../client.ts';
+import { IN_MINUTES, IN_SEGMENT, type StreamSpan, streamParams } from '../in-stream.ts';
 import { Instant, toSqlInstant } from '../instant.ts';
 import { INFERENCES } from './signal-rows.ts';
 
@@ -17,11 +17,7 @@ export interface EmbeddedPrompt {
   readonly vector: Float32Array;
 }
 
-export interface EmbeddingSampleQuery {
-  readonly stream: StreamKey;
-  /** Half-open [since, until). */
-  readonly since: Date;
-  readonly until: Date;
+export interface EmbeddingSampleQuery extends StreamSpan {
   /** Embedder whose vectors are meant; those of two are never compared. */
   readonly identity: string;
   readonly limit: number;
@@ -45,10 +41,7 @@ const MESSAGES_CHARACTERS_MAX = 2_000;
 const CANDIDATES = 8;
 const SECONDS_MAX = 20;
 
-const IN_MINUTES = `project = {project: String}
-         AND timestamp >= {since: DateTime64(3, 'UTC')} AND timestamp < {until: DateTime64(3, 'UTC')}
-         AND toStartOfMinute(timestamp) >= toStartOfMinute({since: DateTime64(3, 'UTC')})
-         AND toStartOfMinute(timestamp) <= {until: DateTime64(3, 'UTC')}`;
+const IN_PROJECT = `project = {project: String} AND ${IN_MINUTES}`;
 
 /**
  * Vectors come as bytes around 128, each scaled by its own largest component: a tenth of what they are as JSON numbers.
@@ -62,11 +55,11 @@ const EMBEDDING_SAMPLE = `
            AND bucket >= toStartOfHour({since: DateTime64(3, 'UTC')}) AND bucket < {until: DateTime64(3, 'UTC')}) AS thin,
        chosen AS (
     SELECT id FROM inferences
-     WHERE ${IN_MINUTES} AND model = {model: String} AND version = {version: String}
-       AND ({attribute: String} = '' OR attributes[{attribute: String}] = {attributeValue: String})
+     WHERE ${IN_PROJECT} AND model = {model: String} AND version = {version: String}
+       AND ${IN_SEGMENT}
        AND xxHash64(id) % thin = 0
        AND id IN (SELECT inference_id FROM embeddings
-                   WHERE ${IN_MINUTES} AND identity = {identity: String} AND xxHash64(inference_id) % thin = 0
+                   WHERE ${IN_PROJECT} AND identity = {identity: String} AND xxHash64(inference_id) % thin = 0
                      AND notEmpty(prompt))
      GROUP BY id ORDER BY xxHash64(id) LIMIT {limit: UInt32})
   SELECT i.id AS id, i.timestamp AS timestamp, leftUTF8(i.prompt, ${TEXT_CHARACTERS_MAX}) AS prompt,
@@ -77,27 +70,16 @@ const EMBEDDING_SAMPLE = `
       SELECT inference_id, base64Encode(arrayStringConcat(arrayMap(
                value -> char(toUInt8(128 + round(127 * value / greatest(1e-9, arrayMax(v -> abs(v), prompt))))), prompt))) AS bytes
         FROM embeddings
-       WHERE ${IN_MINUTES} AND identity = {identity: String} AND inference_id IN chosen
+       WHERE ${IN_PROJECT} AND identity = {identity: String} AND inference_id IN chosen
        ORDER BY embedded_at DESC LIMIT 1 BY inference_id) AS e ON e.inference_id = i.id
-   WHERE ${IN_MINUTES} AND i.id IN chosen
+   WHERE ${IN_PROJECT} AND i.id IN chosen
    ORDER BY xxHash64(i.id), i.received_at DESC LIMIT 1 BY i.id
    SETTINGS max_execution_time = ${SECONDS_MAX}`;
 
 /** At most `limit` prompts of a stream that have vectors, the same ones each time: the first by a hash of their ids. */
 export async function embeddingSample(store: Store, query: EmbeddingSampleQuery): Promise<EmbeddedPrompt[]> {
-  const { stream, since, until, identity, limit } = query;
-  const [attribute = '', ...rest] = stream.segment.split('=');
-  const rows = await store.rows(EMBEDDING_SAMPLE, {
-    project: stream.project,
-    model: stream.model,
-    version: stream.version,
-    attribute,
-    attributeValue: rest.join('='),
-    identity,
-    since: toSqlInstant(since),
-    until: toSqlInstant(until),
-    limit,
-  });
+  const { identity, limit, ...span } = query;
+  const rows = await store.rows(EMBEDDING_SAMPLE, { ...streamParams(span), identity, limit });
   return z
     .array(Row)
     .parse(rows)
@@ -114,7 +96,7 @@ export async function embedderIdentity(
   { project, since, until }: { project: string; since: Date; until: Date },
 ): Promise<string | null> {
   const rows = await store.rows(
-    `SELECT argMax(identity, embedded_at) AS identity FROM embeddings WHERE ${IN_MINUTES}`,
+    `SELECT argMax(identity, embedded_at) AS identity FROM embeddings WHERE ${IN_PROJECT}`,
     { project, since: toSqlInstant(since), until: toSqlInstant(until) },
   );
   const [row] = z.array(z.object({ identity: z.string() })).parse(rows);

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { StreamKey } from '../../core/finding.ts';
-import { SCORE_PREFIX, SIGNALS } from '../../core/signals.ts';
 import type { Store } from '../client.ts';
-import { Instant, toSqlInstant } from '../instant.ts';
+import { IN_STREAM, type StreamSpan, streamParams } from '../in-stream.ts';
+import { Instant } from '../instant.ts';
+import { signalParams, valueKind, valuesQuery } from '../signal-values.ts';
 
 /** One inference, its texts cut to a bound. */
 export interface ExampleRow {
@@ -15,17 +15,15 @@ export interface ExampleRow {
   readonly response: string;
   readonly toolCalls: string;
   readonly isCut: boolean;
+  /** Of the signal; null of a category, and of what single inferences do not have. */
   readonly value: number | null;
 }
 
-export interface ExampleQuery {
-  readonly stream: StreamKey;
+export interface ExampleQuery extends StreamSpan {
   readonly signal: string;
-  /** Inferences whose value is nearest to this come first. */
+  /** Inferences whose value is nearest to this come first; of a category, 1 is those of `category` and 0 those of another. */
   readonly target: number;
-  /** Half-open [since, until). */
-  readonly since: Date;
-  readonly until: Date;
+  readonly category?: string;
   readonly limit: number;
   /** Only these; absent: all. */
   readonly ids?: readonly string[];
@@ -48,89 +46,47 @@ const Row = z.object({
   value: z.coerce.number().nullable(),
 });
 
-/** Inferences of a stream and span, by the parameters project, model, version, since, until, attribute and attributeValue. */
-export const IN_STREAM = `project = {project: String} AND model = {model: String} AND version = {version: String}
-         AND timestamp >= {since: DateTime64(3, 'UTC')} AND timestamp < {until: DateTime64(3, 'UTC')}
-         AND toStartOfMinute(timestamp) >= toStartOfMinute({since: DateTime64(3, 'UTC')})
-         AND toStartOfMinute(timestamp) <= {until: DateTime64(3, 'UTC')}
-         AND ({attribute: String} = ''
-              OR if({isRest: UInt8}, groups[{attribute: String}] NOT IN ('', {attributeValue: String}),
-                    attributes[{attribute: String}] = {attributeValue: String}
-                    OR groups[{attribute: String}] = {attributeValue: String}))`;
+/** How far off a value is, and the number that is shown of it. A category has no middle: it is the one asked for or another. */
+const MEASURES = {
+  number: { where: 'isNotNull(v)', far: 'abs(any(v) - {target: Float64})', shown: 'any(v)' },
+  category: {
+    where: 'isNotNull(v)',
+    far: 'abs(toFloat64(any(v) = {category: String}) - {target: Float64})',
+    shown: "CAST(NULL, 'Nullable(Float64)')",
+  },
+  none: { where: '1', far: 'toFloat64(0)', shown: "CAST(NULL, 'Nullable(Float64)')" },
+} as const;
 
 /** Texts are read of the chosen few only: the choice is made on the signal's own column. */
-const examplesQuery = (values: string): string => `
+function examplesQuery(signal: string): string {
+  const { where, far, shown } = MEASURES[valueKind(signal) ?? 'none'];
+  return `
   WITH chosen AS (
-    SELECT id, any(v) AS value
-      FROM (${values})
-     WHERE isNotNull(v) AND (empty({ids: Array(String)}) OR id IN {ids: Array(String)})
+    SELECT id, ${far} AS far, ${shown} AS shown
+      FROM (${valuesQuery(signal)})
+     WHERE ${where} AND (empty({ids: Array(String)}) OR id IN {ids: Array(String)})
      GROUP BY id
-     ORDER BY abs(value - {target: Float64}), cityHash64(id)
+     ORDER BY far, cityHash64(id)
      LIMIT {limit: UInt32})
-  SELECT id, timestamp, version, chosen.value AS value,
+  SELECT id, timestamp, version, chosen.shown AS value,
          leftUTF8(i.prompt, ${TEXT_CHARACTERS_MAX}) AS prompt, leftUTF8(i.messages, ${TEXT_CHARACTERS_MAX}) AS messages,
          leftUTF8(i.response, ${TEXT_CHARACTERS_MAX}) AS response, leftUTF8(i.tool_calls, ${TEXT_CHARACTERS_MAX}) AS tool_calls,
          greatest(lengthUTF8(i.prompt), lengthUTF8(i.messages), lengthUTF8(i.response), lengthUTF8(i.tool_calls))
            > ${TEXT_CHARACTERS_MAX} AS is_cut
     FROM inferences AS i INNER JOIN chosen ON chosen.id = i.id
    WHERE i.id IN (SELECT id FROM chosen) AND ${IN_STREAM}
-   ORDER BY abs(value - {target: Float64}), cityHash64(id), received_at DESC
+   ORDER BY chosen.far, cityHash64(id), received_at DESC
    LIMIT 1 BY id`;
-
-const IDS_IN_STREAM = `(SELECT id FROM inferences WHERE ${IN_STREAM})`;
-
-/** A score that came later replaces one that came with the inference. */
-const SCORE_VALUES = `
-  SELECT i.id AS id,
-         multiIf(late.inference_id != '', toNullable(late.value),
-                 mapContains(i.scores, {score: String}), toNullable(i.scores[{score: String}]), NULL) AS v
-    FROM (SELECT id, scores FROM inferences WHERE ${IN_STREAM}) AS i
-    LEFT JOIN (
-      SELECT inference_id, value FROM scores FINAL
-       WHERE project = {project: String} AND name = {score: String} AND inference_id IN ${IDS_IN_STREAM}
-    ) AS late ON late.inference_id = i.id`;
-
-const meantValues = (column: string): string => `
-  SELECT inference_id AS id, toFloat64(${column}) AS v FROM embeddings FINAL
-   WHERE project = {project: String} AND inference_id IN ${IDS_IN_STREAM}`;
-
-/** Columns of `embeddings`. */
-const MEANT: ReadonlySet<string> = new Set(
-  SIGNALS.filter(({ kind, source }) => kind !== 'category' && source === 'embedding').map(({ name }) => name),
-);
-
-const COLUMNS: ReadonlySet<string> = new Set(
-  SIGNALS.filter(({ kind, source }) => kind !== 'category' && source !== 'embedding' && source !== 'map').map(
-    ({ name }) => name,
-  ),
-);
-
-/** Query for (id, v) of a signal; the names of columns come from the registry, so that none is joined in from outside. */
-export function valuesQuery(signal: string): string {
-  if (signal.startsWith(SCORE_PREFIX)) return SCORE_VALUES;
-  if (MEANT.has(signal)) return meantValues(signal);
-  // A category has no middle: any inference is as good an example as another.
-  const value = COLUMNS.has(signal) ? `toNullable(toFloat64(${signal}))` : 'toNullable(toFloat64(0))';
-  return `SELECT id, ${value} AS v FROM inferences WHERE ${IN_STREAM}`;
 }
 
 /** Inferences of a stream nearest to a value of a signal, the nearest first; ties in an order by hash of the id. */
 export async function exampleInferences(store: Store, query: ExampleQuery): Promise<ExampleRow[]> {
-  const { stream, signal, target, since, until, limit, ids = [], isRest = false } = query;
-  const [attribute = '', ...rest] = stream.segment.split('=');
-  const rows = await store.rows(examplesQuery(valuesQuery(signal)), {
-    project: stream.project,
-    model: stream.model,
-    version: stream.version,
-    attribute,
-    attributeValue: rest.join('='),
+  const { signal, target, category = '', limit, ids = [], isRest = false, ...span } = query;
+  const rows = await store.rows(examplesQuery(signal), {
+    ...streamParams(span),
+    ...signalParams(signal),
+    ...{ target, category, limit, ids },
     isRest: isRest ? 1 : 0,
-    score: signal.slice(SCORE_PREFIX.length),
-    target,
-    since: toSqlInstant(since),
-    until: toSqlInstant(until),
-    limit,
-    ids,
   });
   return z
     .array(Row)

@@ -3,7 +3,7 @@ import type { StreamKey } from '../../core/finding.ts';
 import { groupBy } from '../../core/group-by.ts';
 import type { JudgedPair } from '../../core/judged-setting.ts';
 import type { Store } from '../client.ts';
-import { toSqlInstant } from '../instant.ts';
+import { IN_MINUTES, IN_SEGMENT, streamParams } from '../in-stream.ts';
 
 /** Parts that a window's inferences fall into; a session, else a user, is in one. */
 const BUCKETS = 32;
@@ -31,10 +31,8 @@ const QUERY = `
   WITH chosen AS (
     SELECT project, model, version, id, session, user, scores FROM inferences FINAL
      WHERE ({is_all: UInt8} OR (project = {project: String} AND model = {model: String} AND version = {version: String}))
-       AND timestamp >= {since: DateTime64(3, 'UTC')} AND timestamp < {until: DateTime64(3, 'UTC')}
-       AND toStartOfMinute(timestamp) >= toStartOfMinute({since: DateTime64(3, 'UTC')})
-       AND toStartOfMinute(timestamp) <= {until: DateTime64(3, 'UTC')}
-       AND ({attribute: String} = '' OR attributes[{attribute: String}] = {attributeValue: String}))
+       AND ${IN_MINUTES}
+       AND ${IN_SEGMENT})
   SELECT project, model, version, place, bucket,
          countIf(has_label) AS labels, sumIf(person, has_label) AS y, sumIf(person * person, has_label) AS yy,
          sumIf(judged, has_label) AS f, sumIf(judged * judged, has_label) AS ff, sumIf(person * judged, has_label) AS yf,
@@ -83,14 +81,11 @@ export async function judgedBuckets(
   query: { key: StreamKey | null; since: Date; until: Date; pairs: readonly JudgedPair[] },
 ): Promise<JudgedStreamBuckets[]> {
   const { key, since, until, pairs } = query;
-  const { project = '', model = '', version = '', segment = '' } = key ?? {};
-  const [attribute = '', ...rest] = segment.split('=');
+  const stream = key ?? { project: '', model: '', version: '', segment: '' };
   const rows = z.array(Row).parse(
     await store.rows(QUERY, {
-      ...{ is_all: key === null ? 1 : 0, project, model, version, attribute },
-      attributeValue: rest.join('='),
-      since: toSqlInstant(since),
-      until: toSqlInstant(until),
+      ...streamParams({ stream, since, until }),
+      is_all: key === null ? 1 : 0,
       judges: pairs.map(({ judge }) => judge),
       labels: pairs.map(({ label }) => label),
       lows: pairs.map(({ low }) => low),
@@ -101,8 +96,13 @@ export async function judgedBuckets(
   return [...ofStreams.values()].flatMap((ofStream) => {
     const [first] = ofStream;
     if (!first) return [];
-    const of = { project: first.project, model: first.model, version: first.version, segment };
-    return [{ key: of, byPair: pairs.map((_, index) => bucketsOf(ofStream, index + 1)) }];
+    const of = { project: first.project, model: first.model, version: first.version };
+    return [
+      {
+        key: { ...of, segment: stream.segment },
+        byPair: pairs.map((_, index) => bucketsOf(ofStream, index + 1)),
+      },
+    ];
   });
 }
 

@@ -25,7 +25,7 @@ export const categoryColumn = (name: string): string => CATEGORY_VALUES[name] ??
 /** Of one signal in one row of a rollup; an attacker may send a million, and the rest is `(other)`. */
 const CATEGORIES_MAX = 400;
 /** A category's name is cut here. */
-const CATEGORY_LENGTH_MAX = 100;
+export const CATEGORY_LENGTH_MAX = 100;
 
 /** Codes of a signal within a query: numbers by position, then categories, then these. Strings would cost more. */
 const MEANT_CODE = 252;

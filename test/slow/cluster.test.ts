@@ -16,7 +16,7 @@ import { readSaid, writeAcknowledgement } from '../../sql/queries/acknowledgemen
 import { arrivalHistory, latestArrivals } from '../../sql/queries/arrivals.ts';
 import { capacityMinutes } from '../../sql/queries/capacity.ts';
 import { categoryHistory } from '../../sql/queries/category-history.ts';
-import { valueBuckets } from '../../sql/queries/cause-onsets.ts';
+import { valueBuckets, valueUnits } from '../../sql/queries/cause-onsets.ts';
 import { causeAttributes, causeRows } from '../../sql/queries/cause-rows.ts';
 import { readCauses, writeCause } from '../../sql/queries/causes.ts';
 import { changeMarks } from '../../sql/queries/change-marks.ts';
@@ -459,6 +459,8 @@ const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unk
         stepMs: HOUR,
         limit: 1_000,
       }),
+    (store) =>
+      valueUnits(store, { project: 'p', model: 'm', since: at(0), until: at(3 * HOUR), limit: 1_000 }),
   ],
   'cause-rows': [
     (store) => causeAttributes(store, { stream: KEY, since: at(0), until: at(3 * HOUR), limit: 1_000 }),
@@ -467,6 +469,13 @@ const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unk
         ...{ stream: KEY, since: at(0), until: at(3 * HOUR) },
         ...{ signal: 'latency_ms', names: ['region'], ids: [], limit: 1_000 },
       }),
+    ...['prompt_cell', 'prompt_template'].map(
+      (signal) => (store: Store) =>
+        causeRows(store, {
+          ...{ stream: { ...KEY, segment: 'region=(other)' }, since: at(0), until: at(3 * HOUR) },
+          ...{ signal, names: [], ids: [], limit: 1_000 },
+        }),
+    ),
   ],
   'session-sums': [
     async (store) => {

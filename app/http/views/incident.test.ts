@@ -82,3 +82,11 @@ it('compares with the other version, where that is the baseline', () => {
   const { before, after } = exampleQueries({ ...incident, baselineVersion: '1' });
   expect([before.stream.version, after.stream.version]).toEqual(['1', '2']);
 });
+
+it('of a mix shows those of the category that explains it most, and before those of others', () => {
+  const shares = [{ category: 'length', before: 0.1, after: 0.4 }];
+  const effect = { name: 'cramers_v', value: 0.3, low: 0.2, high: 0.4 } as const;
+  const change = { signal: 'finish_reason', detector: 'category', direction: 'mix', shares, effect } as const;
+  expect(targets(change)).toEqual([0, 1]);
+  expect(exampleQueries({ ...incident, ...change }).after.category).toBe('length');
+});

@@ -82,7 +82,11 @@ export function exampleQueries(incident: Incident): { before: ExampleQuery; afte
   const isRate = isRateChange(incident);
   const [withIt, without] = incident.direction === 'down' ? [0, 1] : [1, 0];
   const isDisparity = incident.detector === 'disparity';
-  const shared = { signal: signal.slice(isDisparity ? DISPARITY_PREFIX.length : 0), limit: EXAMPLES_MAX };
+  const shared = {
+    signal: signal.slice(isDisparity ? DISPARITY_PREFIX.length : 0),
+    category: incident.shares?.[0]?.category ?? '',
+    limit: EXAMPLES_MAX,
+  };
   const stream = { project, model, version: incident.version, segment };
   const until = incident.closedAt ?? new Date(incident.updatedAt.getTime() + 1);
   return {
