@@ -92,6 +92,7 @@ export async function openSinglePart(
       ...embeddingWarnings(lagMs(embedding)),
       ...alerter.warnings(),
       ...settings.warnings(),
+      ...budgets.warnings(),
       ...togetherWarnings(pipeline.place.together),
     ],
     analyzeNow: () => analyzer.runNow(),

@@ -3,6 +3,7 @@ import type { Store } from './client.ts';
 import { Instant } from './instant.ts';
 import { keepLate } from './late-rows.ts';
 import { summaryQuery } from './queries/signal-rows.ts';
+import { SEGMENT_VALUE_LENGTH_MAX, SEGMENTS_OF_ROW, segmentParams } from './segments.ts';
 
 /** Bounds on what segments a project has; the rest of an attribute's values falls into `attribute=(other)`. */
 export interface SegmentBounds {
@@ -24,9 +25,6 @@ export type AdmittedSegments = Record<string, Record<string, string[]>>;
 
 /** Minutes recomputed in one statement: bounds its memory. */
 const MINUTES_PER_STATEMENT = 60;
-/** An attribute's value is cut here before it names a segment. */
-export const SEGMENT_VALUE_LENGTH_MAX = 100;
-
 /** Attributes that say how a call was recorded, not whose it was: they must not take the place of the users' own. */
 const INSTRUMENTATION = '^(gen_ai|llm|ai|otel|server)[.]';
 
@@ -149,21 +147,18 @@ function summaryOf(
   minutes: readonly number[],
   admitted: AdmittedSegments,
 ): { query: string; params: Record<string, unknown> } {
-  const { attributes, pairs } = flatten(admitted);
+  const watched = Object.entries(admitted).flatMap(([project, ofProject]) =>
+    Object.entries(ofProject).map(([attribute, values]) => ({ project, attribute, values })),
+  );
   const query = summaryQuery({
     where: inMinutes(minutes),
     keep: [
       `toDateTime(toStartOfMinute(timestamp), 'UTC') AS bucket`,
-      `arrayJoin(arrayConcat([''], arrayMap(
-         (attribute, value) -> if(has({pairs: Array(String)}, concat(project, '\\n', attribute, '=', value)),
-                                  concat(attribute, '=', value), concat(attribute, '=(other)')),
-         arrayFilter(attribute -> has({attributes: Array(String)}, concat(project, '\\n', attribute)),
-                     CAST(mapKeys(attributes), 'Array(String)') AS names) AS known,
-         arrayMap(attribute -> leftUTF8(attributes[attribute], ${SEGMENT_VALUE_LENGTH_MAX}), known)))) AS segment`,
+      `arrayJoin(${SEGMENTS_OF_ROW}) AS segment`,
     ],
     groupBy: ['bucket', 'segment'],
   });
-  return { query, params: { pairs, attributes } };
+  return { query, params: segmentParams(watched) };
 }
 
 /** Of what is rolled up at an instant; rises with it. */
@@ -194,18 +189,6 @@ async function replaceHour(store: Store, hourMs: number, revision: number): Prom
      UNION ALL ${tombstones('rollup_hour', `bucket = ${hour}`, revision)}
      ${threads(store)}`,
   );
-}
-
-function flatten(admitted: AdmittedSegments): { attributes: string[]; pairs: string[] } {
-  const attributes: string[] = [];
-  const pairs: string[] = [];
-  for (const [project, ofProject] of Object.entries(admitted)) {
-    for (const [attribute, values] of Object.entries(ofProject)) {
-      attributes.push(`${project}\n${attribute}`);
-      for (const value of values) pairs.push(`${project}\n${attribute}=${value}`);
-    }
-  }
-  return { attributes, pairs };
 }
 
 /** Start of the minute an instant lies in, in ms. */

@@ -7,16 +7,23 @@ export const CHANCE_OVER_MIN = 0.95;
 const MICRO = 1e6;
 
 /**
- * What a forecast says of a budget, as a finding of the hour before `now`: an alarm when it is spent, or will be with a
- * chance of 95 %. The effect is the spend at the end of the period against the budget, with the forecast's interval.
+ * What a forecast says of a budget, as a finding of the hour before `now`: an alarm when it is spent, with a forecast or
+ * without, or will be with a chance of 95 %. The effect is the spend at the end of the period against the budget, with the
+ * forecast's interval; without one, what is spent, which is the least that it can be.
  *
  * @param forecast null: not enough history
+ * @param spent of the period so far
  * @param hours of spend that the forecast was made of
  */
 export function budgetFinding(
   budget: SpendBudget,
   forecast: SpendForecast | null,
-  { period, hours, hoursNeeded }: { period: SpendPeriod; hours: number; hoursNeeded: number },
+  {
+    period,
+    spent,
+    hours,
+    hoursNeeded,
+  }: { period: SpendPeriod; spent: number; hours: number; hoursNeeded: number },
 ): Finding {
   const { usd, name, project, model, segment } = budget;
   const since = new Date(period.now.getTime() - 3_600_000);
@@ -37,18 +44,21 @@ export function budgetFinding(
     baselineVersion: '',
     becameBaseline: false,
   } as const;
-  if (forecast === null) {
+  const isSpent = spent >= usd;
+  if (forecast === null && !isSpent) {
     const nothing = { direction: null, verdict: null, effect: null, after: null, evidence: 0 } as const;
     return { ...told, ...nothing, outcome: 'not_enough_data', rowsNeeded: Math.max(1, hoursNeeded) };
   }
-  const { total, chanceOver } = forecast;
+  const total = forecast?.total ?? { value: spent, low: spent, high: spent };
+  const chanceOver = isSpent ? 1 : (forecast?.chanceOver ?? 0);
   const over = (value: number): number => value / usd - 1;
   const isOver = chanceOver >= CHANCE_OVER_MIN;
+  const isUp = isSpent || total.value > usd;
   return {
     ...told,
     outcome: isOver ? 'alarm' : 'quiet',
-    direction: total.value > usd ? 'up' : 'down',
-    verdict: total.value > usd ? 'regression' : 'improvement',
+    direction: isUp ? 'up' : 'down',
+    verdict: isUp ? 'regression' : 'improvement',
     effect: {
       name: 'relative_change',
       value: over(total.value),

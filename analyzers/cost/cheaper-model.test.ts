@@ -59,6 +59,55 @@ it.each([true, false])(
   },
 );
 
+it.each([
+  ['language_mismatch', 0.01, 0.3],
+  ['toxicity', 0.01, 0.2],
+  ['repetition', 0.02, 0.2],
+  ['pii', 0.01, 0.3],
+  ['groundedness', 0.8, 0.5],
+  ['relevance', 0.8, 0.5],
+])('does not serve an answer that is worse in %s', async (signal, of, now) => {
+  const random = seededRandom(6);
+  const dear = { rows: 2_500, correct: 0.9, random };
+  const isMean = of > 0.5 || signal === 'repetition';
+  const rated = (name: string, costMicroUsd: number, level: number) =>
+    sideOf(
+      rowsOf(name, { ...dear, costMicroUsd }).map((row) => ({
+        ...row,
+        numbers: {
+          ...row.numbers,
+          [signal]: isMean ? level * (0.8 + 0.4 * random()) : random() < level ? 1 : 0,
+        },
+      })),
+    );
+  const [worse, same] = await judgeCheaper([
+    comparableSides(rated('d', 5_000, of), rated('c', 1_000, now), byKind),
+    comparableSides(rated('d', 5_000, of), rated('c', 1_000, of), byKind),
+  ]);
+  expect(worse).toMatchObject({ verdict: 'worse', worseIn: [signal] });
+  expect(same?.judgedBy).toContain(signal);
+  expect(same?.verdict).toBe('served');
+});
+
+it('asks neither how fast an answer came nor what its prompt was like', async () => {
+  const random = seededRandom(8);
+  const dear = { rows: 2_500, correct: 0.95, random };
+  const slow = (name: string, costMicroUsd: number, level: number) =>
+    sideOf(
+      rowsOf(name, { ...dear, costMicroUsd }).map((row) => ({
+        ...row,
+        numbers: {
+          ...row.numbers,
+          queue_ms: 100 * level,
+          tokens_per_second: 50 / level,
+          jailbreak: random() < level / 20 ? 1 : 0,
+        },
+      })),
+    );
+  const [verdict] = await judgeCheaper([comparableSides(slow('d', 5_000, 1), slow('c', 1_000, 4), byKind)]);
+  expect(verdict).toMatchObject({ verdict: 'served', judgedBy: ['refusal', 'score:correct'] });
+});
+
 it('tells what is worse, and what it takes to know', async () => {
   const random = seededRandom(2);
   const dear = { rows: 1_500, correct: 0.9, costMicroUsd: 5_000, random };

@@ -1,4 +1,4 @@
-import { SCORE_PREFIX } from '../../core/signals.ts';
+import { SCORE_PREFIX, SIGNALS } from '../../core/signals.ts';
 import { contrastOf, type Sides } from '../gate/contrast.ts';
 import { DEFAULT_GATE_OPTIONS, type GateOptions, type GateResult, gate } from '../gate/gate.ts';
 import { pairsOf } from '../gate/pairs.ts';
@@ -20,19 +20,22 @@ export interface CheaperVerdict {
   readonly savedPerCall: { readonly value: number; readonly low: number; readonly high: number } | null;
 }
 
-/** What says whether an answer was good; how fast it came is another question. */
-const QUALITY: ReadonlySet<string> = new Set([
-  'error',
-  'refusal',
-  'partial_refusal',
-  'empty',
-  'truncated',
-  'looping',
-  'json_valid',
-  'format_valid',
-  'tool_call_invalid',
-  'unsupported_numbers',
+/** Of speed, which is another question, and of what a prompt is like, which is the sender's doing. */
+const NOT_OF_ANSWERS: ReadonlySet<string> = new Set([
+  'speed',
+  'first_token',
+  'queue',
+  'throughput',
+  'jailbreak',
+  'injection',
 ]);
+/** What says whether an answer was good. */
+const QUALITY: ReadonlySet<string> = new Set(
+  SIGNALS.filter(
+    ({ family, kind, aspect }) =>
+      family === 'degradation' && kind !== 'category' && !NOT_OF_ANSWERS.has(aspect),
+  ).map(({ name }) => name),
+);
 const COST = 'cost_micro_usd';
 const isQuality = (signal: string): boolean => QUALITY.has(signal) || signal.startsWith(SCORE_PREFIX);
 

@@ -151,21 +151,80 @@ describe('saturation', () => {
 
 describe('head-room', () => {
   const knee = { value: 1_000, low: 900, high: 1_100 };
+  const daily = (values: number[]) => ({ since: MONDAY, values });
+  const days = (count: number, peakOf: (day: number) => number) =>
+    daily(Array.from({ length: count }, (_, day) => peakOf(day)));
 
   it('is measured in days while demand grows, and endless while it stands', () => {
     const growing = headRoom(
-      Array.from({ length: 28 }, (_, day) => 400 * 1.02 ** day),
+      days(28, (day) => 400 * 1.02 ** day),
       knee,
     );
     // 400 · 1.02²⁸ = 696 now; 1,000 is reached in ln(1000/696)/ln 1.02 = 18 days.
     expect(growing?.daysLeft.value).toBeGreaterThan(12);
     expect(growing?.daysLeft.value).toBeLessThan(26);
-    const standing = headRoom(Array<number>(28).fill(400), knee);
+    const standing = headRoom(
+      days(28, () => 400),
+      knee,
+    );
     expect(standing?.daysLeft.value).toBeNull();
     expect(standing?.used.value).toBeCloseTo(0.4, 1);
   });
 
+  it('is that of the busiest day of the week, whatever day it is asked on', () => {
+    for (const count of [26, 27, 28, 29]) {
+      const found = headRoom(
+        days(count, (day) => (day % 7 >= 5 ? 200 : 400)),
+        knee,
+      );
+      expect(found?.used.value).toBeGreaterThan(0.37);
+      expect(found?.used.value).toBeLessThan(0.43);
+      expect(found?.daysLeft.value).toBeNull();
+    }
+    // Of a single week less is known, and the weekend that has just been is not what there is.
+    const week = headRoom(
+      days(7, (day) => (day % 7 >= 5 ? 200 : 400)),
+      knee,
+    );
+    expect(week?.used.value).toBeGreaterThan(0.35);
+    expect(week?.used.high).toBeGreaterThan(0.4);
+  });
+
+  it('learns nothing from days of which nothing is known', () => {
+    const whole = headRoom(
+      days(28, () => 400),
+      knee,
+    );
+    const gaps = headRoom(
+      days(28, (day) => (day < 9 || day === 20 ? 0 : 400)),
+      knee,
+    );
+    expect(Math.abs((gaps?.used.value ?? 0) / (whole?.used.value ?? 1) - 1)).toBeLessThan(0.05);
+    expect(gaps?.daysLeft.value).toBeNull();
+  });
+
+  it('holds nine of ten peaks of the week to come', () => {
+    let [inside, runs] = [0, 0];
+    for (const noise of [0.03, 0.1]) {
+      for (let seed = 1; seed <= 20; seed++) {
+        const random = seededRandom(seed * 104_729);
+        const peaks = Array.from(
+          { length: 35 },
+          (_, day) => 400 * (day % 7 >= 5 ? 0.6 : 1) * Math.exp(noise * gaussian(random)),
+        );
+        const found = headRoom(daily(peaks.slice(0, 28)), { value: 1_000, low: 1_000, high: 1_000 });
+        const truth = Math.max(...peaks.slice(28)) / 1_000;
+        runs++;
+        if (found && found.used.low <= truth && truth <= found.used.high) inside++;
+      }
+    }
+    // 40 draws of a share of .9: below .8 with a chance of one in seventy.
+    expect(inside / runs).toBeGreaterThanOrEqual(0.8);
+  }, 60_000);
+
   it('says nothing of two days', () => {
-    expect(headRoom([400, 410], knee)).toBeNull();
+    expect(headRoom(daily([400, 410]), knee)).toBeNull();
+    expect(headRoom(daily([0, 0, 400, 0, 410]), knee)).toBeNull();
+    expect(headRoom(daily([]), knee)).toBeNull();
   });
 });

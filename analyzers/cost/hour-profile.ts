@@ -7,7 +7,7 @@ const WEEKS_PRIOR = 6;
 export interface HourSeries {
   /** Start of the first hour. */
   readonly since: Date;
-  /** Not negative. */
+  /** Not negative; NaN is an hour of which nothing is known. */
   readonly values: readonly number[];
 }
 
@@ -16,7 +16,7 @@ export interface HourSeries {
  * mean of its hour of the day on workdays or weekends, and that to 1 where a day or less is known.
  */
 export function hourProfile({ since, values }: HourSeries): readonly number[] {
-  const overall = meanOf(values);
+  const overall = meanOf(values.filter((value) => !Number.isNaN(value)));
   if (overall === 0) return Array.from({ length: WEEK_HOURS }, () => 1);
   const first = hourOfWeek(since);
   const parts = groups(values, (index) => partOf((first + index) % WEEK_HOURS));
@@ -49,6 +49,7 @@ const meanOf = (values: readonly number[]): number =>
 function groups(values: readonly number[], groupOf: (index: number) => number): Map<number, number[]> {
   const found = new Map<number, number[]>();
   for (const [index, value] of values.entries()) {
+    if (Number.isNaN(value)) continue;
     const group = groupOf(index);
     const known = found.get(group);
     if (known) known.push(value);

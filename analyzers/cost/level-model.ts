@@ -40,7 +40,7 @@ const GROWTH_FADES = 0.95;
  * estimated but averaged over, each pair by its likelihood from the Kalman filter: with a fortnight of days the best pair
  * alone would claim to know more than it does.
  *
- * @param logs at least `DAYS_MIN` values, oldest first
+ * @param logs at least `DAYS_MIN` values, oldest first; NaN, not the first of them, is a day that nothing is known of
  * @see Harvey, "Forecasting, structural time series models and the Kalman filter" (1989), chapter 3
  */
 export function fitLevel(logs: readonly number[]): LevelModel {
@@ -72,6 +72,10 @@ function filter(
   let logLikelihood = 0;
   for (const [day, log] of logs.entries()) {
     const before = day === 0 ? state : nextDay(state, walkSd);
+    if (Number.isNaN(log)) {
+      state = before;
+      continue;
+    }
     const variance = before.levelVariance + noiseSd ** 2;
     const surprise = log - before.level;
     logLikelihood -= 0.5 * (Math.log(variance) + surprise ** 2 / variance);

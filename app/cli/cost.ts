@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { CHANCE_OVER_MIN } from '../../analyzers/cost/budget-finding.ts';
 import { budgetsOf } from '../cost/budget-watch.ts';
 import { type CostQuery, type CostReport, costReport } from '../cost/cost-report.ts';
 import { askServer } from '../keys/admin-client.ts';
@@ -32,7 +31,7 @@ export function addCost(program: Command, world: World): void {
     )
     .option('--no-cheaper', 'compare no models: that takes seconds and more')
     .option('--json', 'print it as JSON')
-    .option('--exit-code', `exit with ${EXIT.found} if a budget will not last`)
+    .option('--exit-code', `exit with ${EXIT.found} if a budget is spent or will not last`)
     .addHelpText(
       'after',
       `
@@ -46,9 +45,7 @@ Examples:
       const report = await read(world, { project, days, by, hasCheaper });
       if (options.json) world.print(`${JSON.stringify(report)}\n`);
       else world.print(`${renderCost(report, world.out).join('\n')}\n`);
-      const isOver = report.budgets.some(
-        ({ forecast }) => forecast && forecast.chance_over >= CHANCE_OVER_MIN,
-      );
+      const isOver = report.budgets.some(({ outcome }) => outcome === 'alarm');
       if (options.exitCode && isOver) process.exitCode = EXIT.found;
     });
 }

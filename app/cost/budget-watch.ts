@@ -7,7 +7,8 @@ import type { Finding } from '../../core/finding.ts';
 import { periodOf, type SpendBudget } from '../../core/spend-budget.ts';
 import type { Store } from '../../sql/client.ts';
 import { writeFindings } from '../../sql/queries/findings.ts';
-import { spendByHour } from '../../sql/queries/spend.ts';
+import { type SpendCalls, spendByHour, spendCalls } from '../../sql/queries/spend.ts';
+import { blindness } from './budget-words.ts';
 
 const HOUR_MS = 3_600_000;
 /** Eight weeks teach the hours of the week; what is older teaches what the model cost in another time. */
@@ -21,6 +22,8 @@ export interface BudgetOutlook {
   readonly forecast: SpendForecast | null;
   /** Of this period, dollars. */
   readonly spent: number;
+  /** Calls of this period that it is about. */
+  readonly calls: SpendCalls;
   readonly finding: Finding;
 }
 
@@ -49,7 +52,9 @@ export async function outlookOf(store: Store, budget: SpendBudget, at: Date): Pr
   const period = periodOf(budget.per, new Date(now.getTime() - 1));
   const earliest = new Date(Math.min(period.since.getTime(), now.getTime() - HISTORY_MS));
   const { project, model, segment } = budget;
-  const hours = await spendByHour(store, { project, model, segment, since: earliest, until: now });
+  const asked = { project, model, segment, since: earliest, until: now };
+  const hours = await spendByHour(store, asked);
+  const calls = await spendCalls(store, { ...asked, periodSince: period.since });
   const first = hours[0]?.hour ?? now;
   const values = Array.from({ length: (now.getTime() - first.getTime()) / HOUR_MS }, () => 0);
   let spent = 0;
@@ -61,19 +66,26 @@ export async function outlookOf(store: Store, budget: SpendBudget, at: Date): Pr
   const forecast = forecastSpend({ since: first, values }, spent, limits);
   const finding = budgetFinding(budget, forecast, {
     period: limits,
+    spent,
     hours: values.length,
     hoursNeeded: HISTORY_HOURS_MIN - values.length,
   });
-  return { budget, period, forecast, spent, finding };
+  return { budget, period, forecast, spent, calls, finding };
 }
 
 /** Judges every budget once an hour, soon after its end, and stores what was found. */
 export function createBudgetWatch(
   store: Store,
   budgets: readonly SpendBudget[],
-): { turn(closed: Date): Promise<void> } {
+): {
+  turn(closed: Date): Promise<void>;
+  /** Budgets that no alarm can come of, as of the last hour. */
+  warnings(): string[];
+} {
   let judgedUntil = 0;
+  let warnings: string[] = [];
   return {
+    warnings: () => warnings,
     async turn(closed) {
       const hour = closed.getTime() - (closed.getTime() % HOUR_MS);
       if (budgets.length === 0 || hour <= judgedUntil) return;
@@ -84,6 +96,7 @@ export function createBudgetWatch(
         store,
         outlooks.map(({ finding }) => finding),
       );
+      warnings = outlooks.flatMap(({ budget, calls }) => blindness(budget, calls) ?? []);
       judgedUntil = hour;
     },
   };

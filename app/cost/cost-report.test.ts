@@ -99,6 +99,55 @@ describe('budgets', () => {
     expect(budgetsOf({})).toEqual([]);
     expect(() => budgetsOf({ BUDGETS_FILE: join(folder, 'none.yaml') })).toThrow(/cannot be read/);
   });
+
+  it('are an alarm once they are spent, with two days of history and no forecast', async () => {
+    await store.command(
+      `INSERT INTO inferences (project, id, timestamp, received_at, model, cost_micro_usd, attributes)
+       SELECT 'new', toString(number), fromUnixTimestamp64Milli({now: Int64} - 1 - toInt64(number) * 3600000, 'UTC') AS at, at, 'gpt',
+              if(number % 5 = 0, NULL, 125000), map('tier', if(number = 46, 'free', 'pro'))
+         FROM numbers(47)`,
+      { now: NOW.getTime() },
+    );
+    const minutes = Array.from({ length: 47 }, (_, hour) => NOW.getTime() - hour * HOUR_MS - 60_000);
+    const bounds = { attributesMax: 1, valuesMax: 1 };
+    await rollUp(store, minutes, { admitted: { new: { tier: ['pro'] } }, bounds, now: new Date() });
+    const [spent, ample] = [budget(4, { project: 'new' }), budget(40, { project: 'new', name: 'ample' })];
+    const gone = await outlookOf(store, spent, NOW);
+    expect(gone.forecast).toBeNull();
+    expect(gone.finding).toMatchObject({ outcome: 'alarm', direction: 'up', before: 4e6, rowsNeeded: null });
+    expect(gone.finding.after).toBeCloseTo(37 * 0.125 * 1e6, 3);
+    expect(gone.finding.evidence).toBeGreaterThanOrEqual(1);
+    expect((await outlookOf(store, ample, NOW)).finding.outcome).toBe('not_enough_data');
+    const report = await costReport(store, [spent, ample], {
+      ...{ project: 'new', days: 7, by: 'stream', hasCheaper: false, now: NOW },
+    });
+    expect(report.budgets.map(({ outcome }) => outcome)).toEqual(['alarm', 'not_enough_data']);
+    const text = renderCost(report, { isColored: false, isAscii: false, isInteractive: false, columns: 200 });
+    expect(text.join('\n')).toMatch(/team +\$4\.00 a month +\$4\.63 +\$4\.63 at least +– +already/);
+    expect(text.join('\n')).toContain('Budget “team” leaves out 10 of 47 calls, whose price is not known.');
+  });
+
+  it('say what there is none of, and stay silent for nobody', async () => {
+    const ofNew = (name: string, more: Partial<SpendBudget>) => budget(4, { project: 'new', name, ...more });
+    const blind = [
+      ofNew('free', { segment: 'tier=free' }),
+      ofNew('typo', { model: 'gpt-9' }),
+      ofNew('nowhere', { project: 'nowhere' }),
+    ];
+    const outlooks = [];
+    for (const one of [...blind, ofNew('pro', { segment: 'tier=pro', model: 'gpt' })])
+      outlooks.push(await outlookOf(store, one, NOW));
+    expect(outlooks.map(({ calls }) => calls.missing)).toEqual(['segment', 'model', 'project', null]);
+    expect(outlooks.at(-1)?.calls).toMatchObject({ calls: 46, priced: 36 });
+    const watch = createBudgetWatch(store, blind);
+    expect(watch.warnings()).toEqual([]);
+    await watch.turn(NOW);
+    expect(watch.warnings()).toMatchObject([
+      expect.stringMatching(/“free” counts nothing: “tier=free” is no segment .* SEGMENT_VALUES_MAX/),
+      expect.stringMatching(/“typo” counts nothing: no inference of model “gpt-9”/),
+      expect.stringMatching(/“nowhere” counts nothing: no inference of project “nowhere”/),
+    ]);
+  });
 });
 
 describe('the report', () => {
@@ -114,11 +163,34 @@ describe('the report', () => {
     expect(spend[0]?.usd_per_answer).toBeCloseTo(0.05 / 0.897, 3);
   });
 
+  it('asks of answers what calls with a price cost, and nothing where none has one', async () => {
+    const { spend } = await costReport(store, [], { ...query, project: 'new' });
+    // 37 of 47 have a price, of 12.5 cents; all of them answer.
+    expect(spend).toMatchObject([{ inferences: 47, answered: 1 }]);
+    expect(spend[0]?.usd_per_answer).toBeCloseTo(0.125, 9);
+    const bySegment = (await costReport(store, [], { ...query, project: 'new', by: 'segment' })).spend;
+    expect(bySegment.map(({ segment, answered }) => [segment, answered])).toEqual([
+      ['tier=pro', 1],
+      ['tier=(other)', 1],
+    ]);
+    for (const { usd_per_answer } of bySegment) expect(usd_per_answer).toBeCloseTo(0.125, 9);
+    await store.command(
+      `INSERT INTO inferences (project, id, timestamp, received_at, model)
+       SELECT 'free', toString(number), fromUnixTimestamp64Milli({now: Int64} - 1, 'UTC') AS at, at, 'own' FROM numbers(9)`,
+      { now: NOW.getTime() },
+    );
+    const bounds = { attributesMax: 8, valuesMax: 10 };
+    await rollUp(store, [NOW.getTime() - 60_000], { admitted: {}, bounds, now: new Date() });
+    const free = await costReport(store, [], { ...query, project: 'free' });
+    expect(free.spend).toMatchObject([{ inferences: 9, priced: 0, answered: 1, usd_per_answer: null }]);
+  });
+
   it('tells segments apart, and projects', async () => {
     const { spend } = await costReport(store, [], { ...query, by: 'segment' });
+    for (const one of spend) expect(one.usd_per_answer).toBeGreaterThan(0.05);
     expect(spend.map(({ segment }) => segment).sort()).toEqual(['region=eu', 'region=us']);
     const all = await costReport(store, [budget(500)], { ...query, project: '' });
-    expect(all.spend.map(({ project }) => project).sort()).toEqual(['default', 'other']);
+    expect(all.spend.map(({ project }) => project)).toEqual(expect.arrayContaining(['default', 'other']));
     expect((await costReport(store, [budget(500)], { ...query, project: 'other' })).budgets).toEqual([]);
   });
 

@@ -35,6 +35,7 @@ export function openAnalyzerPart(
   const { config, clock, logger } = options;
   let open: Watch | null = null;
   let monitorWarnings: () => string[] = () => [];
+  let budgetWarnings: () => string[] = () => [];
   const watch = keepWatch(store, log, {
     name: 'analyzer',
     periodMs: ANALYZER_PERIOD_MS,
@@ -53,6 +54,7 @@ export function openAnalyzerPart(
       open = opened;
       const budgets = createBudgetWatch(fencedStore, budgetsOf(config));
       monitorWarnings = settings.warnings;
+      budgetWarnings = budgets.warnings;
       return async () => {
         await settings.beforeTurn();
         const closed = await storedAndClosed(store, log, { config, clock });
@@ -76,6 +78,7 @@ export function openAnalyzerPart(
     warnings: () => [
       ...consumerWarnings('the duty of analyzer cannot be had', watch.duty.stats()),
       ...monitorWarnings(),
+      ...(watch.isActive() ? budgetWarnings() : []),
       ...togetherWarnings(watch.isActive() ? (open?.place.together ?? null) : null),
     ],
     analyzeNow: () => watch.loop.runNow(),

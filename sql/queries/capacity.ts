@@ -1,66 +1,80 @@
 import { z } from 'zod';
 import type { Store } from '../client.ts';
-import { Instant, toSqlInstant } from '../instant.ts';
+import { toSqlInstant } from '../instant.ts';
 
-/** One minute of a model on one kind of accelerator. */
-export interface CapacityMinute {
+/**
+ * What answers on one kind of accelerator: a model of a project, or, with both empty, all that are on it together.
+ * An empty accelerator was not said.
+ */
+export interface Server {
   readonly project: string;
   readonly model: string;
-  /** Empty: not said. */
   readonly accelerator: string;
-  readonly at: Date;
-  /** Calls under way on average: time of all calls that began in the minute, over the minute. */
-  readonly concurrency: number;
-  /** Output tokens a second. */
-  readonly throughput: number;
-  /** Mean of what the calls said, in [0, 1]; null if none did. */
-  readonly utilization: number | null;
-  /** 95 % of calls queued for less; null if none said. */
-  readonly queueMs: number | null;
 }
+
+export interface ServerLoad extends Server {
+  /** Models of projects that it is made of. */
+  readonly models: number;
+  readonly calls: number;
+  /** 95 % of calls queued for less; null if none said. */
+  readonly queueMsP95: number | null;
+}
+
+/** Of whom an accelerator's calls are: of the model, and of all that share it. */
+export const EACH_AND_TOGETHER = `ARRAY JOIN if(accelerator = '', [(toString(project), toString(model))],
+                   [(toString(project), toString(model)), ('', '')]) AS owner`;
 
 const Row = z.object({
-  project: z.string(),
-  model: z.string(),
+  owner_project: z.string(),
+  owner_model: z.string(),
   accelerator: z.string(),
-  minute: Instant,
-  concurrency: z.coerce.number(),
-  throughput: z.coerce.number(),
-  utilization: z.coerce.number().nullable(),
+  models: z.coerce.number(),
+  calls: z.coerce.number(),
   queue_ms: z.coerce.number().nullable(),
+  servers: z.coerce.number(),
 });
 
-/** A week of minutes of twenty models, with room. */
-const ROWS_MAX = 250_000;
+/** Each takes a fit of some 200 resamples. */
+const SERVERS_MAX = 100;
 
 const CAPACITY = `
-  SELECT project, model, accelerator, toDateTime(toStartOfMinute(timestamp), 'UTC') AS minute,
-         sum(coalesce(latency_ms, 0)) / 60000 AS concurrency, sum(coalesce(output_tokens, 0)) / 60 AS throughput,
-         avg(accelerator_utilization) AS utilization, quantileTDigest(0.95)(queue_ms) AS queue_ms
-    FROM inferences FINAL
-   WHERE ({project: String} = '' OR project = {project: String})
-     AND timestamp >= {since: DateTime64(3, 'UTC')} AND timestamp < {until: DateTime64(3, 'UTC')}
-   GROUP BY project, model, accelerator, minute
-   ORDER BY project, model, accelerator, minute
-   LIMIT ${ROWS_MAX}`;
+  SELECT owner.1 AS owner_project, owner.2 AS owner_model, accelerator, uniqExact(project, model) AS models,
+         count() AS calls, quantileTDigest(0.95)(queue_ms) AS queue_ms, count() OVER () AS servers
+    FROM (SELECT project, model, accelerator, queue_ms FROM inferences FINAL
+           WHERE ({project: String} = '' OR project = {project: String})
+             AND timestamp >= {since: DateTime64(3, 'UTC')} AND timestamp < {until: DateTime64(3, 'UTC')})
+   ${EACH_AND_TOGETHER}
+   GROUP BY owner_project, owner_model, accelerator
+  HAVING owner_project != '' OR models > 1
+   ORDER BY calls DESC, owner_project, owner_model, accelerator
+   LIMIT ${SERVERS_MAX}`;
 
-/** How busy each model was in each minute in which it had calls, oldest first; an empty project means all of them. */
-export async function capacityMinutes(
+/** Servers with calls in [since, until), the busiest first, and how many more there are; an empty project means all of them. */
+export async function serverLoads(
   store: Store,
   { project, since, until }: { project: string; since: Date; until: Date },
-): Promise<CapacityMinute[]> {
+): Promise<{ servers: ServerLoad[]; leftOut: number }> {
   const params = { project, since: toSqlInstant(since), until: toSqlInstant(until) };
-  return z
-    .array(Row)
-    .parse(await store.rows(CAPACITY, params))
-    .map(({ minute, queue_ms, utilization, ...row }) => ({
-      ...row,
-      at: minute,
-      utilization: finite(utilization),
-      queueMs: finite(queue_ms),
-    }));
+  const rows = z.array(Row).parse(await store.rows(CAPACITY, params));
+  return {
+    servers: rows.map(({ owner_project, owner_model, accelerator, models, calls, queue_ms }) => ({
+      project: owner_project,
+      model: owner_model,
+      accelerator,
+      models,
+      calls,
+      queueMsP95: finite(queue_ms),
+    })),
+    leftOut: (rows[0]?.servers ?? 0) - rows.length,
+  };
 }
 
-/** The mean of nothing is NaN, which JSON says as null. */
-const finite = (value: number | null): number | null =>
+/** A server as one text. */
+export const serverName = ({ project, model, accelerator }: Server): string =>
+  [project, model, accelerator].join('\n');
+/** The same of a row with its owner. */
+export const SERVER_NAME = `concat(owner.1, '\\n', owner.2, '\\n', accelerator)`;
+
+/** A quantile or a mean of nothing is NaN, which JSON says as null. */
+export const finite = (value: number | null): number | null =>
   value !== null && Number.isFinite(value) ? value : null;

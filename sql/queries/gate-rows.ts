@@ -48,7 +48,8 @@ export interface StoredGateRow {
   readonly pair: string;
   readonly numbers: readonly (number | null)[];
   readonly scores: Readonly<Record<string, number>>;
-  readonly relevance: number | null;
+  /** Signals of what its answer means, beside its prompt and its context. */
+  readonly meant: Readonly<Record<string, number>>;
   /** Signals of where its texts lie on a map that are numbers. */
   readonly placed: Readonly<Record<string, number>>;
   readonly categories: Readonly<Record<string, string>>;
@@ -59,6 +60,8 @@ export interface StoredGateRow {
 export const GATE_NUMBERS: readonly string[] = SIGNALS.filter(
   ({ kind, source }) => kind !== 'category' && source !== 'embedding' && source !== 'map',
 ).map(({ name }) => name);
+/** Of `embeddings`, those that say something of the answer. */
+const MEANT = ['relevance', 'groundedness'];
 const PLACED_NUMBERS = PLACED.filter(({ kind }) => kind !== 'category').map(({ name }) => name);
 const PLACED_CATEGORIES = PLACED.filter(({ kind }) => kind === 'category').map(({ name }) => name);
 
@@ -76,7 +79,7 @@ const Row = z.object({
   pair: z.string(),
   numbers: z.array(z.coerce.number().nullable()),
   all_scores: z.record(z.string(), z.coerce.number()),
-  relevance: z.coerce.number().nullable(),
+  meant: z.record(z.string(), z.coerce.number()),
   placed: z.record(z.string(), z.coerce.number()),
   categories: z.record(z.string(), z.string()),
   groups: z.record(z.string(), z.string()),
@@ -110,7 +113,7 @@ function rowsQuery(where: string, pair: string): string {
          ${pair} AS pair,
          [${GATE_NUMBERS.map((name) => `toFloat64(${name})`).join(', ')}] AS numbers,
          mapUpdate(CAST(i.scores, 'Map(String, Float64)'), late.scores) AS all_scores,
-         near.relevance AS relevance,
+         near.meant AS meant,
          place.placed AS placed,
          mapUpdate(map(${CATEGORIES.map(({ name }) => `'${name}', ifNull(toString(${categoryColumn(name)}), '')`).join(', ')}),
                    place.mixes) AS categories,
@@ -122,9 +125,9 @@ function rowsQuery(where: string, pair: string): string {
        GROUP BY late_project, inference_id
     ) AS late ON late.late_project = i.project AND late.inference_id = i.id
     LEFT JOIN (
-      SELECT project AS near_project, inference_id, any(toNullable(toFloat64(assumeNotNull(embeddings.relevance)))) AS relevance
-        FROM embeddings FINAL WHERE isNotNull(embeddings.relevance) AND (project, inference_id) IN ${ids}
-       GROUP BY near_project, inference_id
+      SELECT project AS near_project, inference_id,
+             mapFilter((name, value) -> isNotNull(value), map(${MEANT.map((name) => `'${name}', toFloat64(${name})`).join(', ')})) AS meant
+        FROM embeddings FINAL WHERE (project, inference_id) IN ${ids}
     ) AS near ON near.near_project = i.project AND near.inference_id = i.id
     LEFT JOIN (
       SELECT project AS place_project, inference_id,
@@ -171,8 +174,7 @@ export function numbersOf(row: StoredGateRow): Record<string, number> {
     if (value !== null && name !== undefined) numbers[name] = value;
   });
   for (const [name, value] of Object.entries(row.scores)) numbers[`${SCORE_PREFIX}${name}`] = value;
-  if (row.relevance !== null) numbers['relevance'] = row.relevance;
-  Object.assign(numbers, row.placed);
+  Object.assign(numbers, row.meant, row.placed);
   return numbers;
 }
 

@@ -4,7 +4,7 @@ import { SESSION_BIN_OF_ZERO } from '../../core/grid.ts';
 import { groupBy } from '../../core/group-by.ts';
 import { ACCOUNT, type SessionSums } from '../../core/window.ts';
 import type { Store } from '../client.ts';
-import { SEGMENT_VALUE_LENGTH_MAX } from '../rollup.ts';
+import { SEGMENT_VALUE_LENGTH_MAX } from '../segments.ts';
 import { INFERENCES, type SummarySource, summaryQuery } from './signal-rows.ts';
 
 /** What an inference shares with others: its session, else its user; alone, it is one of its own. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Store } from '../client.ts';
-import { Instant, toSqlInstant } from '../instant.ts';
+import { Instant } from '../instant.ts';
 
 export interface SpendQuery {
   readonly project: string;
@@ -31,6 +31,57 @@ export async function spendByHour(store: Store, query: SpendQuery): Promise<{ ho
     .array(HourRow)
     .parse(rows)
     .map(({ bucket, usd }) => ({ hour: bucket, usd }));
+}
+
+/** What there is of what a budget is about. */
+export interface SpendCalls {
+  /** From `periodSince` on; and those of them whose price is known. */
+  readonly calls: number;
+  readonly priced: number;
+  /** What there is none of since `since`: of the project, of its model, of its segment, or of both together. */
+  readonly missing: 'project' | 'model' | 'segment' | 'model_in_segment' | null;
+}
+
+const CallsRow = z.object({
+  calls: z.coerce.number(),
+  priced: z.coerce.number(),
+  of_project: z.coerce.number(),
+  of_model: z.coerce.number(),
+  of_segment: z.coerce.number(),
+  of_both: z.coerce.number(),
+});
+
+const SPEND_CALLS = `
+  SELECT sumIf(r.count, is_meant AND is_call AND in_period) AS calls,
+         sumIf(r.count, is_meant AND NOT is_call AND in_period) AS priced,
+         countIf(is_call) AS of_project, countIf(is_call AND is_model) AS of_model,
+         countIf(is_call AND is_segment) AS of_segment, countIf(is_call AND is_meant) AS of_both
+    FROM (SELECT count, signal = 'inferences' AS is_call, bucket >= toDateTime({periodSince: Int64}, 'UTC') AS in_period,
+                 {model: String} = '' OR model = {model: String} AS is_model, segment = {segment: String} AS is_segment,
+                 is_model AND is_segment AS is_meant
+            FROM rollup_hour FINAL
+           WHERE project = {project: String} AND segment IN ('', {segment: String}) AND signal IN ('inferences', 'cost_micro_usd')
+             AND bucket >= toDateTime({since: Int64}, 'UTC') AND bucket < toDateTime({until: Int64}, 'UTC')) AS r`;
+
+/** How many calls a budget is about, and how many of them have a price; whole hours of [since, until). */
+export async function spendCalls(
+  store: Store,
+  { since, until, periodSince, ...chosen }: SpendQuery & { readonly periodSince: Date },
+): Promise<SpendCalls> {
+  const rows = await store.rows(SPEND_CALLS, {
+    ...chosen,
+    ...seconds({ since, until }),
+    periodSince: Math.floor(periodSince.getTime() / 1_000),
+  });
+  const [row] = z.array(CallsRow).parse(rows);
+  return { calls: row?.calls ?? 0, priced: row?.priced ?? 0, missing: missingOf(row) };
+}
+
+function missingOf(row: z.output<typeof CallsRow> | undefined): SpendCalls['missing'] {
+  if (!row || row.of_project === 0) return 'project';
+  if (row.of_model === 0) return 'model';
+  if (row.of_segment === 0) return 'segment';
+  return row.of_both === 0 ? 'model_in_segment' : null;
 }
 
 /** What one part of the spend was, dollars; a part is a model and version, or a segment of one. */
@@ -75,44 +126,6 @@ export async function spendParts(
   return z
     .array(PartRow)
     .parse(await store.rows(SPEND_PARTS, { project, isWhole, ...seconds({ since, until }) }));
-}
-
-/** Calls that gave an answer somebody can use: no error, and neither empty, nor refused, nor cut off. */
-export interface AnsweredCalls {
-  readonly project: string;
-  readonly model: string;
-  readonly version: string;
-  readonly calls: number;
-  readonly answered: number;
-  readonly usd: number;
-}
-
-const AnsweredRow = z.object({
-  project: z.string(),
-  model: z.string(),
-  version: z.string(),
-  calls: z.coerce.number(),
-  answered: z.coerce.number(),
-  usd: z.coerce.number(),
-});
-
-const ANSWERED = `
-  SELECT project, model, version, count() AS calls,
-         countIf(status != 'error' AND NOT coalesce(empty, 0) AND NOT coalesce(refusal, 0) AND NOT coalesce(truncated, 0))
-           AS answered,
-         sum(coalesce(cost_micro_usd, 0)) / 1e6 AS usd
-    FROM inferences FINAL
-   WHERE ({project: String} = '' OR project = {project: String})
-     AND timestamp >= {since: DateTime64(3, 'UTC')} AND timestamp < {until: DateTime64(3, 'UTC')}
-   GROUP BY project, model, version ORDER BY usd DESC, project, model, version LIMIT ${PARTS_MAX}`;
-
-/** How many calls were answered, and what all of them cost, by model and version; an empty project means all. */
-export async function answeredCalls(
-  store: Store,
-  { project, since, until }: { project: string; since: Date; until: Date },
-): Promise<AnsweredCalls[]> {
-  const params = { project, since: toSqlInstant(since), until: toSqlInstant(until) };
-  return z.array(AnsweredRow).parse(await store.rows(ANSWERED, params));
 }
 
 const seconds = ({ since, until }: { since: Date; until: Date }) => ({

@@ -13,8 +13,11 @@ import type { InferenceBlock } from '../../sql/inference-block.ts';
 import { openInferenceWriter } from '../../sql/insert.ts';
 import { migrate, render } from '../../sql/migrate.ts';
 import { readSaid, writeAcknowledgement } from '../../sql/queries/acknowledgements.ts';
+import { answeredCalls } from '../../sql/queries/answered-calls.ts';
 import { arrivalHistory, latestArrivals } from '../../sql/queries/arrivals.ts';
-import { capacityMinutes } from '../../sql/queries/capacity.ts';
+import { serverLoads } from '../../sql/queries/capacity.ts';
+import { serverMinutes } from '../../sql/queries/capacity-minutes.ts';
+import { dailyPeaks } from '../../sql/queries/capacity-peaks.ts';
 import { categoryHistory } from '../../sql/queries/category-history.ts';
 import { valueBuckets, valueUnits } from '../../sql/queries/cause-onsets.ts';
 import { causeAttributes, causeRows } from '../../sql/queries/cause-rows.ts';
@@ -54,7 +57,7 @@ import { sessionSums } from '../../sql/queries/session-sums.ts';
 import { signalSeries } from '../../sql/queries/signal-series.ts';
 import { readSilences, writeSilence } from '../../sql/queries/silences.ts';
 import { hasSpanContents, spanContents, writeSpanContents } from '../../sql/queries/span-contents.ts';
-import { answeredCalls, spendByHour, spendParts } from '../../sql/queries/spend.ts';
+import { spendByHour, spendCalls, spendParts } from '../../sql/queries/spend.ts';
 import { readState, readStates, writeStates } from '../../sql/queries/states.ts';
 import { judgedStreams, readStreamStates, writeStreamStates } from '../../sql/queries/stream-states.ts';
 import { streamTotals } from '../../sql/queries/stream-totals.ts';
@@ -416,13 +419,44 @@ const groupsOfAll = async (store: Store): Promise<unknown> =>
     })
   ).map(({ key, table }) => ({ key, tallies: table.tallies.map((tally) => JSON.stringify(tally)).sort() }));
 
+const serversOf = async (store: Store) =>
+  (await serverLoads(store, { project: '', since: at(0), until: at(3 * HOUR) })).servers;
+
 const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unknown>)[]>> = {
-  capacity: [(store) => capacityMinutes(store, { project: '', since: at(0), until: at(3 * HOUR) })],
+  capacity: [(store) => serverLoads(store, { project: '', since: at(0), until: at(3 * HOUR) })],
+  'capacity-minutes': [
+    async (store) => {
+      const found = await serverMinutes(store, {
+        ...{ project: '', servers: await serversOf(store), since: at(0), until: at(3 * HOUR) },
+      });
+      return [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+    },
+  ],
+  'capacity-peaks': [
+    async (store) => {
+      const found = await dailyPeaks(store, {
+        ...{ project: '', servers: await serversOf(store), since: at(-24 * HOUR), until: at(24 * HOUR) },
+      });
+      return [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+    },
+  ],
   spend: [
     (store) =>
       spendByHour(store, { project: 'p', model: '', segment: '', since: at(0), until: at(3 * HOUR) }),
     (store) => spendParts(store, { project: '', by: 'segment', since: at(0), until: at(3 * HOUR) }),
-    (store) => answeredCalls(store, { project: 'p', since: at(0), until: at(3 * HOUR) }),
+    (store) =>
+      spendCalls(store, {
+        ...{ project: 'p', model: '', segment: '', periodSince: at(HOUR) },
+        ...{ since: at(0), until: at(3 * HOUR) },
+      }),
+  ],
+  'answered-calls': [
+    (store) => answeredCalls(store, { project: 'p', since: at(0), until: at(3 * HOUR), segments: [] }),
+    (store) =>
+      answeredCalls(store, {
+        ...{ project: 'p', since: at(0), until: at(3 * HOUR) },
+        segments: [{ project: 'p', segment: 'region=eu' }],
+      }),
   ],
   'embedding-work': [
     (store) => embeddingWork.embeddingCandidates(store, candidates),

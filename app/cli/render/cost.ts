@@ -1,5 +1,11 @@
-import { CHANCE_OVER_MIN } from '../../../analyzers/cost/budget-finding.ts';
-import { formatCount, formatMicroUsd, formatNumber, formatShare, formatSpan } from '../../../core/format.ts';
+import {
+  formatCount,
+  formatMicroUsd,
+  formatNumber,
+  formatShare,
+  formatShort,
+  formatSpan,
+} from '../../../core/format.ts';
 import { SCORE_PREFIX } from '../../../core/signals.ts';
 import type { CheaperModel, CheaperModels } from '../../cost/cheaper-models.ts';
 import type { CostReport } from '../../cost/cost-report.ts';
@@ -44,52 +50,79 @@ function spendLines({ spend }: CostReport, terminal: Terminal): string[] {
 }
 
 function nameOf({ project, model, version, segment }: CostReport['spend'][number]): string {
-  const owner = project === 'default' ? '' : `${project} / `;
-  return `${owner}${`${model} ${version}`.trim()}${segment === '' ? '' : ` (${segment})`}`;
+  return `${ownerOf(project)}${`${model} ${version}`.trim()}${segment === '' ? '' : ` (${segment})`}`;
 }
+
+/** Two projects may have a model of one name. */
+const ownerOf = (project: string): string => (project === 'default' ? '' : `${project} / `);
 
 function budgetLines({ budgets }: CostReport, terminal: Terminal): string[] {
   if (budgets.length === 0) return ['None: BUDGETS_FILE names them (docs/cost.md).'];
-  const rows = budgets.map(
-    ({ name, usd: limit, per, spent, forecast, hours_needed, period_until }): Cell[] => {
-      const isOver = forecast !== null && forecast.chance_over >= CHANCE_OVER_MIN;
-      const end = forecast
-        ? `${usd(forecast.total)} [${usd(forecast.low)}, ${usd(forecast.high)}]`
-        : `in ${formatSpan(hours_needed * 3_600_000)} of data`;
-      return [
-        { text: name },
-        { text: `${usd(limit)} a ${per}` },
-        { text: usd(spent) },
-        { text: end, ink: isOver ? 'red' : null },
-        { text: forecast ? formatShare(forecast.chance_over) : '–' },
-        {
-          text: forecast?.exhausted_at
-            ? minuteText(forecast.exhausted_at)
-            : `after ${minuteText(period_until)}`,
-        },
-      ];
-    },
-  );
+  const rows = budgets.map((budget): Cell[] => [
+    { text: budget.name },
+    { text: `${usd(budget.usd)} a ${budget.per}` },
+    { text: usd(budget.spent) },
+    { text: endText(budget), ink: budget.outcome === 'alarm' ? 'red' : null },
+    { text: budget.forecast ? formatShare(budget.forecast.chance_over) : '–' },
+    { text: usedUpText(budget) },
+  ]);
   const heads = ['budget', 'limit', 'spent', 'at the end [90 %]', 'chance over', 'used up'];
-  return renderTable({ heads, rows }, terminal);
+  const notes = budgets.flatMap(({ left_out }) => left_out ?? []);
+  return [
+    ...renderTable({ heads, rows }, terminal),
+    ...notes.map((note) => paint(`${note}.`, 'yellow', terminal)),
+  ];
 }
 
-function capacityLines({ capacity }: CostReport, terminal: Terminal): string[] {
+type Budget = CostReport['budgets'][number];
+
+function endText({ forecast, spent, outcome, missing, hours_needed: hours }: Budget): string {
+  if (forecast) return `${usd(forecast.total)} [${usd(forecast.low)}, ${usd(forecast.high)}]`;
+  if (outcome === 'alarm') return `${usd(spent)} at least`;
+  return missing === null ? `in ${formatSpan(hours * 3_600_000)} of data` : '–';
+}
+
+function usedUpText({ forecast, spent, usd: limit, period_until }: Budget): string {
+  if (spent >= limit) return 'already';
+  if (!forecast) return '–';
+  return forecast.exhausted_at ? minuteText(forecast.exhausted_at) : `after ${minuteText(period_until)}`;
+}
+
+function capacityLines({ capacity, capacity_left_out: leftOut }: CostReport, terminal: Terminal): string[] {
   if (capacity.length === 0) return ['No inference in this time.'];
-  const rows = capacity.map(({ model, accelerator, knee, head_room, ...line }): Cell[] => [
-    { text: accelerator === '' ? model : `${model} on ${accelerator}` },
+  const rows = capacity.map((line): Cell[] => [
+    { text: serverText(line) },
+    { text: line.head_room ? formatShare(Math.max(0, 1 - line.head_room.used.value)) : '–' },
+    { text: line.head_room ? daysText(line.head_room.daysLeft) : '–' },
+    { text: line.knee ? kneeText(line.knee) : 'not reached' },
     { text: formatNumber(line.tokens_per_second_most) },
+    { text: formatNumber(line.tokens_per_second) },
     { text: formatNumber(line.concurrency_most) },
+    { text: formatShort(line.queue_ms_p95, 'ms') },
     { text: line.utilization === null ? '–' : formatShare(line.utilization) },
-    { text: knee ? kneeText(knee) : 'not reached' },
-    { text: head_room ? formatShare(Math.max(0, 1 - head_room.used.value)) : '–' },
-    { text: head_room ? daysText(head_room.daysLeft) : '–' },
   ]);
-  const heads = ['model', 'tokens/s, most', 'calls, most', 'busy', 'knee, tokens/s [90 %]', 'room', 'lasts'];
-  return renderTable({ heads, rows }, terminal);
+  const heads = [
+    'model',
+    'room',
+    'lasts',
+    'knee, tokens/s [90 %]',
+    'tokens/s, most',
+    'mean',
+    'calls, most',
+    'queue p95',
+    'busy',
+  ];
+  const lines = renderTable({ heads, rows }, terminal);
+  if (leftOut > 0) lines.push(`${formatCount(leftOut)} models with fewer calls are left out.`);
+  return lines;
 }
 
 type Line = CostReport['capacity'][number];
+
+function serverText({ project, model, accelerator }: Line): string {
+  if (project === '' && model === '') return `all on ${accelerator}`;
+  return `${ownerOf(project)}${model}${accelerator === '' ? '' : ` on ${accelerator}`}`;
+}
 
 function kneeText({ kneeThroughput: { value, low, high } }: NonNullable<Line['knee']>): string {
   return `${formatNumber(value)} [${formatNumber(low)}, ${formatNumber(high)}]`;
@@ -103,7 +136,7 @@ function daysText({ value, low }: NonNullable<Line['head_room']>['daysLeft']): s
 function cheaperLines({ pairs, left_out: leftOut }: CheaperModels, terminal: Terminal): string[] {
   if (pairs.length === 0) return ['No two models with a price answered the same segment.'];
   const rows = pairs.map((pair): Cell[] => [
-    { text: `${pair.model}${pair.segment === '' ? '' : ` (${pair.segment})`}` },
+    { text: `${ownerOf(pair.project)}${pair.model}${pair.segment === '' ? '' : ` (${pair.segment})`}` },
     { text: pair.cheaper_model },
     { text: verdictText(pair), ink: pair.verdict === 'served' ? 'green' : null },
     { text: savedText(pair) },
