@@ -14,7 +14,8 @@ export interface Likenesses {
 
 /**
  * From here on a text counts: 1 % of harmless texts lie above it with the embedding model that is shipped (docs/misuse.md
- * names them). Another model needs thresholds of its own; scores keep their scale, since exemplars are ±1 by any model.
+ * names them). Another model needs thresholds of its own, which are not
+ * known: with one, a warning says so at start. Scores keep their scale, since exemplars are ±1 by any model.
  */
 export const JAILBREAK_LIKENESS_MIN = 0.02;
 export const INJECTION_LIKENESS_MIN = 0.1;
