@@ -1,6 +1,7 @@
 import { type Finding, type StreamKey, streamName } from '../core/finding.ts';
 import { groupBy } from '../core/group-by.ts';
 import type { JudgedPlace } from '../core/stream-store.ts';
+import type { TooLate, WatchPlace } from '../core/too-late.ts';
 import type { LatePart, RowCursor, StreamSize, StreamWindow } from '../core/window.ts';
 import { DETECTOR_SHARE } from './drift/monitor-signal.ts';
 import { together } from './page-evidence.ts';
@@ -25,7 +26,7 @@ export interface AnalysisStore extends StreamStore {
   lateParts(
     before: Date,
     revision: { after: number; until: number },
-  ): Promise<{ readonly parts: readonly LatePart[]; readonly tooOld: number }>;
+  ): Promise<{ readonly parts: readonly LatePart[]; readonly tooLate: TooLate }>;
   /** Of the rollups as they are now. */
   revision(): number;
   /** The next full windows of rows of a stream after the cursor. */
@@ -52,7 +53,7 @@ export interface Analysis {
   turn(before: Date): Promise<{ readonly windows: number; readonly hasMore: boolean }>;
   /** Minutes before it (ms) may have been judged. */
   judgedUntil(): number;
-  readonly place: JudgedPlace;
+  readonly place: WatchPlace;
 }
 
 /** Windows of time processed in one turn. */
@@ -63,11 +64,11 @@ const LIVE_MS = 30 * 86_400_000;
 /** Signals whose windows and states are in memory together: some tens of MB. */
 const SIGNALS_AT_ONCE = 250;
 
-const NOWHERE: JudgedPlace = {
+const NOWHERE: WatchPlace = {
   until: 0,
   judging: 0,
   late: 0,
-  leftOut: { streams: 0, signals: 0, lateRows: 0 },
+  leftOut: { streams: 0, signals: 0, lateRows: 0, lateScores: 0, lateLabels: 0 },
   together: null,
 };
 
@@ -132,13 +133,14 @@ export async function openAnalysis(store: AnalysisStore, options: AnalysisOption
 }
 
 interface Places {
-  place(): JudgedPlace;
-  move(next: JudgedPlace): Promise<void>;
+  place(): WatchPlace;
+  move(next: WatchPlace): Promise<void>;
 }
 
 async function openPlace(store: AnalysisStore): Promise<Places> {
   // A place that an earlier version wrote has less in it.
-  let place = { ...NOWHERE, ...(await store.readPlace()) };
+  const read = await store.readPlace();
+  let place: WatchPlace = { ...NOWHERE, ...read, leftOut: { ...NOWHERE.leftOut, ...read?.leftOut } };
   return {
     place: () => place,
     async move(next) {
@@ -168,7 +170,7 @@ function timeJudge(
     const known = book.judgedSince(until - WATCHED_MS);
     const found = (await store.streamsIn(range)).filter(({ key }) => watches(key));
     const { judged, leftOut } = watchList(found, known, signalsMax);
-    const { parts, tooOld } = await store.lateParts(range.since, { after: place.late, until: revision });
+    const { parts, tooLate } = await store.lateParts(range.since, { after: place.late, until: revision });
     const late = groupBy(parts, ({ key }) => streamName(key));
     const here = new Set(judged.map(({ key }) => streamName(key)));
     const lateOnly = [...late.values()]
@@ -196,10 +198,15 @@ function timeJudge(
       });
       if (whole.length > 0) leaves.push(...(await step(whole, { late: revision, together: place.together })));
     }
-    const lateRows = place.leftOut.lateRows + tooOld;
+    const { lateRows, lateScores, lateLabels } = place.leftOut;
+    const allLate = {
+      lateRows: lateRows + tooLate.lateRows,
+      lateScores: lateScores + tooLate.lateScores,
+      lateLabels: lateLabels + tooLate.lateLabels,
+    };
     const said = together(leaves, (leaves[0]?.total ?? 0) * DETECTOR_SHARE);
     await places.move({
-      ...{ until, judging: until, late: lateUntil, leftOut: { ...leftOut, lateRows } },
+      ...{ until, judging: until, late: lateUntil, leftOut: { ...leftOut, ...allLate } },
       together: said,
     });
   }

@@ -24,6 +24,8 @@ import { createRangeCache } from './range-cache.ts';
 export interface LateBounds {
   readonly inferencesMs: number;
   readonly scoresMs: number;
+  /** People's scores that stand for quality, and how long they have; absent: none do. */
+  readonly labels?: { readonly names: readonly string[]; readonly delayMs: number };
 }
 
 /** As long as inferences are kept: a stream that comes back later is another. */
@@ -61,6 +63,10 @@ export async function openAnalysisStore(
         revision,
         inferencesSince: new Date(Math.max(0, before.getTime() - late.inferencesMs)),
         scoresSince: new Date(Math.max(0, before.getTime() - late.scoresMs)),
+        labels: {
+          names: late.labels?.names ?? [],
+          before: new Date(Math.max(0, before.getTime() - (late.labels?.delayMs ?? 0))),
+        },
       }),
     revision: () => revisionOf(rolledAt()),
     rowWindows: (key, options) => rowWindows(store, key, options),

@@ -3,7 +3,7 @@ import { parseConfig } from '../core/config.ts';
 import { createLogger } from '../core/log.ts';
 import type { Store } from '../sql/client.ts';
 import { openTempStore, type TempStore } from '../test/support/temp-store.ts';
-import { openEmbedding } from './embedding.ts';
+import { openEmbedding, uncalibratedSignals } from './embedding.ts';
 
 let temp: TempStore;
 let store: Store;
@@ -57,3 +57,11 @@ it('stores signals of meaning beside the vectors, those that SIGNALS names', asy
     { id: 'tool', is_grounded: null, injection: 1, jailbreak: null, is_related: 1 },
   ]);
 }, 120_000);
+
+it.each([
+  ['the shipped model', {}, []],
+  ['another model', { EMBEDDINGS_MODEL: 'folder' }, ['jailbreak', 'injection']],
+  ['another model without them', { EMBEDDINGS_MODEL: 'folder', SIGNALS: 'groundedness' }, []],
+])('knows which thresholds were not chosen for %s', (_, env, names) => {
+  expect(uncalibratedSignals(parseConfig(env))).toEqual(names);
+});

@@ -40,6 +40,12 @@ export const EMBEDDING_STATE = 'embedding';
 /** Windows wait this long for vectors that are on their way, then close without them. */
 export const EMBEDDING_WAIT_MS = 120_000;
 
+/** Signals that are called by a threshold which was chosen for the shipped model, where another one is at work. */
+export function uncalibratedSignals(config: Pick<Config, 'EMBEDDINGS_MODEL' | 'SIGNALS'>): string[] {
+  if (config.EMBEDDINGS_MODEL === undefined) return [];
+  return [...meaningSignals(config)].filter((name) => name !== 'groundedness');
+}
+
 /** Starts the embedding model; null with EMBEDDINGS=off. */
 export async function openEmbedding(store: Store, options: EmbeddingOptions): Promise<EmbeddingPart | null> {
   const { config, log } = options;
@@ -49,6 +55,12 @@ export async function openEmbedding(store: Store, options: EmbeddingOptions): Pr
     log,
     ...(config.EMBEDDINGS_MODEL === undefined ? {} : { modelFolder: config.EMBEDDINGS_MODEL }),
   });
+  const uncalibrated = uncalibratedSignals(config);
+  if (uncalibrated.length > 0)
+    log.warn(
+      { signals: uncalibrated },
+      'thresholds of likeness are those of the shipped model: watch changes only, or leave these out of SIGNALS (docs/misuse.md)',
+    );
   let open: { readonly shares: string; readonly turns: EmbeddingTurns } | null = null;
   const maps = openReferenceMaps(store, {
     identity: embedder.identity,

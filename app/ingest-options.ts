@@ -51,7 +51,9 @@ export function signalsOptions(config: Config): SignalsOptions {
 }
 
 /** Which signals of meaning the embedder computes beside `relevance`. */
-export function meaningSignals({ SIGNALS: setting }: Config): ReadonlySet<MeaningSignalName> {
+export function meaningSignals({
+  SIGNALS: setting,
+}: Pick<Config, 'SIGNALS'>): ReadonlySet<MeaningSignalName> {
   const names = setting.split(',').map((name) => name.trim());
   return new Set(MEANING_SIGNALS.filter((name) => setting === 'all' || names.includes(name)));
 }

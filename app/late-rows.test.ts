@@ -8,6 +8,7 @@ import type { StreamEntry } from '../analyzers/stream-book.ts';
 import { parseConfig } from '../core/config.ts';
 import { AppError } from '../core/errors.ts';
 import type { Store } from '../sql/client.ts';
+import { writeEmbeddings } from '../sql/queries/embedding-work.ts';
 import { writeScores } from '../sql/queries/scores.ts';
 import { judgedStreams, readStreamStates } from '../sql/queries/stream-states.ts';
 import { openWatch } from './pipeline.ts';
@@ -21,6 +22,7 @@ const at = (minute: number): Date => new Date(T0 + minute * MINUTE);
 const TABLES = [
   'inferences',
   'scores',
+  'embeddings',
   'rollup_minute',
   'rollup_hour',
   'rollup_late',
@@ -95,7 +97,11 @@ const open = (on: Store, signalsMax = 1_000) =>
   openWatch(on, {
     window: { kind: 'time', ms: 5 * MINUTE },
     segments: { attributesMax: 2, valuesMax: 2 },
-    late: { inferencesMs: 60 * MINUTE, scoresMs: 600 * MINUTE },
+    late: {
+      inferencesMs: 60 * MINUTE,
+      scoresMs: 600 * MINUTE,
+      labels: { names: ['correct'], delayMs: 5 * MINUTE },
+    },
     falsePagesPerMonth: 1,
     signalsMax,
     step: counting,
@@ -228,6 +234,35 @@ it('leaves a history that is loaded out, and says how much', async () => {
   expect((await seen())['']).toMatchObject({ rows: 8 });
   expect(watch.place.leftOut.lateRows).toBe(9);
 });
+
+it('judges what embeddings say as long as scores, and counts what comes too late, and labels behind their judgement', async () => {
+  const watch = await open(store);
+  const embedded = (of: readonly string[], groundedness: number) =>
+    writeEmbeddings(
+      store,
+      of.map((inference_id) => ({
+        ...{ project: 'p', inference_id, timestamp: at(0), identity: 'e' },
+        ...{ prompt: null, response: null, relevance: null, groundedness, jailbreak: 1, injection: 0 },
+      })),
+    );
+  watch.touch(await insert(ids('a', 4), 0, 'eu'));
+  await watch.turn(at(15));
+  await embedded(['a0', 'a1'], 0.5);
+  await score(['a0'], 1);
+  watch.touch([at(0).getTime(), ...(await insert(ids('b', 4), 200, 'eu'))]);
+  await watch.turn(at(205));
+  expect((await seen())['']).toMatchObject({
+    ...{ rows: 8, groundedness: 2, jailbreak: 2, injection: 2, 'score:correct': 1 },
+  });
+  expect(watch.place.leftOut).toMatchObject({ lateRows: 0, lateScores: 0, lateLabels: 1 });
+  await embedded(['a2'], 0.5);
+  await score(['a1', 'a2'], 1);
+  watch.touch([at(0).getTime(), ...(await insert(ids('c', 4), 700, 'eu'))]);
+  await watch.turn(at(705));
+  expect((await seen())['']).toMatchObject({ rows: 12, groundedness: 2, 'score:correct': 1 });
+  // Two scores, and three signals of one inference.
+  expect(watch.place.leftOut).toMatchObject({ lateRows: 0, lateScores: 5, lateLabels: 3 });
+}, 120_000);
 
 it('judges the wholes and the largest segments when there is no room for all, and says what it left out', async () => {
   // A stream has two signals here: the whole and one segment fit.

@@ -6,7 +6,8 @@ import type { DetectorFamily } from '../analyzers/family.ts';
 import type { Config } from '../core/config.ts';
 import type { Logger } from '../core/log.ts';
 import { watches } from '../core/monitor.ts';
-import type { JudgedPlace, Together } from '../core/stream-store.ts';
+import type { Together } from '../core/stream-store.ts';
+import type { WatchPlace } from '../core/too-late.ts';
 import type { Store } from '../sql/client.ts';
 import { categoryHistory } from '../sql/queries/category-history.ts';
 import { type BaselineSource, createStep } from './analysis.ts';
@@ -86,13 +87,17 @@ export const watchBounds = (
   config: Config,
 ): Pick<WatchOptions, 'segments' | 'late' | 'falsePagesPerMonth' | 'signalsMax'> => ({
   segments: { attributesMax: config.SEGMENT_ATTRIBUTES_MAX, valuesMax: config.SEGMENT_VALUES_MAX },
-  late: { inferencesMs: config.LATE_INFERENCES_MAX, scoresMs: config.LATE_SCORES_MAX },
+  late: {
+    inferencesMs: config.LATE_INFERENCES_MAX,
+    scoresMs: config.LATE_SCORES_MAX,
+    labels: { names: config.JUDGED.map(({ label }) => label), delayMs: config.JUDGED_DELAY },
+  },
   falsePagesPerMonth: config.FALSE_PAGES_PER_MONTH,
   signalsMax: config.WATCHED_SIGNALS_MAX,
 });
 
 /** What was not judged, and what all signals say together, for `/metrics`. */
-export const judgedGauges = (watch: () => { place: JudgedPlace } | null): Part['gauges'] => ({
+export const judgedGauges = (watch: () => { place: WatchPlace } | null): Part['gauges'] => ({
   page_evidence_ratio: [
     'Evidence of all signals together that something has changed which no signal has told yet; 1 is enough for an alarm.',
     () => watch()?.place.together?.ratio ?? 0,
@@ -104,6 +109,14 @@ export const judgedGauges = (watch: () => { place: JudgedPlace } | null): Part['
   late_inferences_left_out: [
     'Inferences that came too late to be judged, ever: LATE_INFERENCES_MAX.',
     () => watch()?.place.leftOut.lateRows ?? 0,
+  ],
+  late_scores_left_out: [
+    'Scores and signals of embeddings that came too late to be judged, ever: LATE_SCORES_MAX.',
+    () => watch()?.place.leftOut.lateScores ?? 0,
+  ],
+  late_labels_left_out: [
+    'Scores of people that came too late for judged quality, ever: JUDGED_DELAY.',
+    () => watch()?.place.leftOut.lateLabels ?? 0,
   ],
 });
 

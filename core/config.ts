@@ -116,7 +116,7 @@ const Schema = z.object({
 
   EMBEDDINGS: z.enum(['on', 'off']).default('on'),
   EMBEDDINGS_DEVICE: z.enum(['auto', 'cpu', 'cuda']).default('auto'),
-  /** Folder of another ONNX sentence model. */
+  /** Folder of another ONNX sentence model. The thresholds of `jailbreak` and `injection` are for the one shipped (misuse.md). */
   EMBEDDINGS_MODEL: z.string().optional(),
   /** Inferences embedded per second at most; above it a share, chosen by a hash of the id. 0: no limit. */
   EMBEDDINGS_PER_SECOND_MAX: CountOrZero.default(0),
@@ -144,7 +144,7 @@ const Schema = z.object({
   MONITORS_FILE: z.string().optional(),
   /** An inference that comes later than this after its window is counted and not judged: a history that is loaded is no news. */
   LATE_INFERENCES_MAX: Duration.default(864e5),
-  /** People judge answers for weeks; a score is judged in the window in which it comes. */
+  /** People judge answers for weeks; a score is judged in the window in which it comes. So are signals of embeddings. */
   LATE_SCORES_MAX: Duration.default(30 * 864e5),
 });
 

@@ -1,15 +1,20 @@
 import { dotProduct } from './dot-product.ts';
-import { piecesOf, sentencesOf, spread } from './pieces.ts';
+import { piecesOf, sentencesOf, spread, widthOf } from './pieces.ts';
 
-/** Shorter sentences ("Sure!", a heading) claim nothing that could stand in a passage. */
-const CLAIM_UNITS_MIN = 20;
+/** Shorter sentences ("Sure!", a heading) claim nothing that could stand in a passage, as long as longer ones do. */
+const CLAIM_WIDTH_MIN = 20;
+/** "It opens at 9." is an answer if it is all that is said; "Yes." says nothing by itself. */
+const LONE_CLAIM_WIDTH_MIN = 10;
 const CLAIMS_MAX = 8;
 /** Long enough for what a sentence refers to, short enough that a sentence shows in the vector. */
-const PIECE_UNITS = 200;
+const PIECE_WIDTH = 200;
 const PIECES_MAX = 24;
 /** Pieces that are looked through for the nearest by words; a longer context is not measured. */
 const PIECES_READ_MAX = 8_192;
-const WORDS = /[\p{L}\p{N}]{3,}/gu;
+const WORDS = /[\p{L}\p{M}\p{N}]{2,}/gu;
+const WORD_UNITS_MIN = 3;
+/** Where there are no spaces between words, pairs of characters stand for them. */
+const UNSPACED = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
 
 /** What of one inference is embedded to see how far its response stands on its context. */
 export interface GroundTexts {
@@ -21,15 +26,12 @@ export interface GroundTexts {
 
 /** The texts to embed; null where there is no context, nothing claimed, or more context than can be looked through. */
 export function groundTexts(response: string, context: readonly string[]): GroundTexts | null {
-  const claims = spread(
-    sentencesOf(response).filter((sentence) => sentence.length >= CLAIM_UNITS_MIN),
-    CLAIMS_MAX,
-  );
+  const claims = spread(claimsOf(response), CLAIMS_MAX);
   if (claims.length === 0 || context.length === 0) return null;
   const pieces: string[] = [];
   for (const passage of context) {
     // Not push(...): a passage may have more pieces than a call may have arguments.
-    for (const piece of piecesOf(passage, PIECE_UNITS)) pieces.push(piece);
+    for (const piece of piecesOf(passage, PIECE_WIDTH)) pieces.push(piece);
     if (pieces.length > PIECES_READ_MAX) return null;
   }
   const unique = [...new Set(pieces)];
@@ -68,6 +70,18 @@ function nearestByWords(claims: readonly string[], pieces: readonly string[]): r
   return [...chosen].sort((a, b) => a - b).map((index) => pieces[index] ?? '');
 }
 
+function claimsOf(response: string): readonly string[] {
+  const sentences = sentencesOf(response);
+  const claims = sentences.filter((sentence) => widthOf(sentence) >= CLAIM_WIDTH_MIN);
+  if (claims.length > 0) return claims;
+  return sentences.filter((sentence) => widthOf(sentence) >= LONE_CLAIM_WIDTH_MIN);
+}
+
 function wordsOf(text: string): ReadonlySet<string> {
-  return new Set(text.toLowerCase().match(WORDS));
+  const words = new Set<string>();
+  for (const [run] of text.toLowerCase().matchAll(WORDS)) {
+    if (UNSPACED.test(run)) for (let at = 0; at + 1 < run.length; at++) words.add(run.slice(at, at + 2));
+    else if (run.length >= WORD_UNITS_MIN) words.add(run);
+  }
+  return words;
 }

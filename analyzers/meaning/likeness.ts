@@ -14,17 +14,18 @@ export interface Likenesses {
 
 /**
  * From here on a text counts: 1 % of harmless texts lie above it with the embedding model that is shipped (docs/misuse.md
- * names them). Another model needs thresholds of its own; scores keep their scale, since exemplars are ±1 by any model.
+ * names them). Another model needs thresholds of its own, which are not
+ * known: with one, a warning says so at start. Scores keep their scale, since exemplars are ±1 by any model.
  */
 export const JAILBREAK_LIKENESS_MIN = 0.02;
 export const INJECTION_LIKENESS_MIN = 0.1;
 
 /** The model reads some 1,000 UTF-16 units of a text; of a longer one pieces are read too. */
 const HEAD_UNITS = 800;
-const PROMPT_PIECE_UNITS = 400;
+const PROMPT_PIECE_WIDTH = 400;
 const PROMPT_PIECES_MAX = 8;
 /** An order that hides in a passage shows in a sentence of its own and is lost in a longer piece; scraps are joined. */
-const PASSAGE_PIECE_UNITS = 60;
+const PASSAGE_PIECE_WIDTH = 60;
 const PASSAGE_PIECES_MAX = 32;
 const PASSAGE_PIECES_READ_MAX = 8_192;
 
@@ -53,7 +54,7 @@ export async function openLikenesses(
 export function promptTexts(prompt: string): readonly string[] {
   if (prompt === '') return [];
   if (prompt.length <= HEAD_UNITS) return [prompt];
-  return [prompt, ...spread(piecesOf(prompt, PROMPT_PIECE_UNITS), PROMPT_PIECES_MAX)];
+  return [prompt, ...spread(piecesOf(prompt, PROMPT_PIECE_WIDTH), PROMPT_PIECES_MAX)];
 }
 
 /**
@@ -63,7 +64,7 @@ export function promptTexts(prompt: string): readonly string[] {
 export function passageTexts(passages: readonly string[]): readonly string[] {
   const pieces = new Set<string>();
   for (const passage of passages) {
-    for (const piece of piecesOf(passage, PASSAGE_PIECE_UNITS)) pieces.add(piece);
+    for (const piece of piecesOf(passage, PASSAGE_PIECE_WIDTH)) pieces.add(piece);
     if (pieces.size > PASSAGE_PIECES_READ_MAX) break;
   }
   const all = [...pieces].slice(0, PASSAGE_PIECES_READ_MAX);

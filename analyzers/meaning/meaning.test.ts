@@ -109,6 +109,25 @@ describe('what is embedded', () => {
     expect(ground?.pieces.length).toBeLessThanOrEqual(24);
   });
 
+  it('is what claims something, in scripts that say much in little too, and a short answer if it is all', () => {
+    const claimsOf = (response: string) => groundTexts(response, ['Any context.'])?.claims ?? null;
+    const shop = ['商店早上九点开门。', '周日不营业。', '停车两小时免费。'];
+    expect(claimsOf(shop.join(''))).toEqual(shop);
+    expect(claimsOf('店は九時に開きます。日曜日は休みです。')).toHaveLength(2);
+    expect(claimsOf('일요일은 휴무입니다.')).toHaveLength(1);
+    expect(claimsOf('It opens at 9.')).toEqual(['It opens at 9.']);
+    expect(claimsOf('Sure! The shop opens at nine every day.')).toHaveLength(1);
+    expect(claimsOf('Yes.')).toBeNull();
+    expect(claimsOf('好的。')).toBeNull();
+  });
+
+  it('is of a long context without spaces what shares characters with the response', () => {
+    const days = Array.from({ length: 500 }, (_, index) => `第${index}天没有发生任何值得一提的事情。`);
+    days[333] = '灯塔看守人三月买了七桶鲸油。';
+    const ground = groundTexts('看守灯塔的人在三月买了鲸油。', [days.join('')]);
+    expect(ground?.pieces.some((piece) => piece.includes('鲸油'))).toBe(true);
+  });
+
   it('is of a long context what shares words with the response', () => {
     const passages = Array.from(
       { length: 500 },

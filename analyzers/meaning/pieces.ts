@@ -4,6 +4,8 @@ const TEXT_UNITS_MAX = 1 << 20;
 const SENTENCE_UNITS_MAX = 400;
 /** Ends of sentences; a line feed is one too. */
 const ENDS = /[.!?…](?=\s)|[。！？\n]/g;
+const HAN = /\p{sc=Han}/gu;
+const SYLLABLES = /[\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}]/gu;
 
 /**
  * The sentences of a text, trimmed and none empty, in its order: cut behind ends of sentences and at line feeds, and where
@@ -21,21 +23,26 @@ export function sentencesOf(text: string): string[] {
   return sentences;
 }
 
+/** How much a text can say, in letters of English: a Chinese character says what four of them do, a kana or a Hangul syllable two. */
+export function widthOf(text: string): number {
+  return text.length + 3 * (text.match(HAN)?.length ?? 0) + (text.match(SYLLABLES)?.length ?? 0);
+}
+
 /**
- * A text in pieces of whole sentences: each piece takes sentences until it has `units` UTF-16 units, so that a piece has at
- * most 400 more. Linear.
+ * A text in pieces of whole sentences: each piece takes sentences until it is `width` wide, so that a piece is at most a
+ * sentence wider. Linear.
  */
-export function piecesOf(text: string, units: number): string[] {
+export function piecesOf(text: string, width: number): string[] {
   const pieces: string[] = [];
   let piece: string[] = [];
-  let length = 0;
+  let wide = 0;
   for (const sentence of sentencesOf(text)) {
     piece.push(sentence);
-    length += sentence.length + 1;
-    if (length < units) continue;
+    wide += widthOf(sentence) + 1;
+    if (wide < width) continue;
     pieces.push(piece.join(' '));
     piece = [];
-    length = 0;
+    wide = 0;
   }
   if (piece.length > 0) pieces.push(piece.join(' '));
   return pieces;

@@ -138,8 +138,8 @@ function spreadOf(points: readonly Float64Array[], { of, centres }: Clusters): n
   }, 0);
 }
 
-/** Mean of (b − a) / max(a, b), a and b being the distances to the own and to the next centre; in [−1, 1]. */
-function simplifiedSilhouette(points: readonly Float64Array[], { of, centres }: Clusters): number {
+/** Mean of (b − a) / max(a, b), a and b being the distances to the own and to the next centre; in [−1, 1]. One cluster: 0. */
+export function simplifiedSilhouette(points: readonly Float64Array[], { of, centres }: Clusters): number {
   if (centres.length < 2) return 0;
   const sum = points.reduce((total, point, i) => {
     const distances = centres.map((centre) => Math.sqrt(squaredDistance(point, centre)));

@@ -1,5 +1,5 @@
 import { distinctiveTerms } from './distinctive-terms.ts';
-import { type Clusters, naturalClusters } from './k-means.ts';
+import { type Clusters, naturalClusters, simplifiedSilhouette } from './k-means.ts';
 import { principalComponents } from './principal-components.ts';
 
 export type Side = 'baseline' | 'current';
@@ -21,6 +21,8 @@ export interface MapPoint {
 export interface Topic {
   /** Its distinctive words, the heaviest first; empty if there are none. */
   readonly terms: readonly string[];
+  /** Its most typical prompt: place in the input of the one nearest to the middle. */
+  readonly typical: number;
   /** Share of the side's sample, in [0, 1]. */
   readonly baselineShare: number;
   readonly currentShare: number;
@@ -42,6 +44,11 @@ export interface TopicMap {
 const AXES = 12;
 const TOPICS_MAX = 8;
 const TERMS_SHOWN = 4;
+/**
+ * From this silhouette on two clusters are apart whatever their words: "reasonable structure" begins there (Kaufman & Rousseeuw,
+ * 1990). Pieces of one question that only a number sets apart have .26 to .36 (LLMDrift), two kinds of prompts .73.
+ */
+const APART_MIN = 0.5;
 
 /**
  * Prompts of two sides on one plane, with their topics. Vectors are taken to unit length first: what counts is what a
@@ -56,28 +63,29 @@ export function topicMap(inputs: readonly MapInput[], random: () => number): Top
     AXES,
     random,
   );
-  const { of, terms } = namedClusters(inputs, naturalClusters(components.scores, TOPICS_MAX, random));
+  const { scores } = components;
+  const { of, terms } = namedClusters(inputs, { scores, ...naturalClusters(scores, TOPICS_MAX, random) });
   const members = terms.map((_, topic) => inputs.filter((_input, i) => of[i] === topic));
   const sizes = { baseline: countOf(inputs, 'baseline'), current: countOf(inputs, 'current') };
   const topics = terms.map((ofTerms, place): Topic & { readonly place: number } => {
     const ofTopic = members[place] ?? [];
-    const scores = components.scores.filter((_, i) => of[i] === place);
-    const middle = (axis: number): number =>
-      scores.reduce((sum, score) => sum + (score[axis] ?? 0), 0) / Math.max(1, scores.length);
+    const places = scores.flatMap((_, i) => (of[i] === place ? [i] : []));
+    const { middle, typical } = middleOf(scores, places);
     return {
       place,
       terms: ofTerms,
+      typical,
       baselineShare: countOf(ofTopic, 'baseline') / Math.max(1, sizes.baseline),
       currentShare: countOf(ofTopic, 'current') / Math.max(1, sizes.current),
-      x: middle(0),
-      y: middle(1),
+      x: middle[0] ?? 0,
+      y: middle[1] ?? 0,
     };
   });
   const change = ({ baselineShare, currentShare }: Topic): number => Math.abs(currentShare - baselineShare);
   topics.sort((a, b) => change(b) - change(a) || a.place - b.place);
   const rank = new Map(topics.map(({ place }, index) => [place, index]));
   return {
-    points: components.scores.map((score, i) => ({
+    points: scores.map((score, i) => ({
       x: score[0] ?? 0,
       y: score[1] ?? 0,
       topic: rank.get(of[i] ?? 0) ?? 0,
@@ -87,13 +95,29 @@ export function topicMap(inputs: readonly MapInput[], random: () => number): Top
   };
 }
 
+/** The mean of some points, and which of them is nearest to it. */
+function middleOf(
+  scores: readonly Float64Array[],
+  places: readonly number[],
+): { middle: Float64Array; typical: number } {
+  const middle = new Float64Array(scores[0]?.length ?? 0);
+  for (const place of places)
+    scores[place]?.forEach((value, axis) => {
+      middle[axis] = (middle[axis] ?? 0) + value / places.length;
+    });
+  const distance = (place: number): number =>
+    middle.reduce((sum, value, axis) => sum + ((scores[place]?.[axis] ?? 0) - value) ** 2, 0);
+  const distances = places.map(distance);
+  return { middle, typical: places[distances.indexOf(Math.min(...distances))] ?? 0 };
+}
+
 /**
- * Clusters with their distinctive words. Those that have none are no topics but pieces of one: they are put together, and
- * what is put together may have words of its own.
+ * Clusters with their distinctive words. Those that have none and lie close are no topics but pieces of one: they are put
+ * together, and what is put together may have words of its own. What lies apart stays a topic without them.
  */
 function namedClusters(
   inputs: readonly MapInput[],
-  { of, centres }: Clusters,
+  clusters: Clusters & { readonly scores: readonly Float64Array[] },
 ): { of: readonly number[]; terms: readonly (readonly string[])[] } {
   const termsOf = (places: readonly number[], count: number): string[][] =>
     distinctiveTerms(
@@ -102,11 +126,32 @@ function namedClusters(
       ),
       TERMS_SHOWN,
     ).map((ofTopic) => ofTopic.map(({ term }) => term));
-  const first = termsOf(of, centres.length);
-  const named = first.flatMap((terms, place) => (terms.length > 0 ? [place] : []));
-  if (first.length - named.length < 2) return { of, terms: first };
-  const merged = of.map((place) => (named.includes(place) ? named.indexOf(place) : named.length));
-  return { of: merged, terms: termsOf(merged, named.length + 1) };
+  const first = termsOf(clusters.of, clusters.centres.length);
+  // Of each cluster the one that it is put to: itself, or an earlier one.
+  const to: number[] = [];
+  for (const [place, terms] of first.entries()) {
+    const isNear = (others: readonly string[], other: number): boolean =>
+      other < place && others.length === 0 && !areApart(clusters, [other, place]);
+    const near = terms.length === 0 ? first.findIndex(isNear) : -1;
+    to.push(to[near] ?? place);
+  }
+  const kept = [...new Set(to)];
+  if (kept.length === first.length) return { of: clusters.of, terms: first };
+  const merged = clusters.of.map((place) => kept.indexOf(to[place] ?? place));
+  return { of: merged, terms: termsOf(merged, kept.length) };
+}
+
+function areApart(
+  { of, centres, scores }: Clusters & { readonly scores: readonly Float64Array[] },
+  pair: readonly number[],
+): boolean {
+  const places = scores.flatMap((_, i) => (pair.includes(of[i] ?? -1) ? [i] : []));
+  const both = {
+    of: places.map((i) => pair.indexOf(of[i] ?? -1)),
+    centres: pair.flatMap((place) => centres[place] ?? []),
+  };
+  const points = places.flatMap((i) => scores[i] ?? []);
+  return simplifiedSilhouette(points, both) >= APART_MIN;
 }
 
 const countOf = (inputs: readonly MapInput[], side: Side): number =>

@@ -106,6 +106,24 @@ describe('distinctiveTerms', () => {
   it('reads letters of any script and leaves out the commonest words', () => {
     expect(wordsOf('The Straße is 17077 Привет!')).toEqual(['straße', 'привет']);
   });
+
+  it.each([
+    ['Chinese', '今天北京的天气怎么样', ['今天', '北京', '天气', '怎么']],
+    ['Japanese, with Latin letters', 'iPhoneの返金', ['iphone', '返金']],
+    ['Thai', 'คุณหมายถึงอะไร', ['คุณ', 'หมาย', 'ถึง', 'อะไร']],
+    ['Lao', 'ຂ້ອຍຢາກໄດ້ເງິນຄືນ', ['ຂ້ອຍ', 'ຢາກໄດ້', 'ເງິນ', 'ຄືນ']],
+    ['Khmer', 'ខ្ញុំចង់បានប្រាក់មកវិញ', ['ខ្ញុំ', 'ចង់បាន', 'ប្រាក់', 'មកវិញ']],
+    ['Burmese', 'ငွေပြန်အမ်းချင်ပါတယ်', ['ငွေ', 'ပြန်', 'အမ်း', 'ချင်', 'ပါ', 'တယ်']],
+    ['Korean, which has spaces', '환불해 주세요', ['환불해', '주세요']],
+  ])('finds the words of %s', (_, text, words) => {
+    expect(wordsOf(text)).toEqual(words);
+  });
+
+  it('reads of a long text without spaces the beginning', () => {
+    const words = wordsOf('今天北京的天气怎么样'.repeat(100_000));
+    expect(words.length).toBeGreaterThan(200);
+    expect(words.length).toBeLessThanOrEqual(400);
+  });
 });
 
 describe('topicMap', () => {
@@ -133,13 +151,45 @@ describe('topicMap', () => {
     expect(map.shownShare).toBeGreaterThan(0.8);
   });
 
-  it('puts together what no word sets apart', () => {
-    const alike = [
-      ...many(30, () => input('baseline', 0, 'Is it a prime number?')),
-      ...many(30, () => input('current', 5, 'Is it a prime number?')),
-    ];
-    const map = topicMap(alike, random());
+  /** Two halves that lie as near as pieces of one question do, or far apart. */
+  const halves = (isNear: boolean, textOf: (half: number, i: number) => string): MapInput[] =>
+    [0, 1].flatMap((half) =>
+      Array.from({ length: 60 }, (_, i) => ({
+        side: half === 0 ? ('baseline' as const) : ('current' as const),
+        text: textOf(half, i),
+        vector: Float32Array.from(
+          { length: 16 },
+          (_, axis) => (axis === 5 * half ? 3 : 0) + (isNear ? 0.8 : 0.1) * gauss(next),
+        ),
+      })),
+    );
+
+  it('puts together what no word sets apart and lies near', () => {
+    const map = topicMap(
+      halves(true, () => 'Is it a prime number?'),
+      random(),
+    );
     expect(map.topics).toHaveLength(1);
     expect(map.topics[0]).toMatchObject({ baselineShare: 1, currentShare: 1, terms: ['number', 'prime'] });
+  });
+
+  it('keeps apart what lies apart, though it has no words, and says which text is typical of it', () => {
+    const map = topicMap(
+      halves(false, (half, i) => (half === 0 ? `${i} + 1 = ?` : `${i} 🙂`)),
+      random(),
+    );
+    expect(map.topics.map(({ terms }) => terms)).toEqual([[], []]);
+    for (const [topic, { typical }] of map.topics.entries()) expect(map.points[typical]?.topic).toBe(topic);
+  });
+
+  it('names topics of texts without spaces', () => {
+    const shop = (i: number): string => `请帮我退款订单号码是${String.fromCharCode(0x4e_00 + i)}谢谢`;
+    const sky = (i: number): string => `今天${String.fromCharCode(0x4e_00 + i)}的天气怎么样`;
+    const map = topicMap(
+      halves(false, (half, i) => (half === 0 ? shop(i) : sky(i))),
+      random(),
+    );
+    const terms = map.topics.map((topic) => topic.terms.join(' '));
+    expect(terms.sort()).toEqual([expect.stringContaining('天气'), expect.stringContaining('退款')]);
   });
 });

@@ -53,7 +53,7 @@ export interface MapPoint {
 }
 
 export interface TopicLine {
-  /** Its distinctive words, or `everything else`. */
+  /** Its distinctive words; without any `everything else`, or, where there are several such, how its most typical prompt begins. */
   readonly name: string;
   /** Shares of the samples, in [0, 1]. */
   readonly baselineShare: number;

@@ -191,7 +191,7 @@ function responseTable(): Table<Reading> {
     partial_refusal: (response) => (refusalOf(response) === 'partial' ? 1 : 0),
     repetition: ({ scan }) =>
       scan.tokens < REPETITION_TOKENS_MIN ? null : repetition(scan.tokenHashes, scan.tokens),
-    looping: ({ scan }) => (looping(scan.tokenHashes, scan.tokens) ? 1 : 0),
+    looping: ({ scan }) => (looping(scan) ? 1 : 0),
     compressibility: ({ scan }) =>
       scan.length < COMPRESSIBLE_LENGTH_MIN ? null : compressibility(scan.codes, scan.length),
     readability: (response) => (languageOf(response) === 'en' ? readability(response.scan) : null),

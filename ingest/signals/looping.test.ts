@@ -5,10 +5,9 @@ import { createScanner } from './scan.ts';
 
 const scan = createScanner();
 const looping = createLooping();
-const isLooping = (text: string): boolean => {
-  const { tokenHashes, tokens } = scan(text);
-  return looping(tokenHashes, tokens);
-};
+const isLooping = (text: string): boolean => looping(scan(text));
+/** A text of words that are no beginnings of each other. */
+const wordsOf = (tokens: readonly number[]): string => tokens.map((token) => `w${token}x`).join(' ');
 const PROSE = `Light enough to forget and tough enough to trust, this jacket was made for long days in uncertain weather. Three
 layers of recycled nylon keep the rain out and let the heat of a steep climb escape, while taped seams and a deep hood hold off
 the wind on the ridge. It packs into its own pocket and comes with a repair kit.`;
@@ -31,6 +30,12 @@ describe('looping', () => {
     ['a paragraph', `${PROSE}\n\n`.repeat(5)],
     ['signs without a space', `ok ${'=-'.repeat(2_000)}`],
     ['Chinese', '我再试一次。'.repeat(30)],
+    ['an ellipsis in place of the rest', `${'I will try again later. '.repeat(20)}I will try ag…`],
+    ['a character of which some bytes are lost', `${'나는 다시 시도합니다. '.repeat(20)}나는 다\ufffd\ufffd`],
+    ['digits', `0.${'9'.repeat(3_000)}`],
+    ['signs with spaces', '. '.repeat(400)],
+    ['emoji with spaces', `Fine ${'😂😂 '.repeat(200)}`],
+    ['a long period that begins with a short one', `${`${'yes '.repeat(60)}and no `.repeat(8)}yes yes`],
   ])('finds %s', (_, text) => {
     expect(isLooping(text)).toBe(true);
   });
@@ -41,9 +46,25 @@ describe('looping', () => {
     ['a text said three times', `${PROSE}\n`.repeat(3)],
     ['laughter', 'ha '.repeat(20)],
     ['a loop that ends, and is followed by words of its own', `${'yes '.repeat(60)}and so it goes`],
+    ['a table to be filled in', `| Day | To do |\n| --- | --- |\n${'| | | | |\n'.repeat(12)}`],
+    ['a line of dots', `Chapter one ${'. '.repeat(30)}`],
+    [
+      'signs of many kinds',
+      Array.from({ length: 200 }, (_, i) => '+-*/=<>'[Math.floor(i * i * 0.37) % 7]).join(' '),
+    ],
+    ['a loop that ends in another word of the same beginning', `${'we are here again '.repeat(30)}we arrive`],
+    ['a loop that ends in signs of its own', `${'yes '.repeat(60)}${'=-'.repeat(8)}`],
     ['a table', `| a | b |\n| --- | --- |\n${'| 1 | 2 |\n'.repeat(3)}`],
   ])('does not take %s for one', (_, text) => {
     expect(isLooping(text)).toBe(false);
+  });
+
+  it('finds a loop wherever it is cut off', () => {
+    const round = 'I am sorry about that mistake. ';
+    for (let cut = 0; cut < round.length; cut++)
+      expect(isLooping(round.repeat(40) + round.slice(0, cut)), round.slice(0, cut)).toBe(true);
+    for (let length = 4_000; length < 4_064; length++)
+      expect(isLooping('a'.repeat(length)), String(length)).toBe(true);
   });
 
   it('agrees with the definition on random ends', () => {
@@ -59,15 +80,15 @@ describe('looping', () => {
       if (random() < 0.2) tokens[119] = 9;
       const expected = isLoopByHand(tokens);
       loops += expected ? 1 : 0;
-      expect(looping(Int32Array.from(tokens), tokens.length), JSON.stringify(tokens)).toBe(expected);
+      expect(isLooping(wordsOf(tokens)), JSON.stringify(tokens)).toBe(expected);
     }
     expect(loops).toBeGreaterThan(50);
     expect(loops).toBeLessThan(350);
   });
 
   it('looks at the end of a long text alone', () => {
-    const tokens = Int32Array.from({ length: 60_000 }, (_, index) => (index < 50_000 ? index : index % 7));
-    expect(looping(tokens, 60_000)).toBe(true);
-    expect(looping(tokens, 50_000)).toBe(false);
+    const words = Array.from({ length: 30_000 }, (_, index) => (index < 25_000 ? index : index % 7));
+    expect(isLooping(wordsOf(words))).toBe(true);
+    expect(isLooping(wordsOf(words.slice(0, 25_000)))).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
 import { LANGUAGES } from './lexicon.ts';
 import { SCANNED_CHARACTERS_MAX, type TextScan } from './text-scan.ts';
 
-/** Tokens kept for the repetition signal; the rest of the text is not looked at for it. */
+/** Tokens kept for repetition and loops; the rest of the text is not looked at for them. */
 const TOKENS_MAX = 1 << 16;
 /** Before any word, and farther from it than any window of words. */
 const NEVER = -1000;
@@ -33,6 +33,8 @@ export class ScanState implements TextScan {
   /** The memory of `codes`, which a native copy fills. */
   bytes: Buffer = Buffer.from(this.codes.buffer);
   tokenHashes: Int32Array = new Int32Array(1 << 12);
+  tokenStarts: Int32Array = new Int32Array(1 << 12);
+  tokenEnd = 0;
   /** Words since the last end of a sentence. */
   sentenceWords = 0;
   lastWordIsShort = false;
@@ -53,7 +55,7 @@ export class ScanState implements TextScan {
     this.hedges = this.tone = this.toneWeight = this.fenceMarks = 0;
     this.latin = this.cyrillic = this.ideographs = this.kana = this.hangul = this.tokens = this.pairs = 0;
     this.isToxic = this.hasVisible = this.lastWordIsShort = this.isInsultOpen = false;
-    this.sentenceWords = this.negatedUntil = this.refusalHints = 0;
+    this.sentenceWords = this.negatedUntil = this.refusalHints = this.tokenEnd = 0;
     this.firstPersonAt = this.pluralPersonAt = this.denialAt = NEVER;
     this.functionWords.fill(0);
   }
@@ -64,5 +66,6 @@ export class ScanState implements TextScan {
     this.codes = new Uint16Array(size);
     this.bytes = Buffer.from(this.codes.buffer);
     this.tokenHashes = new Int32Array(Math.min(size, TOKENS_MAX));
+    this.tokenStarts = new Int32Array(Math.min(size, TOKENS_MAX));
   }
 }

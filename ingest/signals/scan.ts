@@ -61,7 +61,8 @@ function readWord(state: ScanState, start: number): number {
     if (++index === length) break;
   }
   if (index - start >= TOKEN_CHARACTERS_MAX) addChunks(state, start, index);
-  else addToken(state, hash);
+  else addToken(state, hash, start);
+  state.tokenEnd = index;
   endWord(state, start, index, hash);
   if (!isInCode(state)) countSyllables(state, start, index, { kinds, vowelGroups });
   return index;
@@ -85,7 +86,8 @@ function readWide(state: ScanState, start: number, kind: number): number {
   let hash = HASH_START;
   do hash = hashStep(hash, codes[index++] as number);
   while (kind === Hangul && index < length && KINDS[codes[index] as number] === Hangul);
-  addToken(state, hash);
+  addToken(state, hash, start);
+  state.tokenEnd = index;
   state.hasVisible = true;
   state.words++;
   state.sentenceWords++;
@@ -111,9 +113,9 @@ function readSigns(state: ScanState, start: number, first: number): number {
     hash = hashStep(hash, code);
     index++;
     if (index - tokenStart === TOKEN_CHARACTERS_MAX) {
-      addToken(state, hash);
+      addToken(state, hash, tokenStart);
       hash = HASH_START;
-      tokenStart = index;
+      state.tokenEnd = tokenStart = index;
     }
     kind = index < length ? (KINDS[codes[index] as number] as number) : Space;
   } while (kind !== Space && kind < Letter);
@@ -179,8 +181,10 @@ function noteBacktick(state: ScanState, index: number): void {
   state.fenceMarks++;
 }
 
-function addToken(state: ScanState, hash: number): void {
-  if (state.tokens < state.tokenHashes.length) state.tokenHashes[state.tokens++] = hash;
+function addToken(state: ScanState, hash: number, start: number): void {
+  if (state.tokens === state.tokenHashes.length) return;
+  state.tokenStarts[state.tokens] = start;
+  state.tokenHashes[state.tokens++] = hash;
 }
 
 /** A long run as tokens of equal length: what a loop repeats must hash alike each time. */
@@ -189,7 +193,7 @@ function addChunks(state: ScanState, start: number, end: number): void {
     const to = Math.min(end, from + TOKEN_CHARACTERS_MAX);
     let hash = HASH_START;
     for (let index = from; index < to; index++) hash = hashStep(hash, state.codes[index] as number);
-    addToken(state, hash);
+    addToken(state, hash, from);
   }
 }
 

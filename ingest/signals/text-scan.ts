@@ -38,4 +38,7 @@ export interface TextScan {
   readonly codes: Uint16Array;
   /** Hashes of words and of runs of signs; the first `tokens` are this text's. */
   readonly tokenHashes: Int32Array;
+  /** Where each of them starts in `codes`, and where the last one ends. */
+  readonly tokenStarts: Int32Array;
+  tokenEnd: number;
 }

@@ -2,6 +2,7 @@ import { valueOfBin } from '../../core/grid.ts';
 import { groupBy } from '../../core/group-by.ts';
 import { SCORE_PREFIX, SIGNALS } from '../../core/signals.ts';
 import type { SignalSummary } from '../../core/summary.ts';
+import type { TooLate } from '../../core/too-late.ts';
 import type { LatePart } from '../../core/window.ts';
 import type { Store } from '../client.ts';
 import { INFERENCES } from './signal-rows.ts';
@@ -11,9 +12,11 @@ export interface LateQuery {
   readonly before: Date;
   /** Taken into the rollups in (after, until]. */
   readonly revision: { readonly after: number; readonly until: number };
-  /** Inferences older than this are no part of it, nor scores older than that. */
+  /** Inferences older than this are no part of it, nor what comes behind them (scores, signals of embeddings) older than that. */
   readonly inferencesSince: Date;
   readonly scoresSince: Date;
+  /** People's scores that stand for quality; of minutes before an instant it is judged already. */
+  readonly labels: { readonly names: readonly string[]; readonly before: Date };
 }
 
 interface Row {
@@ -25,6 +28,7 @@ interface Row {
   readonly revision: string | number;
   readonly is_old: number;
   readonly rows: string | number;
+  readonly labels: string | number;
   readonly total: number;
   readonly squares: number;
   readonly bins: string;
@@ -33,43 +37,64 @@ interface Row {
 }
 
 /** Of older texts: a map that is made later places them, and they are what it compares with. */
-const PLACES = SIGNALS.filter(({ source }) => source === 'map').map(({ name }) => `'${name}'`);
+const PLACES = listed(namesBy('map'));
+/** Computed behind the store, once there is time for it. */
+const EMBEDDED_NAMES: ReadonlySet<string> = new Set(namesBy('embedding'));
+const EMBEDDED = listed(EMBEDDED_NAMES);
 
 const LATE = `
   SELECT project, model, version, segment, signal, l.revision AS revision,
-         bucket < if(startsWith(signal, '${SCORE_PREFIX}') OR signal = 'relevance',
+         bucket < if(startsWith(signal, '${SCORE_PREFIX}') OR signal IN (${EMBEDDED}),
                      toDateTime({scores_since: Float64}, 'UTC'), toDateTime({inferences_since: Float64}, 'UTC')) AS is_old,
-         sum(l.count) AS rows, sum(l.sum) AS total, sum(l.sum_squares) AS squares,
+         sum(l.count) AS rows,
+         sumIf(l.count, signal IN {labels: Array(String)} AND bucket < toDateTime({labels_before: Float64}, 'UTC')) AS labels,
+         sum(l.sum) AS total, sum(l.sum_squares) AS squares,
          if(is_old, map(), sumMap(l.bins)) AS by_bin, toString(mapKeys(by_bin)) AS bins,
          toString(mapValues(by_bin)) AS rows_in_bins,
          toJSONString(if(is_old, map(), sumMap(l.categories))) AS categories
     FROM rollup_late AS l FINAL
    WHERE l.revision > {after: UInt64} AND l.revision <= {until: UInt64}
-     AND bucket < toDateTime({before: Float64}, 'UTC') AND signal NOT IN (${PLACES.join(', ')})
+     AND bucket < toDateTime({before: Float64}, 'UTC') AND signal NOT IN (${PLACES})
    GROUP BY project, model, version, segment, signal, revision, is_old`;
 
 /**
- * What came late, by stream and revision, in no order; and how many inferences were too late to count. What a correction
- * took away cannot be unjudged and is left out: only what there is more of counts.
+ * What came late, by stream and revision, in no order; and how much was too late to count. What a correction took away cannot
+ * be unjudged and is left out: only what there is more of counts.
  */
 export async function lateParts(
   store: Store,
-  { before, revision, inferencesSince, scoresSince }: LateQuery,
-): Promise<{ readonly parts: LatePart[]; readonly tooOld: number }> {
+  { before, revision, inferencesSince, scoresSince, labels }: LateQuery,
+): Promise<{ readonly parts: LatePart[]; readonly tooLate: TooLate }> {
   const rows = (await store.rows(LATE, {
     before: before.getTime() / 1000,
     after: revision.after,
     until: revision.until,
     inferences_since: inferencesSince.getTime() / 1000,
     scores_since: scoresSince.getTime() / 1000,
+    labels: labels.names.map((name) => `${SCORE_PREFIX}${name}`),
+    labels_before: labels.before.getTime() / 1000,
   })) as Row[];
   const fresh = rows.filter(({ is_old }) => !is_old);
-  const isWhole = ({ segment, signal, is_old }: Row) => is_old && segment === '' && signal === INFERENCES;
-  const tooOld = rows.filter(isWhole).reduce((sum, row) => sum + Math.max(0, Number(row.rows)), 0);
   const byStream = groupBy(fresh, (row) =>
     JSON.stringify([row.project, row.model, row.version, row.segment, row.revision]),
   );
-  return { parts: [...byStream.values()].flatMap(partOf), tooOld };
+  return { parts: [...byStream.values()].flatMap(partOf), tooLate: tooLateOf(rows) };
+}
+
+function tooLateOf(rows: readonly Row[]): TooLate {
+  const ofWholes = rows.filter(({ segment }) => segment === '');
+  const sum = (some: readonly Row[], of: (row: Row) => string | number): number =>
+    some.reduce((total, row) => total + Math.max(0, Number(of(row))), 0);
+  const old = ofWholes.filter(({ is_old }) => is_old);
+  const behind = ({ signal }: Row): boolean => signal.startsWith(SCORE_PREFIX) || EMBEDDED_NAMES.has(signal);
+  return {
+    lateRows: sum(
+      old.filter(({ signal }) => signal === INFERENCES),
+      ({ rows: count }) => count,
+    ),
+    lateScores: sum(old.filter(behind), ({ rows: count }) => count),
+    lateLabels: sum(ofWholes, ({ labels }) => labels),
+  };
 }
 
 function partOf(rows: readonly Row[]): LatePart[] {
@@ -110,4 +135,12 @@ function gained(row: Row): SignalSummary {
     sumSquares: values.reduce((sum, [value, rows]) => sum + value * value * rows, 0),
     bins: new Map(more),
   };
+}
+
+function namesBy(wanted: 'map' | 'embedding'): string[] {
+  return SIGNALS.filter(({ source }) => source === wanted).map(({ name }) => name);
+}
+
+function listed(names: Iterable<string>): string {
+  return [...names].map((name) => `'${name}'`).join(', ');
 }

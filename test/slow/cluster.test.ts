@@ -644,13 +644,14 @@ const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unk
   ],
   'late-parts': [
     async (store) => {
-      const { parts, tooOld } = await lateParts(store, {
+      const { parts, tooLate } = await lateParts(store, {
         before: at(900 * MINUTE),
         revision: { after: 0, until: 4e12 },
         inferencesSince: at(-24 * HOUR),
         scoresSince: at(-24 * HOUR),
+        labels: { names: ['correct'], before: at(900 * MINUTE) },
       });
-      return [tooOld, byKey(parts)];
+      return [tooLate, byKey(parts)];
     },
   ],
   'stream-states': [judgedStreams, (store) => readStreamStates(store, [KEY, { ...KEY, version: '2' }])],

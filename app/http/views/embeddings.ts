@@ -1,3 +1,4 @@
+import type { Topic } from '../../../analyzers/topics/topic-map.ts';
 import { AppError } from '../../../core/errors.ts';
 import type { StreamKey } from '../../../core/finding.ts';
 import type { Incident } from '../../../core/incident.ts';
@@ -11,6 +12,7 @@ import type { ViewReader } from './view-reader.ts';
 /** Of each side: enough to see a topic of one per cent, and drawn at once. */
 const SAMPLE_MAX = 1_500;
 const TEXT_SHOWN = 160;
+const NAME_CHARACTERS_MAX = 40;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const BASELINE_MS = 7 * DAY_MS;
@@ -122,11 +124,12 @@ async function drawMap(
     ...answer,
     missing: null,
     shownShare: map.shownShare,
-    topics: map.topics.map(({ terms, ...topic }) => ({
-      ...topic,
+    topics: map.topics.map((topic) => ({
+      baselineShare: topic.baselineShare,
+      currentShare: topic.currentShare,
       x: rounded(topic.x),
       y: rounded(topic.y),
-      name: terms.length > 0 ? terms.join(', ') : 'everything else',
+      name: topicName(topic, map.topics, rows[topic.typical]?.prompt),
     })),
     points: map.points.map(({ x, y, topic }, place) => ({
       x: rounded(x),
@@ -135,6 +138,19 @@ async function drawMap(
       ...pointTexts(rows[place]),
     })),
   };
+}
+
+/** Its words; without any, how its most typical prompt begins, unless all others have words. */
+export function topicName(
+  { terms }: Pick<Topic, 'terms'>,
+  all: readonly Pick<Topic, 'terms'>[],
+  typical = '',
+): string {
+  if (terms.length > 0) return terms.join(', ');
+  const unnamed = all.filter((topic) => topic.terms.length === 0).length;
+  const start = [...typical.trim().replaceAll(/\s+/g, ' ')].slice(0, NAME_CHARACTERS_MAX + 1);
+  if ((unnamed === 1 && all.length > 1) || start.length === 0) return 'everything else';
+  return start.length > NAME_CHARACTERS_MAX ? `${start.slice(0, -1).join('')} …` : start.join('');
 }
 
 function pointTexts(row: (EmbeddedPrompt & { readonly isCurrent: boolean }) | undefined) {
