@@ -1,6 +1,6 @@
 import type { Config } from '../core/config.ts';
 import type { StreamKey } from '../core/finding.ts';
-import type { Monitor } from '../core/monitor.ts';
+import type { MonitorSettings } from '../core/monitor.ts';
 import type { JudgedPlace, JudgedStream } from '../core/stream-store.ts';
 import type { Store } from '../sql/client.ts';
 import { readState } from '../sql/queries/states.ts';
@@ -13,9 +13,8 @@ import { readMonitors } from './open-monitors.ts';
 export type WatchedSettings = Pick<Config, 'WINDOW' | 'FALSE_PAGES_PER_MONTH' | 'BASELINE_ROWS'>;
 
 /** What is watched, as the analyzer left it, and by which settings. */
-export interface Watched {
+export interface Watched extends MonitorSettings {
   readonly settings: WatchedSettings;
-  readonly monitors: readonly Monitor[];
   readonly streams: readonly JudgedStream[];
   /** Null before the first window. */
   readonly leftOut: JudgedPlace['leftOut'] | null;
@@ -57,7 +56,7 @@ export function storeMonitorReads(
       const { WINDOW, FALSE_PAGES_PER_MONTH, BASELINE_ROWS } = config;
       return {
         settings: { WINDOW, FALSE_PAGES_PER_MONTH, BASELINE_ROWS },
-        monitors: readMonitors(config.MONITORS_FILE),
+        ...readMonitors(config.MONITORS_FILE),
         streams: await judgedStreams(store),
         leftOut: place?.leftOut ?? null,
       };

@@ -47,7 +47,8 @@ export function watchSettings(
   store: Store,
   { config, logger, baselineFor }: { config: Config; logger: Logger; baselineFor: BaselineSource },
 ): WatchSettings {
-  const monitors = openMonitors(config.MONITORS_FILE, logger);
+  const settings = openMonitors(config.MONITORS_FILE, logger);
+  const monitors = () => settings.current().monitors;
   return {
     options: {
       ...watchBounds(config),
@@ -56,15 +57,15 @@ export function watchSettings(
         window: config.WINDOW,
         baselineRows: config.BASELINE_ROWS,
         baselineFor,
-        monitors: monitors.current,
+        monitors,
         families: familiesOf(store, config),
         monitorBaseline: (setting) => baselineSource(setting, store, async () => []),
       }),
-      priorities: () => prioritiesOf(monitors.current()),
-      watches: (key) => monitors.current().some((monitor) => watches(monitor, key)),
+      priorities: () => prioritiesOf(settings.current()),
+      watches: (key) => monitors().some((monitor) => watches(monitor, key)),
     },
-    beforeTurn: monitors.refresh,
-    warnings: monitors.warnings,
+    beforeTurn: settings.refresh,
+    warnings: settings.warnings,
   };
 }
 
