@@ -3,6 +3,7 @@ import type { StreamKey } from '../core/finding.ts';
 import type { MonitorSettings } from '../core/monitor.ts';
 import type { JudgedPlace, JudgedStream } from '../core/stream-store.ts';
 import type { Store } from '../sql/client.ts';
+import { type SessionHistory, sessionHistory } from '../sql/queries/session-history.ts';
 import { readState } from '../sql/queries/states.ts';
 import { judgedStreams, readStreamStates } from '../sql/queries/stream-states.ts';
 import { type PastWindow, windowHistory } from '../sql/queries/window-history.ts';
@@ -43,6 +44,8 @@ export interface MonitorReads {
     of: { readonly key: StreamKey; readonly signal: string },
     span: TimeSpan & { readonly windowMs: number },
   ): Promise<PastWindow[]>;
+  /** How the rows of a stream fell into sessions, window by window; what nobody has sessions in is not there. */
+  sessions(key: StreamKey, span: TimeSpan & { readonly windowMs: number }): Promise<SessionHistory>;
 }
 
 /** Reads of an open store, under the settings of its process. */
@@ -67,6 +70,7 @@ export function storeMonitorReads(
       return { parts, rows: sizes.find((size) => isSame(size.key, key))?.rows ?? 0 };
     },
     history: (of, span) => windowHistory(store, of, span),
+    sessions: (key, span) => sessionHistory(store, key, span),
   };
 }
 
