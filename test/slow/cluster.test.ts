@@ -59,6 +59,7 @@ import { readState, readStates, writeStates } from '../../sql/queries/states.ts'
 import { judgedStreams, readStreamStates, writeStreamStates } from '../../sql/queries/stream-states.ts';
 import { streamTotals } from '../../sql/queries/stream-totals.ts';
 import { touchedSince, writeTouched } from '../../sql/queries/touched.ts';
+import { sessionHistory } from '../../sql/queries/session-history.ts';
 import { windowHistory } from '../../sql/queries/window-history.ts';
 import * as windows from '../../sql/queries/windows.ts';
 import { minutesOfInferences, minutesReceivedSince, rollUp } from '../../sql/rollup.ts';
@@ -608,6 +609,13 @@ const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unk
         scoresSince: at(-24 * HOUR),
       });
       return [tooOld, byKey(parts)];
+    },
+  ],
+  'session-history': [
+    async (store) => {
+      const span = { since: at(0), until: at(2 * HOUR), windowMs: 5 * MINUTE };
+      const sums = await sessionHistory(store, KEY, span);
+      return [...sums].sort(([a], [b]) => a - b).map(([start, ofWindow]) => [start, [...ofWindow].sort()]);
     },
   ],
   'stream-states': [judgedStreams, (store) => readStreamStates(store, [KEY, { ...KEY, version: '2' }])],
