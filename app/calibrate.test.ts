@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defaultMonitors } from '../analyzers/monitors-file.ts';
 import { seededRandom } from '../core/seeded-random.ts';
-import { HOUR, START, type World, windowOf } from '../test/support/hourly-world.ts';
+import { HOUR, START } from '../test/support/hourly-world.ts';
 import { createStep } from './analysis.ts';
 import { calibrateSignal, isInRollups } from './calibrate.ts';
 import type { ReplayedWindow } from './changed-window.ts';

@@ -50,6 +50,7 @@ import { recordsOf } from '../../sql/queries/records.ts';
 import { mapsInForce, writeMap } from '../../sql/queries/reference-maps.ts';
 import { writeScores } from '../../sql/queries/scores.ts';
 import { segmentSummaries } from '../../sql/queries/segment-summaries.ts';
+import { sessionHistory } from '../../sql/queries/session-history.ts';
 import { sessionSums } from '../../sql/queries/session-sums.ts';
 import { signalSeries } from '../../sql/queries/signal-series.ts';
 import { readSilences, writeSilence } from '../../sql/queries/silences.ts';
@@ -59,7 +60,6 @@ import { readState, readStates, writeStates } from '../../sql/queries/states.ts'
 import { judgedStreams, readStreamStates, writeStreamStates } from '../../sql/queries/stream-states.ts';
 import { streamTotals } from '../../sql/queries/stream-totals.ts';
 import { touchedSince, writeTouched } from '../../sql/queries/touched.ts';
-import { sessionHistory } from '../../sql/queries/session-history.ts';
 import { windowHistory } from '../../sql/queries/window-history.ts';
 import * as windows from '../../sql/queries/windows.ts';
 import { minutesOfInferences, minutesReceivedSince, rollUp } from '../../sql/rollup.ts';
