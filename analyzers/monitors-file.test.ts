@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { monitorOf, watches } from '../core/monitor.ts';
+import { monitorOf, priorityOf, watches } from '../core/monitor.ts';
 import { SIGNALS } from '../core/signals.ts';
 import { defaultMonitors, parseMonitorsFile } from './monitors-file.ts';
 
@@ -18,7 +18,7 @@ default_monitors: true
 monitors:
   - { name: refusals, signals: refusal, segments: [plan], priority: 3, minimum_effect: 0.02 }
   - { name: prompts, on: false, signals: 'prompt_*' }`;
-  const monitors = parseMonitorsFile(text, 'm.yaml');
+  const { monitors } = parseMonitorsFile(text, 'm.yaml');
   const refusals = monitorOf(monitors, { signal: 'refusal', family: 'degradation' });
   expect(refusals).toMatchObject({ priority: 3, minimumEffect: 0.02, detectors: null });
   expect(monitors.filter(({ name }) => name === 'refusals')).toHaveLength(1);
@@ -56,5 +56,32 @@ monitors:
   expect(message).toContain('m.yaml:9:15:');
   expect(() => parseMonitorsFile('monitors: [{ name: a, signals: [refusl] }]', 'm.yaml')).toThrow(
     'm.yaml:1:33: there is no signal refusl (did you mean refusal?)',
+  );
+});
+
+it('says which streams matter more: the first that fits', () => {
+  const { monitors, streamPriorities } = parseMonitorsFile(
+    `
+streams:
+  - { model: 'gpt-*', segment: 'plan=pro', priority: 4 }
+  - { model: 'gpt-*', priority: 2 }
+  - { segment: 'plan=*', priority: 0.5 }`,
+    'm.yaml',
+  );
+  expect(monitors).toEqual(defaultMonitors());
+  const of = (model: string, segment: string) =>
+    priorityOf(streamPriorities, { project: 'p', model, version: '1', segment });
+  expect([of('gpt-4', 'plan=pro'), of('gpt-4', ''), of('gpt-4', 'plan=free')]).toEqual([4, 2, 2]);
+  expect([of('llama', 'plan=pro'), of('llama', ''), of('my-gpt-4', '')]).toEqual([0.5, 1, 1]);
+});
+
+it('tells what is wrong with streams, with its place', () => {
+  const faultOf = (entry: string) => () => parseMonitorsFile(`streams: [${entry}]`, 'm.yaml');
+  expect(faultOf('{ priority: 2 }')).toThrow('m.yaml:1:11: expected which streams: project, model');
+  expect(faultOf('{ model: a }')).toThrow('m.yaml:1:11:');
+  expect(faultOf('{ model: a, priority: 0 }')).toThrow('m.yaml:1:33:');
+  expect(faultOf('{ modle: a, priority: 2 }')).toThrow('there is no modle here (did you mean model?)');
+  expect(faultOf('{ segment: plan, priority: 2 }')).toThrow(
+    'm.yaml:1:22: no segment is called plan: expected attribute=value, such as plan=*',
   );
 });

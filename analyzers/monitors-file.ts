@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Monitor } from '../core/monitor.ts';
+import type { Monitor, MonitorSettings, StreamPriority } from '../core/monitor.ts';
 import { packageRoot } from '../core/package-root.ts';
 import { SCORE_PREFIX, SIGNALS } from '../core/signals.ts';
 import { isLike } from '../core/silence.ts';
@@ -9,6 +9,7 @@ import { type Path, parseYamlSettings, type SettingFault, suggestion } from '../
 
 /** Bounds: a file of monitors is read by people, and each signal is held against each monitor. */
 const MONITORS_MAX = 200;
+const STREAMS_MAX = 200;
 const PATTERNS_MAX = 50;
 const TEXT_MAX = 200;
 
@@ -33,6 +34,8 @@ const listOf = <T extends z.ZodType>(item: T) =>
   );
 const Text = z.string().min(1).max(TEXT_MAX);
 
+const Priority = z.number().positive().max(100);
+
 const Entry = z.strictObject({
   name: z.string().regex(/^[\w-]{1,64}$/, 'expected letters, digits, "-" and "_", at most 64 of them'),
   signals: listOf(Text),
@@ -49,8 +52,17 @@ const Entry = z.strictObject({
     .default('all'),
   minimum_effect: z.number().min(0).max(1_000).default(0),
   // 0 would be a monitor that is off, and says so by `on`.
-  priority: z.number().positive().max(100).default(1),
+  priority: Priority.default(1),
   on: z.boolean().default(true),
+});
+
+const STREAM_FIELDS = ['project', 'model', 'version', 'segment'] as const;
+const StreamEntry = z.strictObject({
+  project: Text.optional(),
+  model: Text.optional(),
+  version: Text.optional(),
+  segment: Text.optional(),
+  priority: Priority,
 });
 
 const File = z.strictObject({
@@ -58,23 +70,25 @@ const File = z.strictObject({
   monitors: z.array(Entry).max(MONITORS_MAX).optional(),
   /** Whether the default monitors come after those of the file. */
   default_monitors: z.boolean().default(false),
+  /** Which streams matter more, or less. */
+  streams: z.array(StreamEntry).max(STREAMS_MAX).default([]),
 });
 
 /** Below the root of the package. */
 export const DEFAULT_MONITORS_FILE = join('analyzers', 'default-monitors.yaml');
 
 /**
- * The monitors that a file says (docs/monitors.md). Without `monitors` the default ones are in force, and with
+ * The monitors that a file says, and which streams matter more (docs/monitors.md). Without `monitors` the default ones are in force, and with
  * `default_monitors: true` they follow its own, except those whose names it uses itself.
  *
  * @throws AppError `invalid_input` that tells every fault with line and column
  */
-export function parseMonitorsFile(text: string, file: string): readonly Monitor[] {
+export function parseMonitorsFile(text: string, file: string): MonitorSettings {
   const parsed = parseYamlSettings(text, { file, schema: File, keysAt, faultsOf });
   const own = (parsed.monitors ?? []).map(toMonitor);
   const isAdded = parsed.monitors === undefined || parsed.default_monitors;
   const added = isAdded ? defaultMonitors().filter(({ name }) => !own.some((one) => one.name === name)) : [];
-  return [...own, ...added];
+  return { monitors: [...own, ...added], streamPriorities: parsed.streams.map(toPriority) };
 }
 
 let shipped: readonly Monitor[] | null = null;
@@ -106,7 +120,29 @@ const toMonitor = (entry: z.output<typeof Entry>): Monitor => ({
   isOn: entry.on,
 });
 
-function faultsOf({ monitors = [] }: z.output<typeof File>): SettingFault[] {
+const toPriority = (entry: z.output<typeof StreamEntry>): StreamPriority => ({
+  project: entry.project ?? null,
+  model: entry.model ?? null,
+  version: entry.version ?? null,
+  segment: entry.segment ?? null,
+  priority: entry.priority,
+});
+
+const faultsOf = ({ monitors = [], streams }: z.output<typeof File>): SettingFault[] => [
+  ...monitorFaults(monitors),
+  ...streams.flatMap((stream, place) => streamFaults(stream, ['streams', place])),
+];
+
+function streamFaults(stream: z.output<typeof StreamEntry>, path: Path): SettingFault[] {
+  if (STREAM_FIELDS.every((field) => stream[field] === undefined))
+    return [{ path, message: `expected which streams: ${STREAM_FIELDS.join(', ')}, or some of them` }];
+  // What says nothing of a value can be no segment, and would fit none.
+  if (stream.segment === undefined || /[=*]/.test(stream.segment)) return [];
+  const message = `no segment is called ${stream.segment}: expected attribute=value, such as ${stream.segment}=*`;
+  return [{ path: [...path, 'segment'], message }];
+}
+
+function monitorFaults(monitors: readonly z.output<typeof Entry>[]): SettingFault[] {
   const names = monitors.map(({ name }) => name);
   return monitors.flatMap((monitor, place) => [
     ...(names.indexOf(monitor.name) < place
@@ -134,4 +170,7 @@ function patternFault(pattern: string): string | null {
 const isWide = (pattern: string, prefix: string): boolean =>
   pattern.includes('*') && prefix.startsWith(pattern.split('*')[0] ?? '');
 
-const keysAt = (path: Path): readonly string[] => Object.keys((path.length === 0 ? File : Entry).shape);
+function keysAt(path: Path): readonly string[] {
+  if (path.length === 0) return Object.keys(File.shape);
+  return Object.keys((path[0] === 'streams' ? StreamEntry : Entry).shape);
+}

@@ -1,5 +1,6 @@
 import { type Budget, createBudget } from '../analyzers/budget.ts';
 import { WATCHED_MS } from '../analyzers/step-windows.ts';
+import type { StreamKey } from '../core/finding.ts';
 import { type Monitor, monitorOf, watches } from '../core/monitor.ts';
 import { familyOf } from '../core/signals.ts';
 import type { JudgedStream } from '../core/stream-store.ts';
@@ -12,10 +13,12 @@ export interface MonitorLine {
   readonly streams: number;
   /** Signals × streams. */
   readonly signals: number;
-  /** Of the false-alarm budget, in [0, 1]. */
+  /** Of the false-alarm budget, in [0, 1]; of windows of rows, of which each stream has the whole, the most that it has of one. */
   readonly share: number;
-  /** How many it may give, at most, on average. */
-  readonly falsePagesPerMonth: number;
+  /** How many it may give, at most, on average; null of windows of rows, which have no rate in time. */
+  readonly falsePagesPerMonth: number | null;
+  /** Of windows of rows: of a stream's windows one may be a false page, at most, on average; null without a part of the budget. */
+  readonly windowsPerFalsePage: number | null;
 }
 
 /** What is watched now. */
@@ -27,15 +30,17 @@ export interface MonitorPlan {
 }
 
 /** What the monitors watch, and what part of the budget each has. */
-export function monitorPlan({ settings, monitors, streams: all, leftOut }: Watched): MonitorPlan {
+export function monitorPlan(of: Watched): MonitorPlan {
+  const { settings, monitors, streams: all, leftOut } = of;
   const lastMs = Math.max(0, ...all.map(({ until }) => until.getTime()));
   const streams = all.filter(({ until }) => until.getTime() > lastMs - WATCHED_MS);
   const budget = createBudget({
     window: settings.WINDOW,
     falsePagesPerMonth: settings.FALSE_PAGES_PER_MONTH,
     streams,
-    priorities: prioritiesOf(monitors),
+    priorities: prioritiesOf(of),
   });
+  const isTimed = settings.WINDOW.kind === 'time';
   const lines = monitors.map((monitor): MonitorLine => {
     const watched = streams.flatMap(({ key, signals }) =>
       watches(monitor, key)
@@ -44,13 +49,19 @@ export function monitorPlan({ settings, monitors, streams: all, leftOut }: Watch
             .map((signal) => ({ key, signal }))
         : [],
     );
-    const share = watched.reduce((sum, { key, signal }) => sum + budget.weightOf(key, signal), 0);
+    const byStream = new Map<StreamKey, number>();
+    for (const { key, signal } of watched)
+      byStream.set(key, (byStream.get(key) ?? 0) + budget.weightOf(key, signal));
+    const shares = [...byStream.values()];
+    const share = isTimed ? shares.reduce((sum, one) => sum + one, 0) : Math.max(0, ...shares);
+    const perWindow = budget.total * share;
     return {
       monitor,
-      streams: new Set(watched.map(({ key }) => key)).size,
+      streams: byStream.size,
       signals: watched.length,
       share,
-      falsePagesPerMonth: share * settings.FALSE_PAGES_PER_MONTH,
+      falsePagesPerMonth: isTimed ? share * settings.FALSE_PAGES_PER_MONTH : null,
+      windowsPerFalsePage: isTimed || perWindow === 0 ? null : 1 / perWindow,
     };
   });
   return { lines, streams, budget, leftOut };

@@ -1,11 +1,12 @@
 import type { Priorities } from '../analyzers/budget.ts';
-import { type Monitor, monitorOf } from '../core/monitor.ts';
+import { type MonitorSettings, monitorOf, priorityOf } from '../core/monitor.ts';
 import { familyOf } from '../core/signals.ts';
 
-/** What the monitors say of the budget: a signal that none watches has no part of it. */
-export function prioritiesOf(monitors: readonly Monitor[]): Priorities {
+/** What the owner says of the budget: a signal that no monitor watches has no part of it. */
+export function prioritiesOf({ monitors, streamPriorities }: MonitorSettings): Priorities {
   const known = new Map<string, number>();
   return {
+    ofStream: (key) => priorityOf(streamPriorities, key),
     ofSignal(signal) {
       const found = known.get(signal);
       if (found !== undefined) return found;

@@ -1,8 +1,9 @@
 import type { Config } from '../core/config.ts';
 import type { StreamKey } from '../core/finding.ts';
-import type { Monitor } from '../core/monitor.ts';
+import type { MonitorSettings } from '../core/monitor.ts';
 import type { JudgedPlace, JudgedStream } from '../core/stream-store.ts';
 import type { Store } from '../sql/client.ts';
+import { type SessionHistory, sessionHistory } from '../sql/queries/session-history.ts';
 import { readState } from '../sql/queries/states.ts';
 import { judgedStreams, readStreamStates } from '../sql/queries/stream-states.ts';
 import { type PastWindow, windowHistory } from '../sql/queries/window-history.ts';
@@ -13,9 +14,8 @@ import { readMonitors } from './open-monitors.ts';
 export type WatchedSettings = Pick<Config, 'WINDOW' | 'FALSE_PAGES_PER_MONTH' | 'BASELINE_ROWS'>;
 
 /** What is watched, as the analyzer left it, and by which settings. */
-export interface Watched {
+export interface Watched extends MonitorSettings {
   readonly settings: WatchedSettings;
-  readonly monitors: readonly Monitor[];
   readonly streams: readonly JudgedStream[];
   /** Null before the first window. */
   readonly leftOut: JudgedPlace['leftOut'] | null;
@@ -44,6 +44,8 @@ export interface MonitorReads {
     of: { readonly key: StreamKey; readonly signal: string },
     span: TimeSpan & { readonly windowMs: number },
   ): Promise<PastWindow[]>;
+  /** How the rows of a stream fell into sessions, window by window; what nobody has sessions in is not there. */
+  sessions(key: StreamKey, span: TimeSpan & { readonly windowMs: number }): Promise<SessionHistory>;
 }
 
 /** Reads of an open store, under the settings of its process. */
@@ -57,7 +59,7 @@ export function storeMonitorReads(
       const { WINDOW, FALSE_PAGES_PER_MONTH, BASELINE_ROWS } = config;
       return {
         settings: { WINDOW, FALSE_PAGES_PER_MONTH, BASELINE_ROWS },
-        monitors: readMonitors(config.MONITORS_FILE),
+        ...readMonitors(config.MONITORS_FILE),
         streams: await judgedStreams(store),
         leftOut: place?.leftOut ?? null,
       };
@@ -68,6 +70,7 @@ export function storeMonitorReads(
       return { parts, rows: sizes.find((size) => isSame(size.key, key))?.rows ?? 0 };
     },
     history: (of, span) => windowHistory(store, of, span),
+    sessions: (key, span) => sessionHistory(store, key, span),
   };
 }
 

@@ -3,12 +3,15 @@ import { readFile } from 'node:fs/promises';
 import { defaultMonitors, parseMonitorsFile } from '../analyzers/monitors-file.ts';
 import { AppError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
-import type { Monitor } from '../core/monitor.ts';
+import type { MonitorSettings } from '../core/monitor.ts';
+
+/** What is in force without a file. */
+const defaults = (): MonitorSettings => ({ monitors: defaultMonitors(), streamPriorities: [] });
 
 /** The monitors in force. */
 export interface OpenMonitors {
-  /** Another list after each change, and the same one until then. */
-  current(): readonly Monitor[];
+  /** Another list of monitors after each change, and the same one until then. */
+  current(): MonitorSettings;
   /** Reads the file again; called before each turn of the analyzer, which has the time for a small file. */
   refresh(): Promise<void>;
   /** What an operator should know: a new file that cannot be used. */
@@ -22,9 +25,9 @@ export interface OpenMonitors {
  * @throws AppError `invalid_input` for a file that is not there or has faults
  */
 export function openMonitors(file: string | undefined, log: Logger): OpenMonitors {
-  if (file === undefined) return { current: defaultMonitors, async refresh() {}, warnings: () => [] };
+  if (file === undefined) return { current: defaults, async refresh() {}, warnings: () => [] };
   let known = readText(file);
-  let monitors = parseMonitorsFile(known, file);
+  let settings = parseMonitorsFile(known, file);
   let fault: string | null = null;
 
   async function refresh(path: string): Promise<void> {
@@ -33,9 +36,9 @@ export function openMonitors(file: string | undefined, log: Logger): OpenMonitor
     if (text === null || text === known) return;
     known = text;
     try {
-      monitors = parseMonitorsFile(text, path);
+      settings = parseMonitorsFile(text, path);
       fault = null;
-      log.info({ file: path, monitors: monitors.length }, 'monitors read again');
+      log.info({ file: path, monitors: settings.monitors.length }, 'monitors read again');
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       fault = error.message;
@@ -43,7 +46,7 @@ export function openMonitors(file: string | undefined, log: Logger): OpenMonitor
     }
   }
   return {
-    current: () => monitors,
+    current: () => settings,
     refresh: () => refresh(file),
     warnings: () =>
       fault === null ? [] : [`monitors of ${file} are not in force, the ones before are: ${fault}`],
@@ -51,8 +54,8 @@ export function openMonitors(file: string | undefined, log: Logger): OpenMonitor
 }
 
 /** The monitors of a file, or the default ones. @throws AppError `invalid_input` that tells every fault */
-export const readMonitors = (file: string | undefined): readonly Monitor[] =>
-  file === undefined ? defaultMonitors() : parseMonitorsFile(readText(file), file);
+export const readMonitors = (file: string | undefined): MonitorSettings =>
+  file === undefined ? defaults() : parseMonitorsFile(readText(file), file);
 
 function readText(file: string): string {
   try {

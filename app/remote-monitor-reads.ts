@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { StreamKey } from '../core/finding.ts';
+import type { SessionSums } from '../core/window.ts';
 import type { PastWindow } from '../sql/queries/window-history.ts';
 import type { MonitorReads, StreamDetail, TimeSpan, Watched } from './monitor-reads.ts';
 
@@ -19,6 +20,15 @@ const PastWindows = z.array(
 );
 /** As the routes of http/monitors.ts answer. */
 export type PastWindowsAnswer = z.infer<typeof PastWindows>;
+
+const PastSessions = z.array(
+  z.object({
+    since_ms: z.number(),
+    /** Rows, Σ n², Σ B² and Σ nB (core/window.ts) by signal. */
+    signals: z.record(z.string(), z.tuple([z.number(), z.number(), z.number(), z.number()])),
+  }),
+);
+export type PastSessionsAnswer = z.infer<typeof PastSessions>;
 
 const Detail = z.object({ parts: z.record(z.string(), z.string()), rows: z.number() });
 export type StreamDetailAnswer = z.infer<typeof Detail>;
@@ -46,8 +56,26 @@ export function remoteMonitorReads(ask: (path: string) => Promise<unknown>): Mon
       }
       return found;
     },
+    async sessions(key, span) {
+      const found = new Map<number, ReadonlyMap<string, SessionSums>>();
+      for (const part of partsOf(span)) {
+        const query = asked(key, part, { window_ms: String(span.windowMs) });
+        for (const { since_ms, signals } of PastSessions.parse(await ask(`/monitors/sessions?${query}`)))
+          found.set(since_ms, new Map(Object.entries(signals).map(([name, sums]) => [name, sumsFrom(sums)])));
+      }
+      return found;
+    },
   };
 }
+
+const sumsFrom = ([rows, squares, binSquares, rowsTimesBins]: [
+  number,
+  number,
+  number,
+  number,
+]): SessionSums => ({
+  ...{ rows, squares, binSquares, rowsTimesBins },
+});
 
 function windowOf({
   since_ms,

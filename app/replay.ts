@@ -95,7 +95,7 @@ async function replayInto(
   steps: ReplaySteps,
 ): Promise<ReplayResult> {
   const { config, window, interrupted } = options;
-  const monitors = readMonitors(config.MONITORS_FILE);
+  const settings = readMonitors(config.MONITORS_FILE);
   const alerting = await openAlerting(store, {
     now: () => new Date(),
     circumstances: () => ({
@@ -115,10 +115,10 @@ async function replayInto(
       window,
       baselineRows: options.baselineRows,
       baselineFor: options.baselineFor ?? (async () => null),
-      monitors: () => monitors,
+      monitors: () => settings.monitors,
       monitorBaseline: (setting) => baselineSource(setting, store, async () => []),
     }),
-    priorities: () => prioritiesOf(monitors),
+    priorities: () => prioritiesOf(settings),
     alert: () => alerting.turn(),
   });
   const writer = await openInferenceWriter(store, { idsMax: config.IDS_IN_MEMORY_MAX });

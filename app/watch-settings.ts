@@ -1,6 +1,6 @@
 import { categoryFamily } from '../analyzers/categories/family.ts';
 import { DEFAULT_CATEGORY_OPTIONS } from '../analyzers/categories/options.ts';
-import { embeddingFamily } from '../analyzers/embeddings/family.ts';
+import { type CategoryHistory, embeddingFamily } from '../analyzers/embeddings/family.ts';
 import { createDisparities } from '../analyzers/fairness/disparities.ts';
 import type { DetectorFamily } from '../analyzers/family.ts';
 import type { Config } from '../core/config.ts';
@@ -8,6 +8,7 @@ import type { Logger } from '../core/log.ts';
 import { watches } from '../core/monitor.ts';
 import type { Together } from '../core/stream-store.ts';
 import type { WatchPlace } from '../core/too-late.ts';
+import type { WindowSpec } from '../core/window.ts';
 import type { Store } from '../sql/client.ts';
 import { categoryHistory } from '../sql/queries/category-history.ts';
 import { type BaselineSource, createStep } from './analysis.ts';
@@ -48,7 +49,8 @@ export function watchSettings(
   store: Store,
   { config, logger, baselineFor }: { config: Config; logger: Logger; baselineFor: BaselineSource },
 ): WatchSettings {
-  const monitors = openMonitors(config.MONITORS_FILE, logger);
+  const settings = openMonitors(config.MONITORS_FILE, logger);
+  const monitors = () => settings.current().monitors;
   return {
     options: {
       ...watchBounds(config),
@@ -57,29 +59,33 @@ export function watchSettings(
         window: config.WINDOW,
         baselineRows: config.BASELINE_ROWS,
         baselineFor,
-        monitors: monitors.current,
+        monitors,
         families: familiesOf(store, config),
         monitorBaseline: (setting) => baselineSource(setting, store, async () => []),
       }),
-      priorities: () => prioritiesOf(monitors.current()),
-      watches: (key) => monitors.current().some((monitor) => watches(monitor, key)),
+      priorities: () => prioritiesOf(settings.current()),
+      watches: (key) => monitors().some((monitor) => watches(monitor, key)),
     },
-    beforeTurn: monitors.refresh,
-    warnings: monitors.warnings,
+    beforeTurn: settings.refresh,
+    warnings: settings.warnings,
   };
 }
 
 /** Detectors beside the signals' own. */
 export function familiesOf(store: Store, config: Config): DetectorFamily[] {
-  const isTimed = config.WINDOW.kind === 'time';
-  const groups = createGroupSource(store, { isByTime: isTimed, strataBy: [] });
-  const mixes = { ...DEFAULT_CATEGORY_OPTIONS, isTimed };
+  const isByTime = config.WINDOW.kind === 'time';
+  const groups = createGroupSource(store, { isByTime, strataBy: [] });
   return [
-    categoryFamily(mixes),
-    embeddingFamily({ history: (query) => categoryHistory(store, query), options: mixes }),
+    ...mixFamilies(config.WINDOW, (query) => categoryHistory(store, query)),
     judgedFamily(store, config),
     createDisparities(groups),
   ].filter((family) => family !== null);
+}
+
+/** Detectors of mixes: of categories, and of what texts are about. @param history of the signals of reference maps */
+export function mixFamilies({ kind }: WindowSpec, history: CategoryHistory): DetectorFamily[] {
+  const options = { ...DEFAULT_CATEGORY_OPTIONS, isTimed: kind === 'time' };
+  return [categoryFamily(options), embeddingFamily({ history, options })];
 }
 
 /** The settings of how much is watched. */

@@ -24,6 +24,37 @@ export interface Monitor {
   readonly isOn: boolean;
 }
 
+/** Streams that matter more to the owner, or less. A name in which `*` stands for any characters; null: whichever. */
+export interface StreamPriority {
+  readonly project: string | null;
+  readonly model: string | null;
+  readonly version: string | null;
+  /** `plan=pro`; null: the whole and every segment. */
+  readonly segment: string | null;
+  /** Multiplies the part of the budget that these streams have; 1 is as usual. */
+  readonly priority: number;
+}
+
+/** What the owner says is watched. */
+export interface MonitorSettings {
+  readonly monitors: readonly Monitor[];
+  /** The first that fits a stream governs it. */
+  readonly streamPriorities: readonly StreamPriority[];
+}
+
+/** Priority of a stream: of the first that fits it; 1 if none does. */
+export function priorityOf(priorities: readonly StreamPriority[], key: StreamKey): number {
+  const fits = (pattern: string | null, text: string) => pattern === null || isLike(text, pattern);
+  const found = priorities.find(
+    ({ project, model, version, segment }) =>
+      fits(project, key.project) &&
+      fits(model, key.model) &&
+      fits(version, key.version) &&
+      fits(segment, key.segment),
+  );
+  return found?.priority ?? 1;
+}
+
 /** The monitor that a signal of a family is governed by: the first that names it; null if none does. */
 export function monitorOf(
   monitors: readonly Monitor[],

@@ -91,7 +91,8 @@ describe('beside a server', () => {
     expect(of('explain').said.explained).toContainEqual(
       expect.objectContaining({ signal: 'latency_ms', hasBaseline: true, windows: expect.any(Number) }),
     );
-    expect(of('calibrate').said.total.signals).toBeGreaterThan(0);
+    expect(of('calibrate').said.total.signals).toBe(2);
+    expect(of('calibrate').said.left_out).toEqual({ beyond_signals: expect.any(Number) });
     expect(of('export').said).toMatchObject({ read: 1_800, flags: {} });
     // 180 refuse, and of the thirty that are rated badly three do as well.
     expect(of('flagged').said).toMatchObject({
@@ -117,7 +118,7 @@ describe('beside a server', () => {
   });
 
   it('nobody but the commands of this machine is answered', async () => {
-    for (const path of ['monitors', 'monitors/stream', 'monitors/history'])
+    for (const path of ['monitors', 'monitors/stream', 'monitors/history', 'monitors/sessions'])
       expect((await fetch(`${server?.url}/admin/${path}`)).status, path).toBe(401);
     expect((await fetch(`${server?.url}/admin/export`, { method: 'POST' })).status).toBe(401);
   });

@@ -95,7 +95,8 @@ function signalOf(spec: SignalSpec, state: SignalsState, window: StreamWindow): 
   return [{ key: keyOf(spec, map), spec, counts: ofMap(counts, map), binsFrom }];
 }
 
-function largestMap(counts: ReadonlyMap<string, number>): string | undefined {
+/** The map that most of the rows of a window lie on. */
+export function largestMap(counts: ReadonlyMap<string, number>): string | undefined {
   const rows = new Map<string, number>();
   for (const [value, count] of counts) {
     const { map } = splitMapId(value);

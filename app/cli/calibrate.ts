@@ -1,16 +1,21 @@
 import type { Command } from 'commander';
+import type { Budget } from '../../analyzers/budget.ts';
 import { AppError } from '../../core/errors.ts';
-import { formatNumber, plural } from '../../core/format.ts';
+import { streamName } from '../../core/finding.ts';
 import { groupBy } from '../../core/group-by.ts';
+import { monitorOf } from '../../core/monitor.ts';
 import { seededRandom } from '../../core/seeded-random.ts';
+import { familyOf } from '../../core/signals.ts';
+import type { JudgedStream } from '../../core/stream-store.ts';
 import { createStep } from '../analysis.ts';
-import { type Calibrated, CHANGES, calibrateSignal } from '../calibrate.ts';
+import { type Calibrated, calibrateSignal, isInRollups } from '../calibrate.ts';
 import { monitorPlan } from '../monitor-plan.ts';
 import type { MonitorReads } from '../monitor-reads.ts';
 import { withMonitorReads } from '../open-monitor-reads.ts';
+import { mixFamilies } from '../watch-settings.ts';
 import type { World } from './command.ts';
+import { type CalibrationShown, type LeftOut, type Replayed, reportOf } from './render/calibration.ts';
 import { startProgress } from './render/progress.ts';
-import { type Cell, renderTable } from './render/table.ts';
 
 interface Options {
   readonly days: string;
@@ -29,7 +34,7 @@ export function addCalibrate(program: Command, world: World): void {
     .command('calibrate')
     .summary('replay your own history as if nothing had happened')
     .description(
-      'Replays your own history through the real detectors as if nothing had happened: whole days of the same weekday in another order. Prints how many false pages a month that gives, with a 95 % interval, beside what the budget allows; and the smallest change that is seen. Reads the rollups, and writes nothing.',
+      'Replays your own history through the real detectors as if nothing had happened: whole days of the same weekday in another order. Prints how many false pages a month that gives, with a 95 % interval, beside what the budget allows; and the smallest change that is seen. What groups get and what people say of a judge is not in the rollups and not replayed: it is listed as such. Writes nothing.',
     )
     .option('--days <n>', 'days of the past that are drawn from', '28')
     .option('--months <n>', 'months that are simulated', '1')
@@ -57,7 +62,7 @@ async function run(options: Options, world: World): Promise<void> {
     nowMs: () => performance.now(),
   });
   try {
-    const { found, left } = await withMonitorReads(world.config(), (reads) =>
+    const replayed = await withMonitorReads(world.config(), (reads) =>
       replay(reads, {
         ...{ days, months, signalsMax, windowsMax, seed },
         signal: world.interrupted,
@@ -65,7 +70,7 @@ async function run(options: Options, world: World): Promise<void> {
       }),
     );
     progress.clear();
-    report(found, { months, windowsMax, left, isJson: options.json ?? false }, world);
+    report(replayed, { months, windowsMax, isJson: options.json ?? false }, world);
   } finally {
     progress.clear();
   }
@@ -81,10 +86,8 @@ interface ReplayOptions {
   readonly onProgress: (count: number, of: number) => void;
 }
 
-async function replay(
-  reads: MonitorReads,
-  { days, months, signalsMax, windowsMax, seed, signal: interrupted, onProgress }: ReplayOptions,
-): Promise<{ found: Calibrated[]; left: number }> {
+async function replay(reads: MonitorReads, options: ReplayOptions): Promise<Replayed> {
+  const { days, months, signalsMax, windowsMax, seed, signal: interrupted, onProgress } = options;
   const watched = await reads.watched();
   const { monitors, settings } = watched;
   const { WINDOW: window } = settings;
@@ -92,34 +95,64 @@ async function replay(
     throw new AppError('invalid_input', 'calibrate replays windows of time: set WINDOW to 5m or 1h, say');
   const { streams, budget } = monitorPlan(watched);
   const lastMs = Math.max(0, ...streams.map(({ until }) => until.getTime()));
-  const all = streams
-    .flatMap(({ key, signals }) =>
-      signals.map((signal) => ({ key, signal, weight: budget.weightOf(key, signal) })),
-    )
-    .filter(({ weight }) => weight > 0)
-    .sort((a, b) => b.weight - a.weight);
-  const chosen = all.slice(0, signalsMax);
+  const { chosen, left } = choose(streams, budget, signalsMax);
   const step = createStep({
     window,
     baselineRows: settings.BASELINE_ROWS,
     baselineFor: async () => null,
     monitors: () => monitors,
     monitorBaseline: async () => async () => null,
+    // A mix begins with nothing too, not with what it was before the day that it is replayed on.
+    families: mixFamilies(window, async () => []),
   });
   const random = seededRandom(seed);
   const span = { since: new Date(lastMs - days * DAY_MS), until: new Date(lastMs), windowMs: window.ms };
   const found: Calibrated[] = [];
-  for (const [place, { key, signal }] of chosen.entries()) {
+  const count = chosen.reduce((sum, { signals }) => sum + signals.length, 0);
+  let done = 0;
+  for (const { key, signals } of chosen) {
     interrupted.throwIfAborted();
-    const history = await reads.history({ key, signal }, span);
-    const one = await calibrateSignal(
-      { key, signal, history },
-      { windowMs: window.ms, step, budget, monitors, months, windowsMax, random },
-    );
-    if (one) found.push(one);
-    onProgress(place + 1, chosen.length);
+    const sessions = await reads.sessions(key, span);
+    for (const signal of signals) {
+      interrupted.throwIfAborted();
+      const past = await reads.history({ key, signal }, span);
+      const history = past.map((one) => ({ ...one, sessions: sessions.get(one.sinceMs)?.get(signal) }));
+      const one = await calibrateSignal(
+        { key, signal, history },
+        { windowMs: window.ms, step, budget, monitors, months, windowsMax, random },
+      );
+      if (one) found.push(one);
+      else left.push({ key, signal, reason: 'too_little_history' });
+      onProgress(++done, count);
+    }
   }
-  return { found, left: all.length - found.length };
+  const monitorName = (signal: string) => monitorOf(monitors, { signal, family: familyOf(signal) })?.name;
+  return { found, left: left.map((one) => ({ ...one, monitor: monitorName(one.signal) ?? null })) };
+}
+
+type Left = Pick<LeftOut, 'key' | 'signal' | 'reason'>;
+
+/** What is replayed, stream by stream: of all signals with a part of the budget those with the largest that the rollups have. */
+function choose(streams: readonly JudgedStream[], budget: Budget, signalsMax: number) {
+  const all = streams
+    .flatMap(({ key, signals }) =>
+      signals.map((signal) => ({ key, signal, weight: budget.weightOf(key, signal) })),
+    )
+    .filter(({ weight }) => weight > 0)
+    .sort((a, b) => b.weight - a.weight);
+  const known = all.filter(({ signal }) => isInRollups(signal));
+  const left: Left[] = [
+    ...all
+      .filter(({ signal }) => !isInRollups(signal))
+      .map(({ key, signal }): Left => ({ key, signal, reason: 'not_in_rollups' })),
+    ...known.slice(signalsMax).map(({ key, signal }): Left => ({ key, signal, reason: 'beyond_signals' })),
+  ];
+  const byStream = groupBy(known.slice(0, signalsMax), ({ key }) => streamName(key));
+  const chosen = [...byStream.values()].flatMap((ofStream) => {
+    const [first] = ofStream;
+    return first ? [{ key: first.key, signals: ofStream.map(({ signal }) => signal) }] : [];
+  });
+  return { chosen, left };
 }
 
 function wholeNumber(text: string, name: string): number {
@@ -129,64 +162,15 @@ function wholeNumber(text: string, name: string): number {
 }
 
 function report(
-  found: readonly Calibrated[],
-  at: { months: number; windowsMax: number; left: number; isJson: boolean },
+  replayed: Replayed,
+  { isJson, ...at }: CalibrationShown & { readonly isJson: boolean },
   world: World,
 ): void {
-  const { months, windowsMax, left } = at;
-  const groups = [...groupBy(found, ({ monitor }) => monitor ?? 'none')].map(([monitor, ofMonitor]) =>
-    costOf(monitor, ofMonitor, months),
-  );
-  const total = costOf('all', found, months);
-  if (at.isJson) {
-    const json = { months, windows: windowsMax, total, monitors: groups, signals: found, left_out: left };
+  const { json, lines, notes } = reportOf(replayed, { ...at, terminal: world.out });
+  if (isJson) {
     world.print(`${JSON.stringify(json)}\n`);
     return;
   }
-  if (found.length === 0) {
-    world.tell('There is too little history: two days of windows are the least.\n');
-    return;
-  }
-  const heads = ['monitor', 'signals', 'false pages a month', '95 %', 'allowed'];
-  const rows = [...groups, total].map(({ monitor, signals, perMonth, low, high, allowed }): Cell[] => [
-    { text: monitor },
-    { text: String(signals) },
-    { text: formatNumber(perMonth) },
-    { text: `${formatNumber(low)} to ${formatNumber(high)}` },
-    { text: formatNumber(allowed) },
-  ]);
-  world.print(`${renderTable({ heads, rows }, world.out).join('\n')}\n\n`);
-  world.print(`${renderTable(sights(found, windowsMax), world.out).join('\n')}\n`);
-  if (left > 0) world.tell(`${plural(left, 'signal')} not replayed: --signals, or too little history.\n`);
-}
-
-function sights(found: readonly Calibrated[], windowsMax: number) {
-  const heads = ['signal', `smallest change seen within ${windowsMax} windows`, 'stream'];
-  const rows = found.map(({ key, signal, smallestSeen, isRate }): Cell[] => [
-    { text: signal },
-    {
-      text:
-        smallestSeen === null
-          ? `none up to +${CHANGES.at(-1)}`
-          : `+${formatNumber(smallestSeen * 100)} ${isRate ? 'points' : '%'}`,
-    },
-    { text: [key.model, key.version, key.segment].filter(Boolean).join(' · ') },
-  ]);
-  return { heads, rows };
-}
-
-/** Alarms a month, with the exact Poisson interval by Wilson and Hilferty's cube root, right to a few per cent. */
-function costOf(monitor: string, found: readonly Calibrated[], months: number) {
-  const alarms = found.reduce((sum, one) => sum + one.alarms, 0);
-  const z = 1.96;
-  const bound = (count: number, sign: number): number =>
-    count === 0 ? 0 : count * (1 - 1 / (9 * count) + (sign * z) / (3 * Math.sqrt(count))) ** 3;
-  return {
-    monitor,
-    signals: found.length,
-    perMonth: alarms / months,
-    low: bound(alarms, -1) / months,
-    high: bound(alarms + 1, 1) / months,
-    allowed: found.reduce((sum, one) => sum + one.allowed, 0) / months,
-  };
+  if (lines.length > 0) world.print(`${lines.join('\n')}\n`);
+  for (const note of notes) world.tell(`${note}\n`);
 }

@@ -43,7 +43,7 @@ function addList(monitors: Command, world: World): void {
     .command('list')
     .summary('list what is watched')
     .description(
-      'Lists the monitors in the order in which they are asked, over how many streams and signals each watches now, its part of the false-alarm budget, and how many false pages a month it may cost.',
+      'Lists the monitors in the order in which they are asked, over how many streams and signals each watches now, its part of the false-alarm budget, and how many false pages a month it may cost; of windows of rows, in how many windows of each stream one.',
     )
     .option('--json', 'print all that is known as JSON')
     .addHelpText(
@@ -237,7 +237,7 @@ function addCheck(monitors: Command, world: World): void {
     .action((given: string | undefined, { json }: { json?: boolean }) => {
       const file = given ?? world.config().MONITORS_FILE;
       try {
-        const found = readMonitors(file);
+        const { monitors: found } = readMonitors(file);
         if (json) world.print(`${JSON.stringify({ ok: true, monitors: found.length, faults: [] })}\n`);
         else world.print(`${file ?? 'default monitors'}: ${plural(found.length, 'monitor')}, no fault.\n`);
       } catch (error) {

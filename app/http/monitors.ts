@@ -1,7 +1,12 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import type { MonitorReads } from '../monitor-reads.ts';
-import { type PastWindowsAnswer, type StreamDetailAnswer, WINDOWS_MAX } from '../remote-monitor-reads.ts';
+import {
+  type PastSessionsAnswer,
+  type PastWindowsAnswer,
+  type StreamDetailAnswer,
+  WINDOWS_MAX,
+} from '../remote-monitor-reads.ts';
 
 const Stream = z.object({
   project: z.string(),
@@ -11,16 +16,15 @@ const Stream = z.object({
   since: z.coerce.date(),
   until: z.coerce.date(),
 });
-const History = Stream.extend({
-  signal: z.string(),
-  window_ms: z.coerce.number().int().min(60_000),
-}).refine(
-  ({ since, until, window_ms }) => until.getTime() - since.getTime() <= WINDOWS_MAX * window_ms,
-  `expected at most ${WINDOWS_MAX} windows`,
-);
+const Windows = Stream.extend({ window_ms: z.coerce.number().int().min(60_000) });
+const isBounded = ({ since, until, window_ms }: z.output<typeof Windows>): boolean =>
+  until.getTime() - since.getTime() <= WINDOWS_MAX * window_ms;
+const TOO_MANY = `expected at most ${WINDOWS_MAX} windows`;
+const History = Windows.extend({ signal: z.string() }).refine(isBounded, TOO_MANY);
+const Sessions = Windows.refine(isBounded, TOO_MANY);
 
 /**
- * GET /monitors, /monitors/stream, /monitors/history : what `plumbline monitors` and `calibrate` read of a store that this
+ * GET /monitors, /monitors/stream, /monitors/history, /monitors/sessions : what `plumbline monitors` and `calibrate` read of a store that this
  * process has open. What they compute of it they compute themselves: minutes of it would keep records waiting here.
  */
 export function monitorRoutes(reads: MonitorReads): Router {
@@ -45,6 +49,21 @@ export function monitorRoutes(reads: MonitorReads): Router {
         bins: [...summary.bins],
         categories: Object.fromEntries(categories),
       })) satisfies PastWindowsAnswer,
+    );
+  });
+  router.get('/monitors/sessions', async (req, res) => {
+    const { since, until, window_ms: windowMs, ...key } = Sessions.parse(req.query);
+    const sessions = await reads.sessions(key, { since, until, windowMs });
+    res.json(
+      [...sessions].map(([since_ms, bySignal]) => ({
+        since_ms,
+        signals: Object.fromEntries(
+          [...bySignal].map(([signal, { rows, squares, binSquares, rowsTimesBins }]) => [
+            signal,
+            [rows, squares, binSquares, rowsTimesBins] as [number, number, number, number],
+          ]),
+        ),
+      })) satisfies PastSessionsAnswer,
     );
   });
   return router;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { streamName } from '../../core/finding.ts';
 import { binOf, sessionBin } from '../../core/grid.ts';
 import { openTempStore, type TempStore } from '../../test/support/temp-store.ts';
+import { sessionHistory } from './session-history.ts';
 import { sessionSums } from './session-sums.ts';
 import { rowWindows } from './windows.ts';
 
@@ -77,6 +78,20 @@ describe('sessionSums', () => {
   it('takes an account that all calls go through for no conversation', async () => {
     expect((await sumsOf(ACCOUNT_HOUR, ''))?.get('refusal')).toMatchObject({ rows: 2, squares: 4 });
   });
+});
+
+it('says the same of a stream window by window as of a span', async () => {
+  const span = { since: HOUR.since, until: new Date(T0 + 3 * 3_600_000), windowMs: 3_600_000 };
+  const segments = async () => ['', 'tier=free'];
+  for (const segment of ['', 'tier=free']) {
+    const key = { ...KEY, segment };
+    const history = await sessionHistory(temp.store, key, span);
+    for (const range of [HOUR, ACCOUNT_HOUR]) {
+      const once = (await sessionSums(temp.store, range, segments)).get(streamName(key));
+      expect(history.get(range.since.getTime())).toEqual(once);
+    }
+  }
+  expect((await sessionHistory(temp.store, { ...KEY, model: 'other' }, span)).size).toBe(0);
 });
 
 it('windows of rows know their sessions', async () => {

@@ -8,10 +8,10 @@ import { SEGMENT_VALUE_LENGTH_MAX } from '../segments.ts';
 import { INFERENCES, type SummarySource, summaryQuery } from './signal-rows.ts';
 
 /** What an inference shares with others: its session, else its user; alone, it is one of its own. */
-const UNIT = `multiIf(session != '', cityHash64('session', session), user != '', cityHash64('user', user), cityHash64('id', id))`;
+export const UNIT = `multiIf(session != '', cityHash64('session', session), user != '', cityHash64('user', user), cityHash64('id', id))`;
 
 /** Inferences whose sessions are read of one span: beyond it, whole sessions are drawn by their hash. */
-const INFERENCES_READ = 20_000;
+export const INFERENCES_READ = 20_000;
 
 const SumsRow = z.object({
   signal: z.string(),

@@ -53,6 +53,7 @@ import { recordsOf } from '../../sql/queries/records.ts';
 import { mapsInForce, writeMap } from '../../sql/queries/reference-maps.ts';
 import { writeScores } from '../../sql/queries/scores.ts';
 import { segmentSummaries } from '../../sql/queries/segment-summaries.ts';
+import { sessionHistory } from '../../sql/queries/session-history.ts';
 import { sessionSums } from '../../sql/queries/session-sums.ts';
 import { signalSeries } from '../../sql/queries/signal-series.ts';
 import { readSilences, writeSilence } from '../../sql/queries/silences.ts';
@@ -652,6 +653,13 @@ const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unk
         labels: { names: ['correct'], before: at(900 * MINUTE) },
       });
       return [tooLate, byKey(parts)];
+    },
+  ],
+  'session-history': [
+    async (store) => {
+      const span = { since: at(0), until: at(2 * HOUR), windowMs: 5 * MINUTE };
+      const sums = await sessionHistory(store, KEY, span);
+      return [...sums].sort(([a], [b]) => a - b).map(([start, ofWindow]) => [start, [...ofWindow].sort()]);
     },
   ],
   'stream-states': [judgedStreams, (store) => readStreamStates(store, [KEY, { ...KEY, version: '2' }])],

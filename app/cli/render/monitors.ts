@@ -26,17 +26,27 @@ export interface Explained {
 /** Monitors as a table in lines, in the order in which they are asked. */
 export function renderMonitors(lines: readonly MonitorLine[], terminal: Terminal): string[] {
   const heads = ['monitor', 'streams', 'signals', 'budget', 'false pages', 'watches', 'segments', 'baseline'];
-  const rows = lines.map(({ monitor, streams, signals, share, falsePagesPerMonth }): Cell[] => [
+  const rows = lines.map(({ monitor, streams, signals, share, ...line }): Cell[] => [
     { text: monitor.name, ink: monitor.isOn ? null : 'dim' },
     { text: monitor.isOn ? String(streams) : 'off' },
     { text: String(signals) },
     { text: formatShare(share) },
-    { text: `${formatNumber(falsePagesPerMonth)} a month` },
+    { text: falsePagesText(line) },
     { text: watchedText(monitor) },
     { text: typeof monitor.segments === 'string' ? monitor.segments : monitor.segments.join(', ') },
     { text: monitor.baseline ?? 'BASELINE' },
   ]);
   return renderTable({ heads, rows }, terminal);
+}
+
+function falsePagesText({
+  falsePagesPerMonth,
+  windowsPerFalsePage,
+}: Pick<MonitorLine, 'falsePagesPerMonth' | 'windowsPerFalsePage'>): string {
+  if (falsePagesPerMonth !== null) return `${formatNumber(falsePagesPerMonth)} a month`;
+  return windowsPerFalsePage === null
+    ? '–'
+    : `1 in ${formatNumber(windowsPerFalsePage)} windows of each stream`;
 }
 
 function watchedText({ signals, families }: Monitor): string {
