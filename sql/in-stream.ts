@@ -2,7 +2,7 @@ import type { StreamKey } from '../core/finding.ts';
 import { OTHER_VALUE } from '../core/group-table.ts';
 import { toSqlInstant } from './instant.ts';
 import { INFERENCES } from './queries/signal-rows.ts';
-import { SEGMENT_VALUE_LENGTH_MAX } from './rollup.ts';
+import { SEGMENT_VALUE_LENGTH_MAX } from './segments.ts';
 
 /** Condition on a span, of `inferences` as of what lies beside them; for their primary keys by the minute too. */
 export const IN_MINUTES = `timestamp >= {since: DateTime64(3, 'UTC')} AND timestamp < {until: DateTime64(3, 'UTC')}

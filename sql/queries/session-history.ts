@@ -3,7 +3,7 @@ import type { StreamKey } from '../../core/finding.ts';
 import { groupBy } from '../../core/group-by.ts';
 import type { SessionSums } from '../../core/window.ts';
 import type { Store } from '../client.ts';
-import { SEGMENT_VALUE_LENGTH_MAX } from '../rollup.ts';
+import { SEGMENT_VALUE_LENGTH_MAX } from '../segments.ts';
 import { INFERENCES_READ, sessionSumsQuery, sumsOf, UNIT } from './session-sums.ts';
 
 /** Sums by signal, by start of the window in ms since 1970. */
