@@ -5,6 +5,7 @@ import { causeRows } from './queries/cause-rows.ts';
 import { embeddingSample } from './queries/embedding-sample.ts';
 import { writeEmbeddings } from './queries/embedding-work.ts';
 import { exampleInferences } from './queries/examples.ts';
+import { exportIds } from './queries/export-ids.ts';
 import { judgedBuckets } from './queries/judged-pairs.ts';
 import { segmentSummaries } from './queries/segment-summaries.ts';
 import { type AdmittedSegments, rollUp } from './rollup.ts';
@@ -67,11 +68,15 @@ async function idsOf(segment: string, { since, until } = { since: at(0), until: 
   const causes = await causeRows(store, { ...span, signal: 'refusal', names: [], ids: [], limit: 50 });
   const examples = await exampleInferences(store, { ...span, signal: 'refusal', target: 1, limit: 50 });
   const sample = await embeddingSample(store, { ...span, identity: 'e', limit: 50 });
+  const exported = await exportIds(store, {
+    ...{ ...span, project: 'p', where: [], share: 1, after: null, limit: 50, flags: null },
+  });
   const pairs = [{ judge: 'judge', label: 'person', low: 0, high: 1 }];
   const [judged] = await judgedBuckets(store, { key: span.stream, since, until, pairs });
-  const found = [causes, examples, sample].map((rows) => rows.map(({ id }) => id).sort());
+  const found = [causes, examples, sample, exported].map((rows) => rows.map(({ id }) => id).sort());
   expect(found[1]).toEqual(found[0]);
   expect(found[2]).toEqual(found[0]);
+  expect(found[3]).toEqual(found[0]);
   expect(judged?.byPair[0]?.reduce((sum, { others }) => sum + others, 0) ?? 0).toBe(found[0]?.length);
   return found[0] ?? [];
 }

@@ -56,18 +56,18 @@ export async function exportSource(
   request: ExportRequest,
   now: Date,
 ): Promise<AsyncGenerator<ExportedRecord>> {
-  const plan = await exportPlan(store, request, now);
-  const query = { ...plan, where: plan.baseline, share: request.share, limit: IDS_MAX };
+  const incident = request.incident ? await incidentById(store, { project: '', id: request.incident }) : null;
+  if (request.incident && !incident) throw new AppError('not_found', 'no incident has this id');
+  const plan = exportPlan(request, incident, now);
+  const query = { ...plan, where: plan.baseline, stream: incident, share: request.share, limit: IDS_MAX };
   const { flags: names, score_below: scoreBelow } = request;
   if (names === undefined) return recordsIn(store, { ...query, flags: null });
   const examples = names.includes('incident') ? await examplesIn(store, plan) : { projects: [], ids: [] };
   return recordsIn(store, { ...query, flags: { names, scoreBelow, examples } });
 }
 
-async function exportPlan(store: Store, request: ExportRequest, now: Date): Promise<GatePlan> {
-  const incident = request.incident ? await incidentById(store, { project: '', id: request.incident }) : null;
-  if (request.incident && !incident) throw new AppError('not_found', 'no incident has this id');
-  const where = { ...request.where, ...(incident ? ofIncident(incident) : {}) };
+function exportPlan(request: ExportRequest, incident: Incident | null, now: Date): GatePlan {
+  const where = { ...request.where, ...(incident && { model: incident.model }) };
   const conditions = Object.keys(where).length > 0 ? where : { status: 'ok' };
   const given = {
     project: incident?.project ?? request.project,
@@ -87,15 +87,6 @@ async function exportPlan(store: Store, request: ExportRequest, now: Date): Prom
 function checkedDuration(text: string): string {
   if (Duration.safeParse(text).success) return text;
   throw new AppError('invalid_input', `last: expected a duration such as 24h or 7d, got ${text}`);
-}
-
-function ofIncident({ model, version, segment }: Incident): Record<string, string> {
-  const [attribute = '', ...rest] = segment.split('=');
-  return {
-    model,
-    ...(version === '' ? {} : { version }),
-    ...(segment === '' ? {} : { [`attribute.${attribute}`]: rest.join('=') }),
-  };
 }
 
 /** Inferences that show an incident of the time: of regressions those that the page would show, and more of them. */

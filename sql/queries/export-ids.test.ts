@@ -66,6 +66,7 @@ async function found(names: readonly Flag[], scoreBelow = 0.5): Promise<Record<s
   const rows = await exportIds(temp.store, {
     project: 'p',
     where: [],
+    stream: null,
     since: new Date('2026-11-01T00:00:00Z'),
     until: new Date('2026-11-02T00:00:00Z'),
     share: 1,
@@ -104,4 +105,35 @@ it('only the flags that are asked for count, and the bound of a score is the cal
   expect(Object.keys(await found(['low_score'], 1.5)).sort()).toEqual(
     ['low', 'lowered', 'other-low', 'raised'].sort(),
   );
+});
+
+it('of a stream those of its version and segment, which may be a group', async () => {
+  const at = (id: string, fields: object) => ({
+    ...{ project: 's', id, timestamp: AT, received_at: AT, model: 'm', version: '1' },
+    ...fields,
+  });
+  const lines = (all: readonly object[]) =>
+    Buffer.from(all.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  await temp.store.insertLines(
+    'inferences',
+    lines([
+      at('eu', { attributes: { region: 'eu' } }),
+      at('rare', { attributes: { region: 'elsewhere' } }),
+      at('f', { groups: { gender: 'f' } }),
+      at('m', { groups: { gender: 'm' } }),
+      at('next', { version: '2', attributes: { region: 'eu' } }),
+    ]),
+  );
+  const idsOf = async (segment: string) => {
+    const rows = await exportIds(temp.store, {
+      ...{ project: 's', where: [], share: 1, after: null, limit: 100, flags: null },
+      stream: { project: 's', model: 'm', version: '1', segment },
+      since: new Date('2026-11-01T00:00:00Z'),
+      until: new Date('2026-11-02T00:00:00Z'),
+    });
+    return rows.map(({ id }) => id);
+  };
+  expect(await idsOf('')).toEqual(['eu', 'f', 'm', 'rare']);
+  expect(await idsOf('region=eu')).toEqual(['eu']);
+  expect(await idsOf('gender=f')).toEqual(['f']);
 });

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { StreamKey } from '../../core/finding.ts';
 import type { Store } from '../client.ts';
 import { type FlagQuery, flagSql } from '../flag-conditions.ts';
+import { IN_STREAM, streamParams } from '../in-stream.ts';
 import { toSqlInstant } from '../instant.ts';
 import { SELECTOR_COLUMNS, type Selector } from './gate-rows.ts';
 
@@ -8,6 +10,8 @@ export interface ExportQuery {
   /** Empty: all. */
   readonly project: string;
   readonly where: readonly Selector[];
+  /** Only this stream's, its segment a group or the other values of an attribute too; null: of all. */
+  readonly stream: StreamKey | null;
   /** Half-open [since, until). */
   readonly since: Date;
   readonly until: Date;
@@ -38,13 +42,14 @@ export async function exportIds(store: Store, query: ExportQuery): Promise<Expor
        FROM (
          SELECT * FROM inferences FINAL
           WHERE ${IN_TIME} AND cityHash64(if(session != '', session, id)) % 4294967296 < {share: UInt64}
-            AND (project, id) > ({afterProject: String}, {afterId: String}) AND ${sql}) AS i
+            AND (project, id) > ({afterProject: String}, {afterId: String}) AND ${sql} AND ${query.stream ? IN_STREAM : '1'}) AS i
             ${flagged?.join ?? ''}
       WHERE ${flagged ? 'notEmpty(flags)' : '1'}
       ORDER BY project, id LIMIT {limit: UInt32}`,
     {
       ...params,
       ...flagged?.params,
+      ...(query.stream && streamParams({ ...query, stream: query.stream })),
       project: query.project,
       since: toSqlInstant(query.since),
       until: toSqlInstant(query.until),

@@ -18,7 +18,7 @@ export async function bench() {
   }
   const series = readSeries();
   const detectors = {
-    'plumbline': (one) => streamScores(one),
+    plumbline: (one) => streamScores(one),
     'windowed Gaussian': (one) => gaussianScores(one),
     'says nothing': ({ values }) => values.map(() => 0),
     'alarms every 200 rows': ({ values }) => values.map((_, row) => (row % 200 === 0 ? 1 : 0)),

@@ -474,10 +474,15 @@ const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unk
       [...(await promptTopics(store, { project: 'p', ids: ['i20', 'i21', 'i22', 'i2'] }))].sort(),
   ],
   'export-ids': [
-    (store) => exportIds(store, { ...selected, share: 0.5, after: { project: 'p', id: 'i2' }, flags: null }),
+    (store) =>
+      exportIds(store, {
+        ...{ ...selected, share: 0.5, after: { project: 'p', id: 'i2' }, flags: null },
+        stream: { project: 'p', model: 'm', version: '1', segment: 'region=(other)' },
+      }),
     (store) =>
       exportIds(store, {
         ...selected,
+        stream: null,
         share: 1,
         after: null,
         flags: { names: FLAG_NAMES, scoreBelow: 0.5, examples: { projects: ['p'], ids: ['i3'] } },
