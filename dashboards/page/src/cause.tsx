@@ -73,7 +73,7 @@ const sentence = (words: string): string => `${words.slice(0, 1).toUpperCase()}$
 function Moment({ cause: { onsets } }: { cause: IncidentCause }) {
   return (
     <div>
-      <h3>What began then</h3>
+      <h3>What changed then</h3>
       {onsets.length === 0 ? (
         <p class="muted">No version, release, prompt or attribute began or jumped near that moment.</p>
       ) : (
