@@ -105,6 +105,28 @@ describe('compare', () => {
     expect(code).toBe(exitCode);
   });
 
+  it('compares a base model with its quantised form, and names both', async () => {
+    const base = records('m4', { count: 300, latencyMs: 500, correct: 1 });
+    const renamed = base.map((line) => line.replace(/"model":"[^"]*"/, '"model":"m-q4"'));
+    await writeFile(join(cwd, 'q4.jsonl'), renamed.join('\n'));
+    const { code, stdout } = await runCli(['compare', 'a.jsonl', 'q4.jsonl'], { cwd });
+    expect(stdout).toMatch(/^m-q4\b.* against \S+$/m);
+    expect(code).toBe(0);
+    const { stdout: json } = await runCli(['compare', 'a.jsonl', 'q4.jsonl', '--json'], { cwd });
+    const [finding] = JSON.parse(json).findings;
+    expect(finding.model).toBe('m-q4');
+    expect(finding.baseline_model).not.toBe('m-q4');
+    await writeFile(
+      join(cwd, 'both.jsonl'),
+      [...renamed, base[0]?.replace(/"model":"[^"]*"/, '"model":"x"')].join('\n'),
+    );
+    const two = await runCli(['compare', 'a.jsonl', 'both.jsonl'], { cwd });
+    expect({ code: two.code, said: two.stderr.includes('files with one model each') }).toEqual({
+      code: 2,
+      said: true,
+    });
+  });
+
   it('says how many more are needed', async () => {
     await writeFile(
       join(cwd, 'few.jsonl'),

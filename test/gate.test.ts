@@ -117,10 +117,34 @@ describe('plumbline gate', () => {
       ['--baseline', 'version=a', '--candidate', 'version=b', '--max-regression', 'refusal'],
       'expected margins',
     ],
+    [['--baseline', 'a.jsonl', '--candidate', './a.jsonl'], 'not one against itself'],
+    [['--baseline', 'version=a', '--candidate', 'version=a'], 'the two sides share 300 inferences'],
+    [['--baseline', 'model=m', '--candidate', 'version=b'], 'such as version=A and version=B'],
+    [
+      ['--baseline', 'version=a', '--candidate', 'version=b', '--since', 'monday', '--min-rows', '1'],
+      '--since: expected an instant, such as 2026-01-31T09:00:00Z; --min-rows: expected a whole number from 2',
+    ],
+    [['--baseline', 'version=a', '--candidate', 'version=b', '--guard', ''], '--guard: expected a name'],
   ])('names what is wrong: %s', async (args, message) => {
     const { code, stderr } = await gate(args);
     expect(stderr).toContain(message);
     expect(code).toBe(2);
+  });
+
+  it('says what no number of rows shows, and what is not guarded', async () => {
+    const scored = OLD.map((row, index) => ({ ...row, ...(index < 5 ? { scores: { correct: 1 } } : {}) }));
+    const rated = OLD.map((row) => ({ ...row, scores: { rating: 4 } }));
+    writeFileSync(join(cwd, 'scored.jsonl'), lines(scored));
+    writeFileSync(join(cwd, 'rated.jsonl'), lines(rated));
+    const sides = ['--baseline', 'scored.jsonl', '--candidate', 'rated.jsonl', '--report', 'r2.md'];
+    const { code, stdout } = await gate([...sides, '--max-regression', 'error=10%']);
+    const said = stdout.replaceAll(/\s+/g, ' ');
+    expect(said).toContain('a share of it is none; give a difference, such as error=0.01.');
+    const unguarded = /Not guarded: .*\(too few rows\); .*\(none in the baseline\)\./;
+    expect(said).toMatch(unguarded);
+    expect(readFileSync(join(cwd, 'r2.md'), 'utf8')).toMatch(unguarded);
+    expect(said).not.toMatch(/Infinity|undefined|NaN|1\.797/);
+    expect(code).toBe(4);
   });
 
   it('tells a webhook, signed', async () => {
@@ -194,6 +218,14 @@ describe('over HTTP', () => {
     expect(await post('/v1/compare', body)).toMatchObject({
       status: 200,
       body: { verdict: 'worse', pairs: 300 },
+    });
+    expect(await post('/v1/compare', [])).toMatchObject({
+      status: 400,
+      body: { error: { message: expect.stringMatching(/^expected an object, such as/) } },
+    });
+    expect(await post('/v1/compare', { ...body, guard: [] })).toMatchObject({
+      status: 400,
+      body: { error: { message: 'guard: expected at least one signal; without it all are guarded' } },
     });
     const { status, body: refused } = await post('/v1/compare', { baseline: {}, candidate: 1 });
     expect({ status, refused: JSON.stringify(refused) }).toMatchObject({

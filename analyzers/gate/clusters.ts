@@ -10,22 +10,23 @@ export interface Values {
  * @param values at least one
  * @see Liang & Zeger (1986); of one row a cluster it is s²/n
  */
-export function clusterMean({ values, clusters }: Values): {
-  mean: number;
-  variance: number;
-  clusters: number;
-} {
+export function clusterMean(side: Values): { mean: number; variance: number; clusters: number } {
+  const { mean, sums } = clusterSums(side);
+  const count = sums.length;
+  const squares = sums.reduce((total, sum) => total + sum * sum, 0);
+  const variance = count > 1 ? (squares * count) / (count - 1) / side.values.length ** 2 : 0;
+  return { mean, variance, clusters: count };
+}
+
+/** Mean, and of each cluster the sum of what its values are off it. */
+export function clusterSums({ values, clusters }: Values): { mean: number; sums: number[] } {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const sums = new Map<string, number>();
   values.forEach((value, index) => {
     const cluster = clusters[index] ?? '';
     sums.set(cluster, (sums.get(cluster) ?? 0) + value - mean);
   });
-  let squares = 0;
-  for (const sum of sums.values()) squares += sum * sum;
-  const count = sums.size;
-  const variance = count > 1 ? (squares * count) / (count - 1) / values.length ** 2 : 0;
-  return { mean, variance, clusters: count };
+  return { mean, sums: [...sums.values()] };
 }
 
 /**

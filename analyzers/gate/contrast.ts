@@ -7,8 +7,9 @@ import { pairedNewcombe } from '../stats/paired-proportion-interval.ts';
 import { newcombeInterval } from '../stats/proportion-interval.ts';
 import { rankTest } from '../stats/rank-test.ts';
 import { signedRankLogRise } from '../stats/signed-rank.ts';
-import { studentIsf, studentLogSf } from '../stats/student.ts';
+import { studentLogSf } from '../stats/student.ts';
 import { clusterMean, midRanks, type Values, welchDf } from './clusters.ts';
+import { type Ends, meanReach, seenEnds } from './mean-reach.ts';
 
 /** How a signal differs, candidate less baseline: a difference of means or rates, or of mean logarithms. */
 export interface Contrast {
@@ -30,6 +31,8 @@ export interface Sides {
   readonly isPaired: boolean;
   readonly before: Values;
   readonly after: Values;
+  /** The range that values can have, where it is known; else what was seen is taken for it. */
+  readonly ends?: Ends;
 }
 
 const isBinary = ({ values }: Values): boolean => values.every((value) => value === 0 || value === 1);
@@ -69,8 +72,11 @@ function clusteredPairedRates(sides: Sides, alpha: number): Contrast {
   const count = both + falls + rises + neither;
   const simple = ((rises + falls) / count - ((rises - falls) / count) ** 2) / count;
   const clusters = new Set(sides.before.clusters).size;
-  const worth =
-    simple === 0 ? clusters / count : Math.min(1, simple / Math.max(simple, numbers.rowVariance / count));
+  // All alike, or all in one: each cluster may be worth no more than one pair.
+  const isUnknown = simple === 0 || clusters === 1;
+  const worth = isUnknown
+    ? clusters / count
+    : Math.min(1, simple / Math.max(simple, numbers.rowVariance / count));
   const pairs = { both: both * worth, before: falls * worth, after: rises * worth, neither: neither * worth };
   return {
     ...numbers,
@@ -119,8 +125,9 @@ function effectiveProportion(side: Values): Proportion {
   const count = side.values.length;
   const { mean, variance, clusters } = clusterMean(side);
   const simple = (mean * (1 - mean)) / count;
-  // All alike: the clusters may be so alike within that each is worth one row.
-  const trials = simple === 0 ? clusters : Math.min(count, count / Math.max(1, variance / simple));
+  // All alike, or all in one: the clusters may be so alike within that each is worth one row.
+  const isUnknown = simple === 0 || clusters === 1;
+  const trials = isUnknown ? clusters : Math.min(count, count / Math.max(1, variance / simple));
   return { successes: mean * trials, trials };
 }
 
@@ -130,15 +137,21 @@ function rounded({ successes, trials }: Proportion): Proportion {
   return { successes: Math.round((successes / trials) * whole), trials: whole };
 }
 
-function pairedNumbers({ before, after }: Sides, alpha: number): Contrast {
+function pairedNumbers({ before, after, ends }: Sides, alpha: number): Contrast {
   const differences = before.values.map((old, index) => (after.values[index] ?? 0) - old);
-  const { mean, variance, clusters } = clusterMean({ values: differences, clusters: before.clusters });
-  const half = clusters > 1 ? studentIsf(alpha, clusters - 1) * Math.sqrt(variance) : Infinity;
+  const { low, high } = ends ?? seenEnds(before.values, after.values);
+  const usual = before.values.reduce((sum, value) => sum + value, 0) / before.values.length;
+  // The pair that was not seen: a candidate at an end, against a baseline like the others.
+  const { mean, below, above, variance } = meanReach(
+    { values: differences, clusters: before.clusters },
+    { low: low - usual, high: high - usual },
+    alpha,
+  );
   const rows = differences.length;
   return {
     value: mean,
-    low: mean - half,
-    high: mean + half,
+    low: mean - below,
+    high: mean + above,
     logRise: signedRankLogRise(differences, before.clusters),
     logFall: signedRankLogRise(
       differences.map((value) => -value),
@@ -149,18 +162,18 @@ function pairedNumbers({ before, after }: Sides, alpha: number): Contrast {
   };
 }
 
-function unpairedNumbers({ before, after }: Sides, at: { alpha: number; isSimple: boolean }): Contrast {
-  const [old, now] = [clusterMean(before), clusterMean(after)];
+/** Limits of both means, squared and added, as Newcombe's of rates (Zou & Donner, 2008); never narrower than Welch's. */
+function unpairedNumbers({ before, after, ends }: Sides, at: { alpha: number; isSimple: boolean }): Contrast {
+  const range = ends ?? seenEnds(before.values, after.values);
+  const [old, now] = [meanReach(before, range, at.alpha), meanReach(after, range, at.alpha)];
   const value = now.mean - old.mean;
-  const variance = old.variance + now.variance;
-  const half = variance > 0 ? studentIsf(at.alpha, welchDf(old, now)) * Math.sqrt(variance) : 0;
   const rows = Math.min(before.values.length, after.values.length);
   return {
     value,
-    low: value - half,
-    high: value + half,
+    low: value - Math.hypot(now.below, old.above),
+    high: value + Math.hypot(now.above, old.below),
     ...(at.isSimple ? ranks(before, after) : clusteredRanks(before, after)),
-    rowVariance: variance * rows,
+    rowVariance: (old.variance + now.variance) * rows,
     rows,
   };
 }

@@ -101,8 +101,7 @@ describe('families of the gate', () => {
         const random = seededRandom(seed * 7_919);
         const design = { rows: 400, session };
         const changes = await changesOf(random, design, design, 0.1);
-        // The signals' own comparison takes rows as they are.
-        if (changes.some(({ detector }) => detector !== 'version_comparison')) wrong++;
+        if (changes.length > 0) wrong++;
       }
       // 34 of 200 is the 99.9 % point of a true 10 %.
       expect(wrong).toBeLessThanOrEqual(34);

@@ -3,9 +3,10 @@ import { signalWeights } from '../budget.ts';
 import { type Comparison, compareSamples, DEFAULT_COMPARE_OPTIONS } from '../compare.ts';
 import { sessionsOfSides } from '../drift/session-tally.ts';
 import { weightedHolm } from '../stats/holm.ts';
-import { type GuardedSignal, judgeSignal, type MeasuredSignal, measureSignal } from './guard.ts';
+import { type GuardedSignal, judgeSignal, type MeasuredSignal, measureSignal, moreThan } from './guard.ts';
 import { badDirection, type Margins } from './margins.ts';
 import { type Pair, pairsOf } from './pairs.ts';
+import { rowsForAll } from './rows-planned.ts';
 import { type GateSide, samplesOf, sessionSumsOf } from './side.ts';
 
 export type GateVerdict = 'better' | 'same' | 'worse' | 'not_enough_data';
@@ -53,7 +54,10 @@ export const DEFAULT_GATE_OPTIONS: GateOptions = {
 
 export interface GateResult {
   readonly verdict: GateVerdict;
-  /** With `not_enough_data`: about how many more rows on each side, or pairs, show that nothing got worse. */
+  /**
+   * With `not_enough_data`: about how many more rows on each side, or pairs, show with four chances in five that nothing got worse, if
+   * nothing did. Null where no number does: a signal has an `obstacle`, or there is none to guard.
+   */
   readonly rowsNeeded: number | null;
   readonly rows: { readonly baseline: number; readonly candidate: number; readonly leftOut: number };
   /** Pairs compared; 0: the sides were compared as they are. */
@@ -86,10 +90,11 @@ export async function gate(
   const measured = chosen.map((signal) => measureSignal(signal, { baseline, candidate, pairs }, options));
   const guarded = judgeAll(measured, options);
   const verdict = verdictOf(guarded);
-  const needed = guarded.flatMap(({ rowsNeeded }) => rowsNeeded ?? []);
+  const rows = pairs.length > 0 ? pairs.length : Math.min(baseline.rows, candidate.rows);
   return {
     verdict,
-    rowsNeeded: verdict === 'not_enough_data' ? Math.max(options.rowsMin, ...needed) : null,
+    rowsNeeded:
+      verdict === 'not_enough_data' ? neededOf(measured, { guarded, rows, rowsMin: options.rowsMin }) : null,
     rows: {
       baseline: baseline.rows,
       candidate: candidate.rows,
@@ -143,6 +148,22 @@ function verdictOf(guarded: readonly GuardedSignal[]): GateVerdict {
   if (has('worse')) return 'worse';
   if (guarded.length === 0 || has('not_enough_data')) return 'not_enough_data';
   return has('better') ? 'better' : 'same';
+}
+
+/** All signals must be shown together, so it takes more than the one that takes most. */
+function neededOf(
+  measured: readonly MeasuredSignal[],
+  at: { guarded: readonly GuardedSignal[]; rows: number; rowsMin: number },
+): number | null {
+  const { guarded, rows, rowsMin } = at;
+  if (guarded.some(({ verdict, obstacle }) => verdict === 'not_enough_data' && obstacle !== null))
+    return null;
+  if (guarded.length === 0) return rows < rowsMin ? rowsMin - rows : null;
+  const plans = measured.flatMap(({ plan }) => plan ?? []);
+  const open = measured.filter((_, index) => guarded[index]?.verdict === 'not_enough_data');
+  const unplanned = open.flatMap(({ plan, rowsMore }) => (plan ? [] : (rowsMore ?? [])));
+  const together = open.some(({ plan }) => plan) ? moreThan(rows, rowsForAll(plans)) : 0;
+  return Math.max(together, ...unplanned);
 }
 
 /** Everything that differs, guarded or not. */

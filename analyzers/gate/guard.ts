@@ -1,7 +1,8 @@
-import { normalIsf } from '../stats/normal.ts';
 import { type Contrast, contrastOf, type Sides } from './contrast.ts';
 import { badDirection, defaultMargin, type Margin, type Margins } from './margins.ts';
+import { seenEnds } from './mean-reach.ts';
 import type { Pair } from './pairs.ts';
+import { type Plan, planOf, rowsPlanned } from './rows-planned.ts';
 import type { GateSide } from './side.ts';
 
 /** What a comparison says of a signal that must not get worse. */
@@ -23,10 +24,12 @@ export interface GuardedSignal {
   /** Pairs, or rows on each side. */
   readonly pairs: number;
   readonly samples: { readonly baseline: number; readonly candidate: number };
-  /** About how many more rows a side show that it is not worse, if it is not; null when that is known. */
+  /** About how many more rows a side show that it is not worse, if it is not; null when that is known, or no number does. */
   readonly rowsNeeded: number | null;
   /** Rows a side that it takes in all: the power table. */
   readonly rowsPlanned: number | null;
+  /** Why no number of rows can show it, however alike both sides are. */
+  readonly obstacle: 'margin_of_zero' | 'share_of_zero' | null;
 }
 
 export interface MeasuredSignal {
@@ -34,7 +37,10 @@ export interface MeasuredSignal {
   readonly logWorse: number;
   readonly logBetter: number;
   readonly told: Omit<GuardedSignal, 'verdict' | 'p' | 'rowsNeeded'>;
-  readonly rowsMore: number;
+  /** Null: as `rowsNeeded` says. */
+  readonly rowsMore: number | null;
+  /** Null where there is too little to plan by. */
+  readonly plan: Plan | null;
 }
 
 interface Compared {
@@ -49,53 +55,68 @@ interface MeasureOptions {
   readonly rowsMin: number;
 }
 
-/** Four chances in five to be told "same" when it is. */
-const POWER_Z = normalIsf(0.2);
-
 /** One guarded signal on both sides, before the levels are shared out. */
 export function measureSignal(signal: string, compared: Compared, options: MeasureOptions): MeasuredSignal {
-  const raw = sidesOf(signal, compared);
+  const { isRate, ...raw } = sidesOf(signal, compared);
   const [before, after] = [raw.before.values, raw.after.values];
   const samples = { baseline: before.length, candidate: after.length };
-  const isRate = [...before, ...after].every((value) => value === 0 || value === 1);
   const margin = options.margins.get(signal) ?? defaultMargin(signal, { isRate, ...levelOf(before, after) });
   const pairs = raw.isPaired ? before.length : 0;
-  if (Math.min(before.length, after.length) < Math.max(2, options.rowsMin)) {
+  const known = { signal, isRate, margin, pairs, samples };
+  const fewer = Math.min(before.length, after.length);
+  if (fewer < Math.max(2, options.rowsMin)) {
     const unknown = { before: null, after: null, effect: null, regression: 0, regressionLimit: Infinity };
-    const rowsMore = Math.max(1, options.rowsMin - Math.min(before.length, after.length));
-    const told = { signal, isRate, margin, pairs, samples, rowsPlanned: null, ...unknown };
-    return { signal, logWorse: 0, logBetter: 0, told, rowsMore };
+    const told = { ...known, rowsPlanned: null, obstacle: null, ...unknown };
+    const rowsMore = Math.max(1, options.rowsMin - fewer);
+    return { signal, logWorse: 0, logBetter: 0, told, rowsMore, plan: null };
   }
   const scaled = scale(raw, margin);
   const contrast = contrastOf(scaled.sides, options.riskOfPassing);
   const bad = badDirection(signal);
   const limit = bad > 0 ? contrast.high : -contrast.low;
-  const rowsPlanned = planned(contrast, { margin: scaled.margin, isRate, alpha: options.riskOfPassing });
+  const obstacle = scaled.margin > 0 ? null : margin.value > 0 ? 'share_of_zero' : 'margin_of_zero';
+  const plan = planOf(contrast, {
+    margin: scaled.margin,
+    bad,
+    isRate,
+    alpha: options.riskOfPassing,
+    share: shareOf(raw, compared),
+  });
+  const inAll = plan && rowsPlanned(plan);
   return {
     signal,
     logWorse: bad > 0 ? contrast.logRise : contrast.logFall,
     logBetter: bad > 0 ? contrast.logFall : contrast.logRise,
     told: {
-      signal,
-      isRate,
-      margin,
-      pairs,
-      samples,
+      ...known,
       before: scaled.read(mean(scaled.sides.before.values)),
       after: scaled.read(mean(scaled.sides.after.values)),
       effect: scaled.effect(contrast),
       regression: over(bad * contrast.value, scaled.margin),
       regressionLimit: over(limit, scaled.margin),
-      rowsPlanned,
+      rowsPlanned: inAll,
+      obstacle,
     },
-    // Planned for no difference at all; what leans the wrong way by now needs as many again.
-    rowsMore: rowsPlanned > contrast.rows ? rowsPlanned - contrast.rows : contrast.rows,
+    rowsMore: obstacle ? null : moreThan(contrast.rows, inAll),
+    plan,
   };
 }
 
-/** 0 over 0 is not worse; anything over a margin of 0 is. */
-const over = (value: number, margin: number): number =>
-  margin > 0 ? value / margin : value > 0 ? Number.MAX_VALUE : 0;
+/** Planned for no difference at all; what leans the wrong way by now, or cannot be planned, needs as many again. */
+export const moreThan = (rows: number, inAll: number | null): number =>
+  inAll !== null && inAll > rows ? inAll - rows : rows;
+
+/** Of the pairs, or of the side that has fewer, those with a value. */
+function shareOf(raw: Sides, { baseline, candidate, pairs }: Compared): number {
+  const [before, after] = [raw.before.values.length, raw.after.values.length];
+  return raw.isPaired ? before / pairs.length : Math.min(before / baseline.rows, after / candidate.rows);
+}
+
+/** Below a margin of 0 is better than it, 0 over 0 is at it, and anything more is beyond it. */
+const over = (value: number, margin: number): number => {
+  if (margin > 0) return value / margin;
+  return value < 0 ? -Infinity : value > 0 ? Infinity : 1;
+};
 
 /** The verdict of a signal, once it is known what may be said of it next to the others. */
 export function judgeSignal(
@@ -113,11 +134,19 @@ export function judgeSignal(
   return { ...told, verdict, p, rowsNeeded: verdict === 'not_enough_data' ? rowsMore : null };
 }
 
-function sidesOf(signal: string, { baseline, candidate, pairs }: Compared): Sides {
+/** A rate is what is 0 or 1 in every row, also where the mean of several answers to a prompt is neither. */
+function sidesOf(
+  signal: string,
+  { baseline, candidate, pairs }: Compared,
+): Sides & { readonly isRate: boolean } {
   const column = (side: GateSide) => side.columns.get(signal) ?? new Float64Array(0);
   const [old, now] = [column(baseline), column(candidate)];
-  if (pairs.length > 0) return pairedSides(pairs, old, now);
-  return { isPaired: false, before: present(baseline, old), after: present(candidate, now) };
+  const isRate = [old, now].every((values) =>
+    values.every((value) => value === 0 || value === 1 || Number.isNaN(value)),
+  );
+  const known = isRate ? { isRate, ends: { low: 0, high: 1 } } : { isRate };
+  if (pairs.length > 0) return { ...known, ...pairedSides(pairs, old, now) };
+  return { ...known, isPaired: false, before: present(baseline, old), after: present(candidate, now) };
 }
 
 function present({ units }: GateSide, column: Float64Array): Sides['before'] {
@@ -170,43 +199,37 @@ interface Scaled {
   readonly effect: (contrast: Contrast) => GuardedSignal['effect'];
 }
 
-/** A ratio is a difference of logarithms; where zeros have none, it is a share of the baseline's mean. */
+/** A ratio is a difference of logarithms; of rates, and where zeros have none, it is a share of the baseline's mean. */
 function scale(sides: Sides, margin: Margin): Scaled {
   const plain = { sides, read: (value: number) => value };
   if (margin.kind === 'difference')
     return { ...plain, margin: margin.value, effect: ({ value, low, high }) => ({ value, low, high }) };
   const { before, after } = sides;
-  if ([...before.values, ...after.values].some((value) => value <= 0)) {
+  const { low, high } = seenEnds(before.values, after.values);
+  if (sides.ends || [...before.values, ...after.values].some((value) => value <= 0)) {
     const level = Math.abs(mean(before.values));
-    const share = ({ value, low, high }: Contrast) => ({
-      value: over(value, level),
-      low: over(low, level),
-      high: over(high, level),
+    const share = (contrast: Contrast) => ({
+      value: contrast.value / level,
+      low: contrast.low / level,
+      high: contrast.high / level,
     });
-    return { ...plain, margin: margin.value * level, effect: share };
+    return {
+      ...plain,
+      margin: margin.value * level,
+      effect: (contrast) => (level > 0 ? share(contrast) : null),
+    };
   }
   const logs = (side: Sides['before']) => ({ ...side, values: side.values.map(Math.log) });
+  // Of values that are all alike the lower end is 0, which has no logarithm: half as much stands for it.
+  const ends = { low: Math.log(low > 0 ? low : high / 4), high: Math.log(high) };
   return {
-    sides: { ...sides, before: logs(before), after: logs(after) },
+    sides: { ...sides, before: logs(before), after: logs(after), ends },
     margin: Math.log1p(margin.value),
     read: Math.exp,
-    effect: ({ value, low, high }) => ({
-      value: Math.expm1(value),
-      low: Math.expm1(low),
-      high: Math.expm1(high),
+    effect: (contrast) => ({
+      value: Math.expm1(contrast.value),
+      low: Math.expm1(contrast.low),
+      high: Math.expm1(contrast.high),
     }),
   };
-}
-
-/** Rows a side, or pairs, that show with four chances in five that there is no regression by the margin, when there is none. */
-function planned(
-  { rowVariance }: Contrast,
-  { margin, isRate, alpha }: { margin: number; isRate: boolean; alpha: number },
-): number {
-  if (!(margin > 0)) return 2;
-  const z = normalIsf(alpha);
-  const rows = ((z + POWER_Z) ** 2 * rowVariance) / margin ** 2;
-  // Where nothing fails, the score interval alone is this wide.
-  const least = isRate ? (z * z * (1 - margin)) / margin : 2;
-  return Math.ceil(Math.min(Number.MAX_SAFE_INTEGER, Math.max(rows, least)));
 }

@@ -23,6 +23,8 @@ const RATIO = 0.15;
 const RATIO_UNITS: ReadonlySet<string> = new Set(['ms', 'µ$', 'tokens/s']);
 /** In standard deviations, for scores and counts that have no natural unit: half of what Cohen calls small, and a bit. */
 const DEVIATIONS = 0.15;
+/** Of its level, for a number that never varies: what a rate may fall that is always 1. */
+const CONSTANT = RATE.min;
 
 /** 1 if a rise of the signal is a regression, −1 if a fall is, 0 if neither: then it cannot be guarded. */
 export function badDirection(signal: string): -1 | 0 | 1 {
@@ -39,5 +41,6 @@ export function defaultMargin(signal: string, { isRate, mean, deviation }: Level
   }
   const spec: SignalSpec = signalSpec(signal);
   if (RATIO_UNITS.has(spec.unit)) return { kind: 'ratio', value: RATIO };
-  return { kind: 'difference', value: DEVIATIONS * deviation };
+  const value = deviation > 0 ? DEVIATIONS * deviation : CONSTANT * Math.abs(mean);
+  return { kind: 'difference', value };
 }

@@ -17,6 +17,8 @@ interface Options {
 interface Report {
   readonly verdict: CompareResult['verdict'];
   readonly findings: readonly Finding[];
+  /** What the baseline's model is called, where it is another one. */
+  readonly baselineModel: string | null;
 }
 
 /** `plumbline compare BASELINE CURRENT`: a fixed-n comparison at full power. */
@@ -25,7 +27,7 @@ export function addCompare(program: Command, world: World): void {
     .command('compare')
     .summary('compare two sets of inferences')
     .description(
-      'Compares two files of inferences, model by model, at full power: worse, better, changed, same, or not enough data. Versions are not told apart within a file. Records are JSON lines or a JSON array; .gz too; - is standard input.',
+      'Compares two files of inferences at full power: worse, better, changed, same, or not enough data. Models that both have are compared one by one; of two files with one model each, such as a base model and its quantised form, these two. Versions are not told apart within a file. Records are JSON lines or a JSON array; .gz too; - is standard input.',
     )
     .argument('<baseline>', 'records that show what is normal')
     .argument('<current>', 'records to judge')
@@ -61,30 +63,39 @@ Examples:
     });
 }
 
-/** Models that both sides have are compared; one that only one side has says nothing, and is told by the error. */
+/** The same model on both sides; or a base model and what was made of it. */
+interface ModelPair {
+  readonly before: StreamKey;
+  readonly after: StreamKey;
+}
+
+/** Models that both sides have are compared, or the only one of each; another says nothing, and is told by the error. */
+function modelPairs(baseline: readonly StreamSummary[], current: readonly StreamSummary[]): ModelPair[] {
+  const [old, now] = [modelsOf(baseline), modelsOf(current)];
+  const shared = old.flatMap((before) =>
+    now.filter((other) => isSameModel(before, other)).map((after) => ({ before, after })),
+  );
+  if (shared.length > 0) return shared;
+  const [[before, ...olds], [after, ...nows]] = [old, now];
+  if (before && after && olds.length + nows.length === 0) return [{ before, after }];
+  const names = (models: readonly StreamKey[]) => models.map(({ model }) => model).join(', ');
+  throw new AppError(
+    'invalid_input',
+    `the two have no model in common: the baseline has ${names(old)}, the other ${names(now)}. Give files with one model each, or with the same "model" (told apart by "version"), to compare them.`,
+  );
+}
+
 function compareStreams(
   baseline: readonly StreamSummary[],
   current: readonly StreamSummary[],
   familyWise: number,
 ): Report {
-  const shared = modelsOf(baseline).filter((key) =>
-    modelsOf(current).some((other) => isSameModel(key, other)),
-  );
-  if (shared.length === 0) {
-    const names = (side: readonly StreamSummary[]) =>
-      modelsOf(side)
-        .map(({ model }) => model)
-        .join(', ');
-    throw new AppError(
-      'invalid_input',
-      `the two have no model in common: the baseline has ${names(baseline)}, the other ${names(current)}. Give both the same "model" (and tell them apart by "version") to compare them.`,
-    );
-  }
+  const pairs = modelPairs(baseline, current);
   const verdicts: CompareResult['verdict'][] = [];
   const findings: Finding[] = [];
-  for (const key of shared) {
-    const before = baseline.filter((stream) => isSameModel(stream.key, key));
-    const after = current.filter((stream) => isSameModel(stream.key, key));
+  for (const pair of pairs) {
+    const before = baseline.filter((stream) => isSameModel(stream.key, pair.before));
+    const after = current.filter((stream) => isSameModel(stream.key, pair.after));
     // Each model has its part of the level, so that all of them together keep it.
     const sides = [before, after].map((streams) => ({
       summaries: mergeStreams(streams),
@@ -92,7 +103,7 @@ function compareStreams(
     })) as [Side, Side];
     const result = compareSummaries(sides[0].summaries, sides[1].summaries, {
       ...DEFAULT_COMPARE_OPTIONS,
-      familyWise: familyWise / shared.length,
+      familyWise: familyWise / pairs.length,
       sessionsOf: (signal) =>
         sessionsOfSides(
           sides.map(({ summaries, sums }) => ({
@@ -102,9 +113,10 @@ function compareStreams(
         ),
     });
     verdicts.push(result.verdict);
-    findings.push(...result.findings.map((finding) => ({ ...finding, ...whole(key, before) })));
+    findings.push(...result.findings.map((finding) => ({ ...finding, ...whole(pair.after, before) })));
   }
-  return { verdict: worst(verdicts), findings };
+  const other = pairs.find((pair) => !isSameModel(pair.before, pair.after));
+  return { verdict: worst(verdicts), findings, baselineModel: other?.before.model ?? null };
 }
 
 interface Side {
@@ -135,12 +147,13 @@ function worst(verdicts: readonly CompareResult['verdict'][]): CompareResult['ve
   return WORST_FIRST.find((verdict) => verdicts.includes(verdict)) ?? 'same';
 }
 
-function toJson({ verdict, findings }: Report): object {
+function toJson({ verdict, findings, baselineModel }: Report): object {
   return {
     verdict,
     findings: findings.map((finding) => ({
       project: finding.project,
       model: finding.model,
+      baseline_model: baselineModel ?? finding.model,
       signal: finding.signal,
       family: finding.family,
       outcome: finding.outcome,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { gate } from '../../analyzers/gate/gate.ts';
@@ -116,9 +117,12 @@ async function run(options: Options, world: World): Promise<void> {
   if (files.length === 2) {
     if (options.sequential)
       throw new AppError('invalid_input', '--sequential: files do not grow; leave it out');
+    if (resolve(options.baseline) === resolve(options.candidate))
+      throw new AppError('invalid_input', `${options.candidate}: expected two files, not one against itself`);
     return finish(await compareFiles(options, world), options, world);
   }
   const body = bodyOf(options);
+  parseGateRequest(body, optionName);
   const ask = (gatekeeper: Gatekeeper) =>
     options.sequential ? watch(gatekeeper, body, { options, world }) : gatekeeper.compare('', body);
   const answer = options.url
@@ -150,7 +154,7 @@ function bodyOf(options: Options): GateRequestBody {
     candidate: selection(options.candidate),
     pair_by: options.pairBy,
     ...(options.maxRegression ? { max_regression: options.maxRegression } : {}),
-    ...(options.guard ? { guard: options.guard.split(',') } : {}),
+    ...(options.guard === undefined ? {} : { guard: options.guard.split(',') }),
     ...(options.familyWise === undefined ? {} : { family_wise: options.familyWise }),
     ...(options.risk === undefined ? {} : { risk_of_passing: options.risk }),
     ...(options.minRows === undefined ? {} : { min_rows: options.minRows }),
@@ -178,18 +182,27 @@ export function selection(text: string): Record<string, string> {
   );
 }
 
+const OPTION_NAMES: Readonly<Record<string, string>> = { risk_of_passing: '--risk', id: '--sequential' };
+
+/** What the command line calls a field of the request: `sequential.settle` is `--settle`. */
+function optionName([first = '', second = '']: readonly string[]): string {
+  const field = first === 'sequential' ? second : first;
+  return OPTION_NAMES[field] ?? `--${field.replaceAll('_', '-')}`;
+}
+
 async function compareFiles(options: Options, world: World): Promise<GateAnswer> {
-  const request = parseGateRequest(bodyOf({ ...options, baseline: 'version=', candidate: 'version=' }));
+  const sides = { baseline: 'version=', candidate: 'version=' };
+  const request = parseGateRequest(bodyOf({ ...options, ...sides }), optionName);
   const plan = planOf(request, { project: '', now: new Date() });
   const texts = new Map<string, ExampleText>();
   const config = world.config({ EMBEDDINGS: 'off' });
-  const sides = [];
+  const built = [];
   for (const file of [options.baseline, options.candidate]) {
     const builder = createFileSide(plan.pairBy, texts);
     await eachMeasured([file], { config, world }, builder.add);
-    sides.push(builder.side());
+    built.push(builder.side());
   }
-  const [baseline, candidate] = sides;
+  const [baseline, candidate] = built;
   if (!baseline || !candidate) throw new AppError('invalid_input', 'expected two files');
   const result = await gate(baseline, candidate, plan.options);
   return answerOf(result, plan.options, (id) => texts.get(id) ?? { prompt: '', response: '' });

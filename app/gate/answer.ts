@@ -17,6 +17,7 @@ const GuardedLine = z.object({
   samples: Samples,
   rows_needed: z.number().nullable(),
   rows_planned: z.number().nullable(),
+  obstacle: z.enum(['margin_of_zero', 'share_of_zero']).nullable(),
 });
 
 const ChangeLine = z.object({
@@ -93,6 +94,7 @@ export function answerOf(
       samples: one.samples,
       rows_needed: one.rowsNeeded,
       rows_planned: one.rowsPlanned,
+      obstacle: one.obstacle,
     })),
     unguarded: [...result.unguarded],
     changes: result.changes.map(({ signal, detector, segment = '', shares = [], ...one }) => {

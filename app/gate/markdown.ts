@@ -3,8 +3,10 @@ import {
   changeWords,
   effectWords,
   labelOf,
+  leftOutWords,
   marginWords,
   pairWords,
+  unguardedWords,
   VERDICT_WORDS,
   verdictSentence,
 } from './words.ts';
@@ -49,14 +51,12 @@ export function gateMarkdown(
   ].join('\n')}\n`;
 }
 
-function basis({ rows, pairs, family_wise, risk_of_passing, unguarded }: GateAnswer): string {
+function basis(answer: GateAnswer): string {
+  const { rows, pairs, family_wise, risk_of_passing } = answer;
   const matched = pairs > 0 ? `${pairs} pairs of the same prompt` : 'unpaired';
-  const left = rows.left_out > 0 ? `; ${rows.left_out} beyond the bound left out` : '';
-  const skipped =
-    unguarded.length > 0
-      ? ` Not guarded, with too few rows: ${unguarded.map(({ signal }) => labelOf(signal)).join(', ')}.`
-      : '';
-  return `${rows.baseline} inferences against ${rows.candidate}, ${matched}${left}. Chance of "worse" if nothing differs: at most ${percent(family_wise)}; of passing what is worse by a margin: ${percent(risk_of_passing)}.${skipped}`;
+  const sides = `${rows.baseline} inferences against ${rows.candidate}, ${matched}${leftOutWords(answer)}.`;
+  const chances = `Chance of "worse" if nothing differs: at most ${percent(family_wise)}; of passing what is worse by a margin: ${percent(risk_of_passing)}.`;
+  return [sides, chances, escaped(unguardedWords(answer))].join(' ').trimEnd();
 }
 
 const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;

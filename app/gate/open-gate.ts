@@ -3,7 +3,7 @@ import type { Config } from '../../core/config.ts';
 import { AppError } from '../../core/errors.ts';
 import { promptText } from '../../core/prompt-text.ts';
 import type { Store } from '../../sql/client.ts';
-import { projectsOfIds } from '../../sql/queries/gate-rows.ts';
+import { gateRows, projectsOfIds } from '../../sql/queries/gate-rows.ts';
 import { recordsOf } from '../../sql/queries/records.ts';
 import { askServer } from '../keys/admin-client.ts';
 import { runningServer } from '../keys/open-key-admin.ts';
@@ -34,14 +34,36 @@ export function storeGatekeeper(store: Store, now: () => Date): Gatekeeper {
       running++;
       try {
         const { sequential } = request;
+        const plan = planOf(request, { project, now: now() });
+        await refuseOverlap(store, sequential ? { ...plan, since: new Date(+now() - DAY_MS) } : plan);
         if (sequential) return await lookAtCanary(store, { ...request, sequential }, { project, now: now() });
-        return await compareStored(store, planOf(request, { project, now: now() }));
+        return await compareStored(store, plan);
       } finally {
         running--;
       }
     },
     canary: (project, id) => readCanary(store, project, id),
   };
+}
+
+/** Of a canary: what overlaps, overlaps soon. */
+const DAY_MS = 86_400_000;
+
+/** What is in both sides is not independent of itself. @throws AppError `invalid_input` with what tells them apart */
+async function refuseOverlap(store: Store, plan: GatePlan): Promise<void> {
+  const { baseline, candidate } = plan;
+  const isApart = baseline.some((one) =>
+    candidate.some(
+      (other) => one.field === other.field && one.key === other.key && one.value !== other.value,
+    ),
+  );
+  if (isApart) return;
+  const { total } = await gateRows(store, { ...plan, where: [...baseline, ...candidate], limit: 1 });
+  if (total > 0)
+    throw new AppError(
+      'invalid_input',
+      `the two sides share ${total} inferences; give both a condition on the same thing, such as version=A and version=B`,
+    );
 }
 
 async function compareStored(store: Store, plan: GatePlan): Promise<GateAnswer> {

@@ -7,30 +7,39 @@ import { Duration } from '../../core/config-values.ts';
 import { AppError } from '../../core/errors.ts';
 import { type GateRowQuery, SELECTOR_COLUMNS, type Selector } from '../../sql/queries/gate-rows.ts';
 
-const Name = z.string().min(1).max(200);
+const NAME = 'expected a name of 1 to 200 characters';
+const Name = z.string(NAME).min(1, NAME).max(200, NAME);
 const Conditions = z
   .record(Name, z.string().max(1_000))
   .refine((all) => Object.keys(all).length > 0, 'expected at least one condition, such as {"version": "a"}')
   .refine((all) => Object.keys(all).length <= 16, 'expected at most 16 conditions');
-const Share = z.number().gt(0).lt(1);
+const SHARE = 'expected a share between 0 and 1, such as 0.05';
+const Share = z.number(SHARE).gt(0, SHARE).lt(1, SHARE);
+const Instant = z.iso.datetime({ offset: true, error: 'expected an instant, such as 2026-01-31T09:00:00Z' });
+const ROWS = 'expected a whole number from 2 to 1000000';
+const MARGIN = 'expected a difference, such as 0.01, or a share, such as "15%"';
 
 /** Body of POST /v1/compare, and what `plumbline gate` makes of its options. */
-const GateRequest = z.strictObject({
+const FIELDS = {
   project: Name.optional(),
   baseline: Conditions,
   candidate: Conditions,
   model: Name.optional(),
-  since: z.iso.datetime({ offset: true }).optional(),
-  until: z.iso.datetime({ offset: true }).optional(),
+  since: Instant.optional(),
+  until: Instant.optional(),
   last: Duration.optional(),
   pair_by: z.string().max(210).default('prompt'),
   max_regression: z
-    .record(Name, z.union([z.number().nonnegative(), z.string().regex(/^\d+(\.\d+)?%$/)]))
+    .record(Name, z.union([z.number().nonnegative(), z.string().regex(/^\d+(\.\d+)?%$/)], MARGIN))
     .default({}),
-  guard: z.array(Name).max(100).optional(),
+  guard: z
+    .array(Name)
+    .min(1, 'expected at least one signal; without it all are guarded')
+    .max(100, 'expected at most 100 signals')
+    .optional(),
   family_wise: Share.default(DEFAULT_GATE_OPTIONS.familyWise),
   risk_of_passing: Share.default(DEFAULT_GATE_OPTIONS.riskOfPassing),
-  min_rows: z.number().int().min(2).max(1e6).default(DEFAULT_GATE_OPTIONS.rowsMin),
+  min_rows: z.number(ROWS).int(ROWS).min(2, ROWS).max(1e6, ROWS).default(DEFAULT_GATE_OPTIONS.rowsMin),
   sequential: z
     .strictObject({
       id: z.string().regex(/^[\w.:-]{1,100}$/, 'expected letters, digits, ".", ":", "-" and "_"'),
@@ -41,17 +50,29 @@ const GateRequest = z.strictObject({
       max_matches: z.number().int().min(1).max(1e7).default(DEFAULT_CANARY_OPTIONS.matchesMax),
     })
     .optional(),
+};
+
+const GateRequest = z.strictObject(FIELDS, {
+  error: ({ code }) =>
+    code === 'invalid_type'
+      ? 'expected an object, such as {"baseline": {"version": "a"}, "candidate": {"version": "b"}}'
+      : undefined,
 });
 
 export type GateRequest = z.infer<typeof GateRequest>;
 /** As it is sent, before defaults and durations are read. */
 export type GateRequestBody = z.input<typeof GateRequest>;
 
-/** A request, checked. @throws AppError `invalid_input` that names every field at fault */
-export function parseGateRequest(body: unknown): GateRequest {
+/** A request, checked. @throws AppError `invalid_input` that names every field at fault, as its sender calls it */
+export function parseGateRequest(
+  body: unknown,
+  nameOf: (path: readonly string[]) => string = (path) => path.join('.'),
+): GateRequest {
   const parsed = GateRequest.safeParse(body);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  const faults = parsed.error.issues.map(({ path, message }) =>
+    path.length === 0 ? message : `${nameOf(path.map(String))}: ${message}`,
+  );
   throw new AppError('invalid_input', faults.join('; '));
 }
 

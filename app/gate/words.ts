@@ -23,8 +23,35 @@ export function verdictSentence({ verdict, rows_needed, pairs, guarded }: GateAn
   if (verdict === 'same') return `Of ${guarded.length} guarded signals none got worse by its margin.`;
   if (guarded.length === 0) return 'There is no signal that could be guarded on both sides.';
   const what = pairs > 0 ? 'more pairs' : 'more inferences on each side';
-  return `Not shown yet: ${names('not_enough_data')}. Needs about ${rows_needed} ${what}.`;
+  const open = guarded.filter((one) => one.verdict === 'not_enough_data');
+  const needs = rows_needed === null ? open.flatMap(obstacleWords) : [`Needs about ${rows_needed} ${what}.`];
+  return [`Not shown yet: ${names('not_enough_data')}.`, ...needs].join(' ');
 }
+
+/** Why more rows do not help, and what does. */
+function obstacleWords({ signal, obstacle }: GuardedLine): string[] {
+  const mend = `give a difference, such as ${signal}=0.01`;
+  if (obstacle === 'margin_of_zero')
+    return [`${labelOf(signal)}: no number of rows shows a margin of 0; ${mend}.`];
+  if (obstacle === 'share_of_zero')
+    return [`${labelOf(signal)}: the baseline is 0, and a share of it is none; ${mend}.`];
+  return [];
+}
+
+const REASONS = { too_few_rows: 'too few rows', no_baseline: 'none in the baseline' } as const;
+
+/** Signals that nobody guarded, each reason once; empty where there are none. */
+export function unguardedWords({ unguarded }: GateAnswer): string {
+  const parts = Object.entries(REASONS).flatMap(([reason, words]) => {
+    const names = unguarded.filter((one) => one.reason === reason).map(({ signal }) => labelOf(signal));
+    return names.length === 0 ? [] : [`${names.join(', ')} (${words})`];
+  });
+  return parts.length === 0 ? '' : `Not guarded: ${parts.join('; ')}.`;
+}
+
+/** What of the sides was not read; empty where all was. */
+export const leftOutWords = ({ rows }: GateAnswer): string =>
+  rows.left_out > 0 ? `; ${rows.left_out} beyond the bound left out` : '';
 
 export const labelOf = (signal: string): string => signalWords(signal).label;
 
@@ -36,8 +63,9 @@ export function pairWords({ signal, is_rate, before, after }: GuardedLine): stri
 /** `+0.8 pp [−0.2, +1.9]`: the difference with its one-sided limits. */
 export function effectWords({ effect, is_rate, margin }: GuardedLine): string {
   if (!effect) return '–';
+  const isRate = is_rate && margin.kind === 'difference';
   const say = (value: number | null): string =>
-    value === null ? '∞' : amount(value, { isShare: is_rate || margin.kind === 'ratio', isRate: is_rate });
+    value === null ? '∞' : amount(value, { isShare: isRate || margin.kind === 'ratio', isRate });
   return `${say(effect.value)} [${say(effect.low)}, ${say(effect.high)}]`;
 }
 

@@ -18,6 +18,8 @@ export type CompareVerdict = 'worse' | 'better' | 'changed' | 'same' | 'not_enou
 export interface CompareReport {
   readonly verdict: CompareVerdict;
   readonly findings: readonly Finding[];
+  /** Null: both sides have the same models. */
+  readonly baselineModel: string | null;
 }
 
 const VERDICTS: Readonly<Record<CompareVerdict, readonly [label: string, ink: Ink]>> = {
@@ -42,7 +44,8 @@ export function renderCompareReport(
   const sides = wrap(plain(`${names.current} against ${names.baseline}`, terminal), terminal.columns);
   const streams = new Map<string, Finding[]>();
   for (const finding of report.findings) {
-    const name = plain(streamName(finding), terminal);
+    const other = report.baselineModel === null ? '' : ` against ${report.baselineModel}`;
+    const name = plain(streamName(finding) + other, terminal);
     streams.set(name, [...(streams.get(name) ?? []), finding]);
   }
   const tables = [...streams].flatMap(([name, findings]) => [

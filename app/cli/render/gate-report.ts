@@ -4,8 +4,10 @@ import {
   changeWords,
   effectWords,
   labelOf,
+  leftOutWords,
   marginWords,
   pairWords,
+  unguardedWords,
   VERDICT_WORDS,
   verdictSentence,
 } from '../../gate/words.ts';
@@ -39,7 +41,8 @@ export function renderGateReport(answer: GateAnswer, terminal: Terminal): string
     ...say(verdictSentence(answer)),
     ...(rows.length > 0 ? ['', ...renderTable({ heads: HEADS, rows }, terminal)] : []),
     '',
-    ...say(`${baseline} inferences against ${candidate}, ${matched}.`),
+    ...say(`${baseline} inferences against ${candidate}, ${matched}${leftOutWords(answer)}.`),
+    ...(answer.unguarded.length > 0 ? say(unguardedWords(answer)) : []),
     ...answer.changes.flatMap((change) => say(`Also changed: ${changeWords(change)}`)),
   ];
   return `${lines.join('\n')}\n`;

@@ -249,10 +249,13 @@ describe('renderFinding', () => {
     ];
     const names = { baseline: 'march.jsonl', current: 'june.jsonl' };
     for (const columns of [40, 60, 80, 120]) {
-      const text = renderCompareReport({ verdict: 'changed', findings }, names, { ...piped, columns });
+      const text = renderCompareReport({ verdict: 'changed', findings, baselineModel: null }, names, {
+        ...piped,
+        columns,
+      });
       for (const line of text.split('\n')) expect(widthOf(line)).toBeLessThanOrEqual(columns);
     }
-    const lines = renderCompareReport({ verdict: 'changed', findings }, names, {
+    const lines = renderCompareReport({ verdict: 'changed', findings, baselineModel: null }, names, {
       ...piped,
       columns: 120,
     }).split('\n');
