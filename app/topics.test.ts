@@ -18,6 +18,7 @@ import { alertsOf } from './alerting/alerts-in-force.ts';
 import { openAlerting } from './alerting/open-alerting.ts';
 import { createStep } from './analysis.ts';
 import { explainIncident } from './cause/explain-incident.ts';
+import { storedSide } from './gate/store-rows.ts';
 import { exampleQueries } from './http/views/incident.ts';
 import { openPipeline, type Pipeline } from './pipeline.ts';
 import { openReferenceMaps, type ReferenceMaps } from './reference-maps.ts';
@@ -150,6 +151,29 @@ it('makes a map of what came first, and places all other texts on it once', asyn
        FROM projections FINAL`,
   );
   expect(row).toEqual({ rows: HOURS.length * ROWS, made_of: 2_400, maps: 1, ids: HOURS.length * ROWS });
+});
+
+it('a comparison of stored inferences knows where their texts lie on the map', async () => {
+  const [since, until] = [180, 182].map((hour) => new Date(T0 + hour * HOUR)) as [Date, Date];
+  const { rows, places, categories } = await storedSide(
+    store,
+    { project: 'default', since, until, pairBy: 'none' },
+    [],
+  );
+  expect(rows).toBe(2 * ROWS);
+  expect(new Set(places.map(({ prompt }) => prompt.length))).toEqual(new Set([DIMENSIONS]));
+  expect(places.every(({ response }) => response.length === 0)).toBe(true);
+  // Texts of one topic lie nearer to each other than to those of others.
+  const middleOf = (topic: string) => {
+    const own = places.filter((_, row) => categories[row]?.['prompt_topic'] === topic);
+    return Array.from(
+      { length: DIMENSIONS },
+      (_, axis) => own.reduce((sum, { prompt }) => sum + (prompt[axis] ?? 0), 0) / own.length,
+    );
+  };
+  const topics = [...new Set(categories.map((row) => row['prompt_topic'] ?? ''))];
+  const [one, other] = topics.map(middleOf);
+  expect(Math.hypot(...(one ?? []).map((value, axis) => value - (other?.[axis] ?? 0)))).toBeGreaterThan(0.05);
 });
 
 it('tells of a new topic in one incident that says so, and of nothing where the same topics are split anew', async () => {

@@ -17,6 +17,9 @@ export const ACCOUNT = { rows: 50, share: 0.25 } as const;
  * with a value of the signal, and B_j is the sum of the grid bins of those values (core/grid.ts, `sessionBin`). With the histogram they give the correlation of rows within a session; no affine map of the bin changes
  * it, so for 0/1 signals it is that of the value, and for others that of the logarithm, which stands for the rank.
  *
+ * Of a category signal B_j is the vector of the session's rows by category: `binSquares` is Σ_j Σ_k n_jk², the pairs of rows of a
+ * session that are of one category, and `rowsTimesBins` is 0.
+ *
  * A session is `session`, else `user`, else the row itself; it ends with the window.
  */
 export interface SessionSums {

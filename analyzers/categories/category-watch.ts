@@ -1,88 +1,27 @@
+import type { SessionSums } from '../../core/window.ts';
 import { WEEK_MS } from '../drift/history.ts';
-import { DOUBT, isOrdinary, MATURE_MS } from '../drift/maturing.ts';
-import { type Recent, remember, type Stretch, suffixes } from '../drift/recent.ts';
+import { remember, type Stretch, suffixes } from '../drift/recent.ts';
 import type { Sample } from '../drift/sample.ts';
 import { type Bins, binned } from './bins.ts';
-import { type Counts, totalOf } from './counts.ts';
-import { addToCourse, type Course, DAY_MS, deseasoned, newCourse, ripened } from './course.ts';
+import {
+  type CategorySettings,
+  type CategoryState,
+  type CategoryWatch,
+  type CategoryWindow,
+  type Judged,
+  NEW_CATEGORY_STATE,
+  type Standing,
+  takenOver,
+  watchMix,
+} from './category-state.ts';
+import { totalOf } from './counts.ts';
+import { addToCourse, DAY_MS, deseasoned, newCourse } from './course.ts';
+import { addSessionsOf, interrupted, type MixDependence, mixDependence } from './dispersion.ts';
+import { learn, mature, type Stepped, scalesOf } from './learning.ts';
 import { type MixChange, mixChange } from './mix-change.ts';
 import type { CategoryOptions } from './options.ts';
-import {
-  designEffectAt,
-  EMPTY_GATHERING,
-  type FrozenReference,
-  freeze,
-  type Gathering,
-  gather,
-} from './reference.ts';
-import { EMPTY_WAGER, type Wager, wagerOn } from './wager.ts';
-
-/** A change of mix that was called and has not gone away; JSON. */
-interface Standing {
-  /** Cramér's V when it was called. */
-  readonly size: number;
-  readonly evidence: number;
-  /** Start of the first window that counts, ISO 8601. */
-  readonly since: string;
-  readonly windows: number;
-  readonly quietWindows: number;
-}
-
-/** What is remembered of one category signal of one stream; JSON. */
-export type CategoryState =
-  | {
-      readonly phase: 'gathering';
-      readonly gathering: Gathering;
-      /** With windows of time. */
-      readonly course?: Course;
-    }
-  | {
-      readonly phase: 'watching';
-      readonly reference: FrozenReference;
-      readonly wager: Wager;
-      /** Rows by number of bin. */
-      readonly recent: Recent;
-      readonly standing: Standing | null;
-      /** With windows of time, while the reference matures. */
-      readonly course?: Course;
-    };
-
-export type CategoryWatch = Extract<CategoryState, { phase: 'watching' }>;
-
-export interface CategoryWindow {
-  readonly since: Date;
-  readonly until: Date;
-  readonly counts: Counts;
-}
-
-export interface CategorySettings {
-  /** False alarms that this signal may give per window, on average. */
-  readonly level: number;
-  readonly options: CategoryOptions;
-  /** Bins that a reference makes (bins.ts). */
-  readonly binsFrom: (reference: Counts) => Bins;
-}
-
-/** What a window said of a signal. */
-export interface Judged {
-  readonly outcome: 'alarm' | 'quiet' | 'not_enough_data';
-  /** Null without enough data. */
-  readonly change: MixChange | null;
-  /** Rows that the change is seen in. */
-  readonly rows: number;
-  readonly evidence: number;
-  readonly changedSince: Date;
-  readonly becameBaseline: boolean;
-  readonly rowsNeeded: number | null;
-}
-
-export const NEW_CATEGORY_STATE: CategoryState = { phase: 'gathering', gathering: EMPTY_GATHERING };
-
-/** A watch at its start. */
-export function watchMix(reference: FrozenReference, course?: Course): CategoryWatch {
-  const watch = { phase: 'watching', reference, wager: EMPTY_WAGER, recent: [], standing: null } as const;
-  return course ? { ...watch, course } : watch;
-}
+import { type FrozenReference, freeze, gather } from './reference.ts';
+import { wagerOn } from './wager.ts';
 
 /**
  * One step of the detector of a mix (D3).
@@ -96,6 +35,7 @@ export function stepMix(
   window: CategoryWindow,
   settings: CategorySettings,
 ): { readonly state: CategoryState; readonly judged: Judged } {
+  if (!state.dispersion) return stepMix(takenOver(state), window, settings);
   if (state.phase === 'gathering') return gatherWindow(state, window, settings);
   const rows = totalOf(window.counts);
   if (rows === 0) return { state, judged: unjudged(window, 1) };
@@ -105,26 +45,8 @@ export function stepMix(
   const watch = { ...state, recent: remember(state.recent, { since: window.since, sample }) };
   const at = { window, bins, settings };
   const stepped = watch.standing ? follow(watch, watch.standing, at) : detect(watch, binnedRows, at);
-  return settings.options.isTimed ? mature(stepped, binnedRows, at) : stepped;
-}
-
-/** A reference of windows of time grows with the calm ones, as other baselines do (stream-signal.ts); then it stays. */
-function mature(
-  stepped: { state: CategoryState; judged: Judged },
-  rows: readonly number[],
-  { window, bins, settings }: At,
-): { state: CategoryState; judged: Judged } {
-  const { state, judged } = stepped;
-  if (state.phase === 'gathering' || (state.reference.spanMs ?? 0) >= MATURE_MS) return stepped;
-  const { standing, reference, course = newCourse(window.since) } = state;
-  if (!isOrdinary(standing, window.until)) return stepped;
-  const before = binned(bins, reference.counts);
-  const grown = addToCourse(course, window, { before, after: rows });
-  const isCalm = !standing && judged.outcome === 'quiet' && judged.evidence <= DOUBT;
-  const next = isCalm ? ripened(grown, window.until, { reference, ...settings }) : null;
-  if (!next) return { state: { ...state, course: grown }, judged };
-  const isMature = (next.spanMs ?? 0) >= MATURE_MS;
-  return { state: isMature ? watchMix(next) : watchMix(next, { ...grown, chiSquared: 0, df: 0 }), judged };
+  const learned = learn(stepped, binnedRows, at);
+  return settings.options.isTimed ? mature(learned, at) : learned;
 }
 
 interface At {
@@ -134,12 +56,14 @@ interface At {
 }
 
 function gatherWindow(
-  { gathering, course }: Extract<CategoryState, { phase: 'gathering' }>,
+  { gathering, dispersion, course }: Extract<CategoryState, { phase: 'gathering' }>,
   window: CategoryWindow,
-  { options, binsFrom }: CategorySettings,
-) {
+  settings: CategorySettings,
+): Stepped {
+  const { options, binsFrom } = settings;
   const isEmpty = totalOf(window.counts) === 0;
   const next = isEmpty ? gathering : gather(gathering, window.counts);
+  const known = addSessionsOf(dispersion, window.sessions, window.counts);
   const grown = options.isTimed && !isEmpty ? addToCourse(course ?? newCourse(window.since), window) : course;
   const rows = next.windows.reduce((sum, counts) => sum + totalOf(counts), 0);
   const windowsMissing = options.referenceWindowsMin - next.windows.length * next.each;
@@ -147,23 +71,27 @@ function gatherWindow(
   const judged = unjudged(window, Math.max(1, rowsMissing));
   const isEnough = windowsMissing <= 0 && rowsMissing <= 0;
   if (!isEnough) {
-    const state: CategoryState = { phase: 'gathering', gathering: next, ...(grown ? { course: grown } : {}) };
-    return { state, judged };
+    const state = { phase: 'gathering', gathering: next, dispersion: known } as const;
+    return { state: grown ? { ...state, course: grown } : state, judged };
   }
-  const reference = freeze(next, binsFrom);
+  const frozen = freeze(next, { dispersion: known, scales: scalesOf(window, settings), binsFrom });
   const spanMs = grown ? window.until.getTime() - Date.parse(grown.since) : 0;
-  const state = watchMix(grown ? { ...reference, spanMs } : reference, grown);
-  return { state, judged };
+  const reference = grown ? { ...frozen.reference, spanMs } : frozen.reference;
+  return { state: watchMix({ ...frozen, reference }, grown), judged };
 }
 
 function detect(watch: CategoryWatch, rows: readonly number[], { window, bins, settings }: At) {
   const { options, level } = settings;
-  const designEffect = designEffectAt(watch.reference, totalOf(window.counts));
+  const dependence = dependenceIn(watch, { rows: totalOf(window.counts), sums: window.sessions }, bins);
   const { wager, logEvidence } = wagerOn(watch.wager, rows, {
     reference: watch.reference,
     groups: bins.groups,
-    designEffect,
-    limits: { z: options.limitZ, logOddsTolerance: toleranceOf(watch.reference, options) },
+    dependence,
+    limits: {
+      z: options.limitZ,
+      logOddsTolerance: toleranceOf(watch.reference, options),
+      designEffect: dependence.effect,
+    },
   });
   const next = { ...watch, wager };
   const evidence = Math.exp(Math.min(700, logEvidence + Math.log(level)));
@@ -184,7 +112,12 @@ function detect(watch: CategoryWatch, rows: readonly number[], { window, bins, s
     quietWindows: 0,
   };
   const judged = { ...seen(window, onset, called), outcome: 'alarm' as const, evidence };
-  return { state: { ...next, standing }, judged: { ...judged, changedSince: new Date(onset.since) } };
+  const { pending: _, ...certain } = next;
+  const dispersion = interrupted(next.dispersion);
+  return {
+    state: { ...certain, dispersion, standing },
+    judged: { ...judged, changedSince: new Date(onset.since) },
+  };
 }
 
 function toleranceOf({ spanMs = 0 }: FrozenReference, options: CategoryOptions): number {
@@ -216,7 +149,7 @@ function follow(watch: CategoryWatch, standing: Standing, { window, bins, settin
   if (isNormal) return { state: NEW_CATEGORY_STATE, judged };
   const state =
     quietWindows >= options.recoveryWindows
-      ? watchMix(watch.reference, watch.course)
+      ? watchMix(watch, watch.course)
       : { ...watch, standing: { ...standing, windows, quietWindows } };
   return { state, judged };
 }
@@ -237,8 +170,18 @@ function changeIn(
   stretch: Stretch,
   { bins, options }: { bins: Bins; options: CategoryOptions },
 ): MixChange {
-  const designEffect = designEffectAt(watch.reference, stretch.sample.count / stretch.windows);
-  return mixChange(tableOf(watch, stretch, bins), bins, { designEffect, options });
+  const { effect } = dependenceIn(watch, { rows: stretch.sample.count / stretch.windows }, bins);
+  return mixChange(tableOf(watch, stretch, bins), bins, { designEffect: effect, options });
+}
+
+/** How the rows of a window of so many hang together; without its sums, as is usual. */
+function dependenceIn(
+  { reference, dispersion }: CategoryWatch,
+  window: { readonly rows: number; readonly sums?: SessionSums | undefined },
+  bins: Bins,
+): MixDependence {
+  const { windowRows } = reference;
+  return mixDependence(dispersion, { ...window, reference: binned(bins, reference.counts), windowRows });
 }
 
 function tableOf({ reference }: CategoryWatch, { sample }: Stretch, bins: Bins) {

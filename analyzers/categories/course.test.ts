@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../core/seeded-random.ts';
 import type { StreamWindow } from '../../core/window.ts';
 import type { FamilyContext } from '../family.ts';
-import type { CategoryWatch } from './category-watch.ts';
+import type { CategoryWatch } from './category-state.ts';
 import { deseasoned } from './course.ts';
 import { categoryFamily } from './family.ts';
 import { DEFAULT_CATEGORY_OPTIONS } from './options.ts';

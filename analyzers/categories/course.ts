@@ -2,10 +2,11 @@ import { hourOfWeek, WEEK_MS } from '../drift/history.ts';
 import { isRipe, MATURE_MS } from '../drift/maturing.ts';
 import { partOfDay } from '../drift/seasons.ts';
 import { type Bins, binned } from './bins.ts';
-import { contingency, sumOf, type Table } from './contingency.ts';
+import { sumOf } from './contingency.ts';
 import { type Counts, mergeCounts, totalOf } from './counts.ts';
+import { type Dispersion, windowsEffect } from './dispersion.ts';
 import type { CategoryOptions } from './options.ts';
-import { type FrozenReference, referenceOf } from './reference.ts';
+import { type FrozenReference, referenceOf, usualEffect } from './reference.ts';
 
 /** What windows of time have shown while their reference matures; JSON. */
 export interface Course {
@@ -14,17 +15,12 @@ export interface Course {
   readonly windows: number;
   /** Rows by category, by part of the day (hour × weekday or weekend). */
   readonly parts: Readonly<Record<string, Counts>>;
-  /** Σ χ² and Σ df of windows against the reference in use, their season taken off. */
-  readonly chiSquared: number;
-  readonly df: number;
 }
 
 export const newCourse = (since: Date): Course => ({
   since: since.toISOString(),
   windows: 0,
   parts: {},
-  chiSquared: 0,
-  df: 0,
 });
 
 interface TimedCounts {
@@ -66,16 +62,13 @@ export function deseasonedCounts(course: Course, { season }: FrozenReference, { 
 const partOf = (window: { readonly since: Date; readonly until: Date }): string =>
   String(partOfDay(hourOfWeek(window)));
 
-/** Adds a calm window. @param at rows by bin of the reference, if there is one, and of the window without its season */
-export function addToCourse(course: Course, window: TimedCounts, at?: Table): Course {
+/** Adds a calm window. */
+export function addToCourse(course: Course, window: TimedCounts): Course {
   const part = partOf(window);
-  const { chiSquared, df } = at ? contingency(at) : { chiSquared: 0, df: 0 };
   return {
     ...course,
     windows: course.windows + 1,
     parts: { ...course.parts, [part]: mergeCounts(course.parts[part] ?? [], window.counts) },
-    chiSquared: Math.round((course.chiSquared + chiSquared) * 1e3) / 1e3,
-    df: course.df + df,
   };
 }
 
@@ -85,11 +78,12 @@ export function ripened(
   until: Date,
   at: {
     readonly reference: FrozenReference;
+    readonly dispersion: Dispersion;
     readonly options: CategoryOptions;
     readonly binsFrom: (reference: Counts) => Bins;
   },
 ): FrozenReference | null {
-  const { reference, options, binsFrom } = at;
+  const { reference, dispersion, options, binsFrom } = at;
   const spanMs = until.getTime() - Date.parse(course.since);
   const knownMs = reference.spanMs ?? 0;
   // After a day less is tolerated, so that is a time to make it anew, too.
@@ -98,18 +92,19 @@ export function ripened(
   const counts = Object.values(course.parts).reduce(mergeCounts, []);
   if (totalOf(counts) < options.referenceRowsMin) return null;
   const bins = binsFrom(counts);
+  const usual = binned(bins, counts);
   const parts = Object.entries(course.parts).map(([part, own]) => ({ part, rows: binned(bins, own) }));
-  const dispersion = course.df > 0 ? Math.max(1, course.chiSquared / course.df) : 1;
   // Before a week every part of the day was seen on some days only: what they differ by is not the hour's alone.
-  const season = spanMs >= WEEK_MS ? seasonOf(parts, binned(bins, counts), dispersion) : undefined;
+  const season = spanMs >= WEEK_MS ? seasonOf(parts, usual, windowsEffect(dispersion)) : undefined;
   const tables = parts.map(({ part, rows }) => {
     const factors = season?.[part];
     return factors ? rows.map((count, bin) => count * (factors[bin] ?? 1)) : rows;
   });
+  const windowRows = totalOf(counts) / course.windows;
   return {
     ...referenceOf(counts, tables),
-    designEffect: course.df > 0 ? dispersion * (1 + Math.sqrt(2 / course.df)) : reference.designEffect,
-    windowRows: totalOf(counts) / course.windows,
+    designEffect: usualEffect(dispersion, usual, windowRows),
+    windowRows,
     spanMs: Math.min(spanMs, MATURE_MS),
     ...(season ? { season } : {}),
   };

@@ -11,6 +11,8 @@ export interface LimitOptions {
   readonly z: number;
   /** Drift of a share that is still called the same, in log-odds. */
   readonly logOddsTolerance: number;
+  /** φ ≥ 1: so many rows of the reference are worth one independent row. */
+  readonly designEffect: number;
 }
 
 /** Prior of the stream's shares, in rows: so many are needed to believe half of a departure. */
@@ -41,7 +43,7 @@ export function totals({ parts }: Reference): number[] {
 export function directionBet(
   reference: Reference,
   learned: readonly number[],
-  { z, logOddsTolerance }: LimitOptions,
+  { z, logOddsTolerance, designEffect }: LimitOptions,
 ): Omit<ScoreBet, 'weight'> | null {
   const { parts } = reference;
   const rows = sum(learned);
@@ -64,7 +66,8 @@ export function directionBet(
   if (mean <= 0 && scores.every((score) => score === 0)) return null;
   const variance = Math.max(0, second / total - mean * mean);
   // The last term is Wilson's: a score that no row of the reference had is not impossible.
-  const limit = mean + z * Math.sqrt(variance / total) + (z * z) / (2 * total);
+  const worth = total / designEffect;
+  const limit = mean + z * Math.sqrt(variance / worth) + (z * z) / (2 * worth);
   return { score: (bin) => scores[bin] ?? 0, limit: tolerated(limit, logOddsTolerance) };
 }
 
@@ -72,7 +75,7 @@ export function directionBet(
 export function shareBets(
   reference: Reference,
   groups: readonly (readonly number[])[],
-  { z, logOddsTolerance }: LimitOptions,
+  { z, logOddsTolerance, designEffect }: LimitOptions,
 ): ScoreBet[] {
   const all = totals(reference);
   const total = sum(all);
@@ -82,7 +85,10 @@ export function shareBets(
     const rows = group.reduce((count, bin) => count + (all[bin] ?? 0), 0);
     const isIn = (at: number): number => (members.has(at) ? 1 : 0);
     const limitOf = (successes: number): number =>
-      tolerated(wilsonInterval({ successes, trials: total }, z).high, logOddsTolerance);
+      tolerated(
+        wilsonInterval({ successes: successes / designEffect, trials: total / designEffect }, z).high,
+        logOddsTolerance,
+      );
     return [
       { weight, score: isIn, limit: limitOf(rows) },
       { weight, score: (at: number) => 1 - isIn(at), limit: limitOf(total - rows) },

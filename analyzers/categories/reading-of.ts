@@ -1,7 +1,7 @@
 import type { Finding } from '../../core/finding.ts';
 import type { SignalSpec } from '../../core/signals.ts';
 import type { Reading } from '../drift/monitor-signal.ts';
-import type { CategoryState, CategoryWindow, Judged } from './category-watch.ts';
+import type { CategoryState, CategoryWindow, Judged } from './category-state.ts';
 import { totalOf } from './counts.ts';
 import { gatheredRows } from './reference.ts';
 

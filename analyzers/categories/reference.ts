@@ -1,6 +1,6 @@
 import { type Bins, binned } from './bins.ts';
-import { contingency, sumOf } from './contingency.ts';
 import { type Counts, mergeCounts, totalOf } from './counts.ts';
+import { addNeighbours, type Dispersion, mixDependence } from './dispersion.ts';
 
 /** Windows on their way to a reference; JSON. Neighbours are put together once there are many. */
 export interface Gathering {
@@ -21,7 +21,7 @@ export interface FrozenReference {
   readonly counts: Counts;
   /** Rows per bin (bins.ts) of each part; parts are made of whole windows. */
   readonly parts: readonly (readonly number[])[];
-  /** φ ≥ 1 at windows of `windowRows`: how much more the counts vary between windows than independent rows would. */
+  /** φ ≥ 1 at windows of `windowRows`: how much more the counts vary than those of independent rows, as far as it was known. */
   readonly designEffect: number;
   readonly windowRows: number;
   /** With windows of time: ms of history that it was made of. */
@@ -42,16 +42,45 @@ export function gather({ windows, each }: Gathering, counts: Counts): Gathering 
 export const gatheredRows = ({ windows }: Gathering): number =>
   windows.reduce((sum, counts) => sum + totalOf(counts), 0);
 
-/** Takes what was gathered as the reference, in the bins that it makes. */
-export function freeze({ windows, each }: Gathering, binsFrom: (reference: Counts) => Bins): FrozenReference {
+/**
+ * Takes what was gathered as the reference, in the bins that it makes, and how its windows differ.
+ *
+ * @param dispersion what is known of sessions
+ * @param scales lengths of stretches that are looked at (dispersion.ts)
+ */
+export function freeze(
+  { windows, each }: Gathering,
+  { dispersion, scales, binsFrom }: FreezeAt,
+): { readonly reference: FrozenReference; readonly dispersion: Dispersion } {
   const counts = windows.reduce(mergeCounts, []);
   const bins = binsFrom(counts);
   const tables = windows.map((window) => binned(bins, window));
+  const at = { scales, first: Math.log2(each) };
+  const learned = tables.reduce((known, rows) => addNeighbours(known, rows, at), dispersion);
+  const windowRows = totalOf(counts) / Math.max(1, windows.length) / each;
   return {
-    ...referenceOf(counts, tables),
-    designEffect: designEffectOf(tables),
-    windowRows: totalOf(counts) / Math.max(1, windows.length) / each,
+    reference: {
+      ...referenceOf(counts, tables),
+      designEffect: usualEffect(learned, binned(bins, counts), windowRows),
+      windowRows,
+    },
+    dispersion: learned,
   };
+}
+
+interface FreezeAt {
+  readonly dispersion: Dispersion;
+  readonly scales: number;
+  readonly binsFrom: (reference: Counts) => Bins;
+}
+
+/** φ at windows of the usual size. */
+export function usualEffect(
+  dispersion: Dispersion,
+  reference: readonly number[],
+  windowRows: number,
+): number {
+  return mixDependence(dispersion, { reference, rows: windowRows, windowRows }).effect;
 }
 
 /** The rows of a reference, in parts to cross-fit by. @param tables rows per bin of whole windows, together or apart */
@@ -67,26 +96,4 @@ export function referenceOf(
     if (part) for (const [bin, count] of rows.entries()) part[bin] = (part[bin] ?? 0) + count;
   });
   return { counts, parts };
-}
-
-/**
- * φ̂ of Rao & Scott (1984): the mean over windows of χ² / df of the window against the other windows, one standard error
- * up, since few windows tell little; 1 for what varies no more than independent rows. Rows of one session that are alike
- * and windows that differ by themselves both show here.
- */
-function designEffectOf(tables: readonly (readonly number[])[]): number {
-  const all = (tables[0] ?? []).map((_, bin) => tables.reduce((sum, rows) => sum + (rows[bin] ?? 0), 0));
-  let [chiSquared, df] = [0, 0];
-  for (const rows of tables) {
-    if (sumOf(rows) === 0) continue;
-    const test = contingency({ before: all.map((count, bin) => count - (rows[bin] ?? 0)), after: rows });
-    chiSquared += test.chiSquared;
-    df += test.df;
-  }
-  return df === 0 ? 1 : Math.max(1, (chiSquared / df) * (1 + Math.sqrt(2 / df)));
-}
-
-/** φ at a window of `rows`: what windows add of their own grows with their size. */
-export function designEffectAt({ designEffect, windowRows }: FrozenReference, rows: number): number {
-  return 1 + (designEffect - 1) * Math.max(1, rows / Math.max(1, windowRows));
 }

@@ -4,7 +4,8 @@ import type { Reading } from '../drift/monitor-signal.ts';
 import type { FamilyContext } from '../family.ts';
 import { countDown, differingAfter } from '../look.ts';
 import type { Bins } from './bins.ts';
-import { type CategoryState, NEW_CATEGORY_STATE, stepMix } from './category-watch.ts';
+import { type CategoryState, NEW_CATEGORY_STATE } from './category-state.ts';
+import { stepMix } from './category-watch.ts';
 import { compareCategories, toldOf } from './compare-categories.ts';
 import type { Counts } from './counts.ts';
 import { deseasonedCounts } from './course.ts';
@@ -32,7 +33,7 @@ export interface SignalCounts {
 }
 
 interface StepAt {
-  readonly window: Pick<StreamWindow, 'since' | 'until'>;
+  readonly window: Pick<StreamWindow, 'since' | 'until' | 'sessions'>;
   readonly context: FamilyContext;
   readonly options: CategoryOptions;
 }
@@ -51,7 +52,8 @@ export function stepSignals(
   const compared: Reading[] = [];
   for (const { key, spec, counts, binsFrom, start = NEW_CATEGORY_STATE } of signals) {
     const before = state.signals[key] ?? start;
-    const at = { since: window.since, until: window.until, counts };
+    const sessions = window.sessions?.get(spec.name);
+    const at = { since: window.since, until: window.until, counts, sessions };
     const settings = { level: context.levelOf(spec.name), options, binsFrom };
     const { state: after, judged } = stepMix(before, at, settings);
     next[key] = after;

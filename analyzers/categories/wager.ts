@@ -1,6 +1,7 @@
 import { BET_LOG_ODDS } from '../drift/bet.ts';
 import { logMean, logSum, softplus } from '../log-space.ts';
 import { directionBet, type LimitOptions, type Reference, shareBets } from './direction.ts';
+import { type MixDependence, mixInflations } from './dispersion.ts';
 import { type ScoreBet, scoreWealth } from './score-bet.ts';
 
 /** What is bet on a mix and remembered of it; JSON. */
@@ -23,7 +24,7 @@ const DIRECTION_WEIGHT = 0.5;
  * learned from the windows before (it is predictable, so L is a product of fair bets) and on each single share.
  *
  * @param rows per bin of the window
- * @param designEffect φ ≥ 1, by which log L is divided: the window holds so much fewer independent rows
+ * @param dependence of the window's rows: log L is divided by as much as keeps the bet fair (drift/inflation.ts)
  */
 export function wagerOn(
   wager: Wager,
@@ -31,18 +32,19 @@ export function wagerOn(
   at: {
     readonly reference: Reference;
     readonly groups: readonly (readonly number[])[];
-    readonly designEffect: number;
+    readonly dependence: MixDependence;
     readonly limits: LimitOptions;
   },
 ): { readonly wager: Wager; readonly logEvidence: number } {
-  const { reference, groups, designEffect, limits } = at;
+  const { reference, groups, dependence, limits } = at;
   const window = rows.map((count, bin) => [bin, count] as const).filter(([, count]) => count > 0);
   const direction = directionBet(reference, wager.learned, limits);
   const shares = shareBets(reference, groups, limits);
   const stepOf = (bet: ScoreBet | null, before: readonly number[] | undefined): number[] => {
     const gains = bet ? scoreWealth(bet, window) : BET_LOG_ODDS.map(() => 0);
+    const inflations = bet ? mixInflations(bet.limit, dependence) : [];
     return gains.map(
-      (gain, size) => gain / designEffect + softplus(before?.[size] ?? Number.NEGATIVE_INFINITY),
+      (gain, size) => gain / (inflations[size] ?? 1) + softplus(before?.[size] ?? Number.NEGATIVE_INFINITY),
     );
   };
   const evidence = [

@@ -1,6 +1,6 @@
 import { groupBy } from '../../core/group-by.ts';
 import { pairsOf } from '../gate/pairs.ts';
-import type { GateSide } from '../gate/side.ts';
+import { type GateSide, NOWHERE } from '../gate/side.ts';
 
 /** Two sides that answered the same kind of traffic. */
 export interface ComparableSides {
@@ -69,6 +69,7 @@ function rowsOf(side: GateSide, rows: readonly number[]): GateSide {
     ),
     categories: pick(side.categories, {}),
     groups: pick(side.groups, {}),
+    places: pick(side.places, NOWHERE),
     leftOut: side.leftOut + side.rows - rows.length,
   };
 }

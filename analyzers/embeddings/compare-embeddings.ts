@@ -28,14 +28,14 @@ export interface EmbeddingComparison {
   readonly effect: Effect | null;
   /** Topics that explain most of the change, the first the most. */
   readonly shares: readonly CategoryShare[];
-  /** Rows on the map that both sides have. */
   /** Of an edge: the shares of texts outside the usual topics. */
   readonly pair: CategoryShare | null;
+  /** Rows on the map that both sides have. */
   readonly samples: { readonly baseline: number; readonly current: number };
   readonly rowsNeeded: number | null;
 }
 
-/** What each aspect may spend of the level; adds up to 1. */
+/** What each aspect may spend of the level; adds up to 1. Without coordinates the others share it. */
 const SHARES: Readonly<Record<EmbeddingAspect, number>> = {
   middle: 0.2,
   topics: 0.2,
@@ -59,7 +59,7 @@ const SESSIONS_MIN = 50;
  * Compares where two fixed sets of texts lie on one map, session by session: the middle along the map's axes, the shares of
  * its topics, the remoteness (novelty and collapse alike) and the shares beyond two levels, by Fisher's exact test. Only
  * rows on the map that most of the current rows lie on count; without 50 sessions on it on each side it is not enough
- * data. O(rows · axes + sessions · axes²).
+ * data. Texts without coordinates have no middle, and it costs nothing of the level. O(rows · axes + sessions · axes²).
  *
  * @param level chance of calling a difference where there is none
  */
@@ -77,17 +77,18 @@ export function compareEmbeddings(
     return { ...nothing, outcome: 'not_enough_data', samples, rowsNeeded: missing };
   }
   const topics = topicsOf(old, now);
-  const tests = [
-    shiftTest(
-      'middle',
-      pointsOf(old, ({ coordinates }) => coordinates),
-      pointsOf(now, ({ coordinates }) => coordinates),
-    ),
+  const found = [
+    ...middleTest(old, now),
     topics.test,
     rateTest('distance', [old, now], { value: ({ distance }) => distance / 100, effectMin: DISTANCE_MIN }),
     edgeTest('edge', [old, now]),
     edgeTest('far_edge', [old, now]),
-  ].map((test) => ({ ...test, logP: Math.min(0, test.logP - Math.log(SHARES[test.aspect])) }));
+  ];
+  const spent = found.reduce((sum, { aspect }) => sum + SHARES[aspect], 0);
+  const tests = found.map((test) => ({
+    ...test,
+    logP: Math.min(0, test.logP - Math.log(SHARES[test.aspect] / spent)),
+  }));
   const clear = tests.toSorted((a, b) => Number(b.isLarge) - Number(a.isLarge) || a.logP - b.logP)[0];
   const logP = Math.min(...tests.map((test) => test.logP));
   const isAlarm = clear?.isLarge === true && clear.logP <= Math.log(level);
@@ -111,8 +112,15 @@ interface AspectTest {
   readonly pair?: CategoryShare;
 }
 
-function shiftTest(aspect: 'middle', baseline: Points, current: Points): AspectTest {
-  const shift = meanShift(baseline, current);
+/** The middle along the axes; nothing where a text has no coordinates. */
+function middleTest(old: ProjectedTexts, now: ProjectedTexts): AspectTest[] {
+  const axes = old.projections[0]?.coordinates.length ?? 0;
+  const isWhole = [old, now].every(({ projections }) =>
+    projections.every(({ coordinates }) => coordinates.length === axes),
+  );
+  if (axes === 0 || !isWhole) return [];
+  const coordinatesOf = ({ coordinates }: Projection): Float32Array => coordinates;
+  const shift = meanShift(pointsOf(old, coordinatesOf), pointsOf(now, coordinatesOf));
   const { value, low, high } = shift ?? { value: 0, low: 0, high: 1 };
   const effect = {
     name: 'mean_shift',
@@ -120,7 +128,7 @@ function shiftTest(aspect: 'middle', baseline: Points, current: Points): AspectT
     low: Math.min(low, value),
     high: Math.max(high, value),
   } as const;
-  return { aspect, logP: shift?.logP ?? 0, effect, isLarge: value >= SHIFT_MIN };
+  return [{ aspect: 'middle', logP: shift?.logP ?? 0, effect, isLarge: value >= SHIFT_MIN }];
 }
 
 /** Share of texts beyond a level, each side as many rows as its sessions are worth. */

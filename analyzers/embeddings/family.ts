@@ -2,8 +2,9 @@ import type { StreamKey } from '../../core/finding.ts';
 import { SIGNALS, type SignalSpec } from '../../core/signals.ts';
 import type { StreamWindow } from '../../core/window.ts';
 import { binsOf } from '../categories/bins.ts';
-import { type CategoryState, NEW_CATEGORY_STATE, watchMix } from '../categories/category-watch.ts';
+import { type CategoryState, NEW_CATEGORY_STATE, watchMix } from '../categories/category-state.ts';
 import { type Counts, countsOf } from '../categories/counts.ts';
+import { NO_DISPERSION, scalesFor } from '../categories/dispersion.ts';
 import { type CategoryOptions, DEFAULT_CATEGORY_OPTIONS } from '../categories/options.ts';
 import { EMPTY_GATHERING, freeze, gather, gatheredRows } from '../categories/reference.ts';
 import {
@@ -125,10 +126,14 @@ function startFrom(
   const isEnough =
     gatheredRows(gathering) >= options.referenceRowsMin && before.length >= options.referenceWindowsMin;
   if (isEnough) {
-    const reference = freeze(gathering, signal.binsFrom);
+    const scales = scalesFor(options.isTimed ? HOUR_MS : null);
+    const frozen = freeze(gathering, { dispersion: NO_DISPERSION, scales, binsFrom: signal.binsFrom });
     // Which hours they were is not known, so there is no season to take off: a week of its own comes first.
     const spanMs = Math.min(before.length * HOUR_MS, WEEK_MS - HOUR_MS);
-    return watchMix(options.isTimed ? { ...reference, spanMs } : reference);
+    const { reference } = frozen;
+    return watchMix(options.isTimed ? { ...frozen, reference: { ...reference, spanMs } } : frozen);
   }
-  return before.length === 0 ? NEW_CATEGORY_STATE : { phase: 'gathering', gathering };
+  return before.length === 0
+    ? NEW_CATEGORY_STATE
+    : { phase: 'gathering', gathering, dispersion: NO_DISPERSION };
 }

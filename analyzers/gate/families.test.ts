@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../core/seeded-random.ts';
 import { GATE_FAMILIES } from './families.ts';
 import { type Change, DEFAULT_GATE_OPTIONS, gate } from './gate.ts';
-import { type GateSide, sideOf } from './side.ts';
+import { type GateSide, sideOf, type TextPlaces } from './side.ts';
 
 interface Design {
   readonly rows: number;
@@ -12,10 +12,12 @@ interface Design {
   readonly cut?: number;
   readonly refusals?: readonly [group: number, rest: number];
   readonly map?: string;
+  /** By so many deviations the texts lie elsewhere along an axis, within their cells; without it nobody knows where. */
+  readonly shift?: number;
 }
 
 function side(random: () => number, design: Design): GateSide {
-  const { rows, session = 1, outside = 0.03, cut = 0.05, refusals = [0.1, 0.1], map = 'a' } = design;
+  const { shift, rows, session = 1, outside = 0.03, cut = 0.05, refusals = [0.1, 0.1], map = 'a' } = design;
   let [topic, isCut] = [0, false];
   return sideOf(
     Array.from({ length: rows }, (_, index) => {
@@ -38,9 +40,15 @@ function side(random: () => number, design: Design): GateSide {
           error_type: '',
         },
         groups: { gender: isGroup ? 'f' : 'm' },
+        ...(shift === undefined ? {} : { places: placesAt(shift, random) }),
       };
     }),
   );
+}
+
+function placesAt(shift: number, random: () => number): TextPlaces {
+  const normal = () => random() + random() + random() + random() + random() + random() - 3;
+  return { prompt: Float32Array.of(shift + normal(), normal(), normal()), response: new Float32Array() };
 }
 
 const changesOf = async (
@@ -77,6 +85,20 @@ describe('families of the gate', () => {
     );
   });
 
+  it('tell a middle that has moved within the cells', async () => {
+    const random = seededRandom(4);
+    const [change, ...others] = await changesOf(random, { rows: 800, shift: 0 }, { rows: 800, shift: 0.4 });
+    expect(others).toEqual([]);
+    expect(change).toMatchObject({
+      detector: 'embedding',
+      signal: 'prompt_topic',
+      effect: { name: 'mean_shift' },
+    });
+    expect(await changesOf(random, { rows: 800, shift: 0 }, { rows: 800, shift: 0 })).toEqual([]);
+    // Where one side has no places the middle says nothing.
+    expect(await changesOf(random, { rows: 800, shift: 0 }, { rows: 800 })).toEqual([]);
+  });
+
   it('tell a group that is treated worse than before, and not what is worse for all', async () => {
     const random = seededRandom(3);
     const [before, worse] = [{ rows: 3_000 }, { rows: 3_000, refusals: [0.25, 0.1] as const }];
@@ -93,13 +115,17 @@ describe('families of the gate', () => {
   });
 
   // At a level of 10 %, so that some 200 runs tell 10 from 20.
-  it.each([1, 10])(
-    'keep the level together where nothing differs, in sessions of %i rows',
-    async (session) => {
+  it.each([
+    [1, undefined],
+    [10, undefined],
+    [1, 0],
+  ])(
+    'keep the level together where nothing differs, in sessions of %i rows, moved by %s',
+    async (session, shift) => {
       let wrong = 0;
       for (let seed = 1; seed <= 200; seed++) {
         const random = seededRandom(seed * 7_919);
-        const design = { rows: 400, session };
+        const design = { rows: 400, session, ...(shift === undefined ? {} : { shift }) };
         const changes = await changesOf(random, design, design, 0.1);
         if (changes.length > 0) wrong++;
       }

@@ -14,9 +14,8 @@ import { DEFAULT_FAIRNESS_OPTIONS } from '../fairness/options.ts';
 import { clusterMean } from './clusters.ts';
 import type { Change, ComparisonFamily } from './gate.ts';
 import { groupTableOf } from './group-table-of.ts';
-import type { GateSide } from './side.ts';
+import { type GateSide, NOWHERE } from './side.ts';
 
-const NO_COORDINATES = new Float32Array();
 const NO_HISTOGRAMS: Change['histograms'] = { before: [], after: [] };
 
 /** D3 at a fixed size: how the mixes of the wire and of texts differ. */
@@ -32,7 +31,7 @@ const CATEGORIES: ComparisonFamily = {
   },
 };
 
-/** D4 at a fixed size: where texts lie on the map that both sides have, without coordinates, which a row here has not. */
+/** D4 at a fixed size: where texts lie on the map that both sides have. */
 const EMBEDDINGS: ComparisonFamily = {
   name: 'embeddings',
   compare: ({ baseline, candidate }, { familyWise }) =>
@@ -111,13 +110,17 @@ function valuesOf({ categories, units }: GateSide, signal: string): Labels {
   return { values: rows.map(({ value }) => value), units: rows.map(({ unit }) => unit) };
 }
 
-function textsOf({ categories, columns, units }: GateSide, of: 'prompt' | 'response'): ProjectedTexts {
+function textsOf(
+  { categories, columns, units, places }: GateSide,
+  of: 'prompt' | 'response',
+): ProjectedTexts {
   const rows = categories.flatMap((row, index) => {
     const cell = row[`${of}_cell`] ?? '';
     const distance = columns.get(`${of}_distance`)?.[index] ?? Number.NaN;
     if (cell === '' || Number.isNaN(distance)) return [];
     const { map } = splitMapId(cell);
-    const projection = { map, coordinates: NO_COORDINATES, distance, cell, topic: row[`${of}_topic`] ?? '' };
+    const { [of]: coordinates } = places[index] ?? NOWHERE;
+    const projection = { map, coordinates, distance, cell, topic: row[`${of}_topic`] ?? '' };
     return [{ projection, unit: units[index] ?? '' }];
   });
   return { projections: rows.map(({ projection }) => projection), sessions: rows.map(({ unit }) => unit) };

@@ -14,7 +14,12 @@ export interface GateRow {
   readonly numbers: Readonly<Record<string, number>>;
   readonly categories: Readonly<Record<string, string>>;
   readonly groups: Readonly<Record<string, string>>;
+  /** Without it nobody knows where its texts lie. */
+  readonly places?: TextPlaces;
 }
+
+/** Coordinates of an inference's texts on their reference maps (embeddings/), of which the cells have the id; empty: no place. */
+export type TextPlaces = Readonly<Record<'prompt' | 'response', Float32Array>>;
 
 /** One side of a comparison, by columns: a fifth of the memory of its rows. */
 export interface GateSide {
@@ -26,9 +31,12 @@ export interface GateSide {
   readonly columns: ReadonlyMap<string, Float64Array>;
   readonly categories: readonly Readonly<Record<string, string>>[];
   readonly groups: readonly Readonly<Record<string, string>>[];
+  readonly places: readonly TextPlaces[];
   /** Rows that were there beyond the bound and are not in it. */
   readonly leftOut: number;
 }
+
+export const NOWHERE: TextPlaces = { prompt: new Float32Array(), response: new Float32Array() };
 
 /** The side that these rows make. */
 export function sideOf(rows: readonly GateRow[], leftOut = 0): GateSide {
@@ -51,6 +59,7 @@ export function sideOf(rows: readonly GateRow[], leftOut = 0): GateSide {
     columns,
     categories: rows.map(({ categories }) => categories),
     groups: rows.map(({ groups }) => groups),
+    places: rows.map(({ places }) => places ?? NOWHERE),
     leftOut,
   };
 }

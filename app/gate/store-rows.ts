@@ -4,7 +4,7 @@ import type { Store } from '../../sql/client.ts';
 import { gateRows, numbersOf, type Selector, type StoredGateRow } from '../../sql/queries/gate-rows.ts';
 import type { GatePlan } from './request.ts';
 
-/** Of each side. Forty numbers a row: 40 MB a side at most, and a few seconds of one core. */
+/** Of each side. Forty numbers a row, and two places of 64 axes: 50 MB a side at most, and a few seconds of one core. */
 export const SIDE_ROWS_MAX = 20_000;
 
 /** One side of a plan, from the store. */
@@ -19,8 +19,8 @@ export async function storedSide(
 }
 
 function toGateRow(row: StoredGateRow): GateRow {
-  const { id, unit, pair, categories, groups } = row;
-  return { id, unit, pair: pair === '' ? null : pair, numbers: numbersOf(row), categories, groups };
+  const { id, unit, pair, categories, groups, places } = row;
+  return { id, unit, pair: pair === '' ? null : pair, numbers: numbersOf(row), categories, groups, places };
 }
 
 /** Units whose first row lies in [since, until), oldest first; rows from `from` on say which was the first. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { SCORE_PREFIX, SIGNALS } from '../../core/signals.ts';
 import type { Store } from '../client.ts';
 import { Instant, toSqlInstant } from '../instant.ts';
+import { bytesOf, floatsOf } from './projections.ts';
 import { CATEGORIES, categoryColumn, PLACED } from './signal-rows.ts';
 
 /** What of an inference may be selected by, beside its maps. */
@@ -54,6 +55,8 @@ export interface StoredGateRow {
   readonly placed: Readonly<Record<string, number>>;
   readonly categories: Readonly<Record<string, string>>;
   readonly groups: Readonly<Record<string, string>>;
+  /** Coordinates of its texts on their maps; empty: no place. */
+  readonly places: Readonly<Record<'prompt' | 'response', Float32Array>>;
 }
 
 /** Signals in order of `numbers`. */
@@ -83,6 +86,8 @@ const Row = z.object({
   placed: z.record(z.string(), z.coerce.number()),
   categories: z.record(z.string(), z.string()),
   groups: z.record(z.string(), z.string()),
+  prompt_place: z.string(),
+  response_place: z.string(),
 });
 
 /** Condition on `inferences` with values bound as `field0`, `value0` …; columns come from the list above alone. */
@@ -117,7 +122,8 @@ function rowsQuery(where: string, pair: string): string {
          place.placed AS placed,
          mapUpdate(map(${CATEGORIES.map(({ name }) => `'${name}', ifNull(toString(${categoryColumn(name)}), '')`).join(', ')}),
                    place.mixes) AS categories,
-         CAST(groups, 'Map(String, String)') AS groups
+         CAST(groups, 'Map(String, String)') AS groups,
+         place.prompt_place AS prompt_place, place.response_place AS response_place
     FROM (${chosen}) AS i
     LEFT JOIN (
       SELECT project AS late_project, inference_id, mapFromArrays(groupArray(toString(name)), groupArray(value)) AS scores
@@ -132,7 +138,8 @@ function rowsQuery(where: string, pair: string): string {
     LEFT JOIN (
       SELECT project AS place_project, inference_id,
              mapFilter((name, value) -> isNotNull(value), map(${PLACED_NUMBERS.map((name) => `'${name}', toFloat64(${name})`).join(', ')})) AS placed,
-             map(${PLACED_CATEGORIES.map((name) => `'${name}', toString(${name})`).join(', ')}) AS mixes
+             map(${PLACED_CATEGORIES.map((name) => `'${name}', toString(${name})`).join(', ')}) AS mixes,
+             ${bytesOf('prompt_coordinates')} AS prompt_place, ${bytesOf('response_coordinates')} AS response_place
         FROM projections FINAL WHERE (project, inference_id) IN ${ids}
     ) AS place ON place.place_project = i.project AND place.inference_id = i.id
    ORDER BY at, id
@@ -154,7 +161,12 @@ export async function gateRows(
   const rows = z.array(Row).parse(await store.rows(rowsQuery(sql, pair), { ...all, ...pairParams }));
   return {
     total: count?.rows ?? 0,
-    rows: rows.map(({ at, all_scores, ...row }) => ({ ...row, timestamp: at, scores: all_scores })),
+    rows: rows.map(({ at, all_scores, prompt_place, response_place, ...row }) => ({
+      ...row,
+      timestamp: at,
+      scores: all_scores,
+      places: { prompt: floatsOf(prompt_place), response: floatsOf(response_place) },
+    })),
   };
 }
 

@@ -60,7 +60,8 @@ const IN_MINUTES = `project = {project: String}
          AND timestamp >= {since: DateTime64(3, 'UTC')} AND timestamp < {until: DateTime64(3, 'UTC')}
          AND toStartOfMinute(timestamp) >= toStartOfMinute({since: DateTime64(3, 'UTC')})
          AND toStartOfMinute(timestamp) <= {until: DateTime64(3, 'UTC')}`;
-const BYTES = (side: string): string =>
+/** An array of Float32 as text, a third of its digits; `floatsOf` reads it. */
+export const bytesOf = (side: string): string =>
   `base64Encode(arrayStringConcat(arrayMap(value -> reinterpretAsFixedString(value), ${side})))`;
 
 const vectorsQuery = (condition: string): string => `
@@ -73,7 +74,7 @@ const vectorsQuery = (condition: string): string => `
   SELECT e.inference_id AS id, e.timestamp AS timestamp, e.prompt_bytes AS prompt, e.response_bytes AS response,
          t.prompt_text AS prompt_text, t.response_text AS response_text
     FROM (
-      SELECT inference_id, timestamp, ${BYTES('prompt')} AS prompt_bytes, ${BYTES('response')} AS response_bytes
+      SELECT inference_id, timestamp, ${bytesOf('prompt')} AS prompt_bytes, ${bytesOf('response')} AS response_bytes
         FROM embeddings
        WHERE ${IN_MINUTES} AND identity = {identity: String} AND inference_id IN chosen
        ORDER BY embedded_at DESC LIMIT 1 BY inference_id) AS e
@@ -114,7 +115,7 @@ async function vectorsOf(store: Store, sql: string, query: VectorQuery): Promise
 }
 
 /** Little-endian, as the engine writes them. */
-function floatsOf(base64: string): Float32Array {
+export function floatsOf(base64: string): Float32Array {
   const bytes = Buffer.from(base64, 'base64');
   return Float32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i));
 }

@@ -28,9 +28,11 @@ beforeAll(async () => {
   temp = await openTempStore('sessions');
   const rows = [
     // A conversation of three, of which two are refused; a user's two; one alone; and an hour of nobody's.
-    ...[1, 1, 0].map((refusal, i) => inference(i, { refusal, latency_ms: 100 * (i + 1), session: 's' })),
+    ...[1, 1, 0].map((refusal, i) =>
+      inference(i, { refusal, latency_ms: 100 * (i + 1), session: 's', language: ['de', 'de', 'en'][i] }),
+    ),
     ...[0, 1].map((refusal, i) => inference(10 + i, { refusal, latency_ms: 50, user: 'u' })),
-    inference(20, { refusal: 0, latency_ms: 0 }),
+    inference(20, { refusal: 0, latency_ms: 0, language: 'en' }),
     inference(3_700, { refusal: 0, latency_ms: 5 }),
     // An account that all calls of an hour go through, but for a conversation.
     ...Array.from({ length: 60 }, (_, i) => inference(7_300 + i, { refusal: i % 2, user: 'service' })),
@@ -69,6 +71,16 @@ describe('sessionSums', () => {
       squares: 4 + 1 + 1,
     });
     expect(await sumsOf(HOUR, 'tier=(other)')).toBe(undefined);
+  });
+
+  it('of a category says how many rows of a session are of one', async () => {
+    // Two of German and one of English together, and one of English alone.
+    expect((await sumsOf(HOUR, ''))?.get('language')).toEqual({
+      rows: 4,
+      squares: 9 + 1,
+      binSquares: 4 + 1 + 1,
+      rowsTimesBins: 0,
+    });
   });
 
   it('says nothing where nobody has a session', async () => {

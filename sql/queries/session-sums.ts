@@ -32,12 +32,13 @@ export function sessionSumsQuery({ where, keep, groupBy: groups }: SummarySource
   const keys = ['project', 'model', 'version', ...groups].join(', ');
   const inner = summaryQuery({ where, keep: [...keep, `${UNIT} AS unit`], groupBy: [...groups, 'unit'] });
   return `
-  SELECT ${keys}, signal, sum(n) AS rows, sum(n * n) AS squares, sum(b * b) AS bin_squares, sum(n * b) AS rows_times_bins
+  SELECT ${keys}, signal, sum(n) AS rows, sum(n * n) AS squares, sum(b * b + equal) AS bin_squares, sum(n * b) AS rows_times_bins
     FROM (
       SELECT ${keys}, signal, toFloat64(u.count) AS n, sum(n) OVER (PARTITION BY ${keys}, signal) AS of_all,
              arraySum((bin, times) -> if(bin = 0, ${SESSION_BIN_OF_ZERO}, toFloat64(bin)) * toFloat64(times),
-                      mapKeys(u.bins), mapValues(u.bins)) AS b
-        FROM (${inner}) AS u WHERE signal != '${INFERENCES}' AND notEmpty(mapKeys(u.bins))
+                      mapKeys(u.bins), mapValues(u.bins)) AS b,
+             arraySum(times -> toFloat64(times) * toFloat64(times), mapValues(u.categories)) AS equal
+        FROM (${inner}) AS u WHERE signal != '${INFERENCES}' AND (notEmpty(mapKeys(u.bins)) OR notEmpty(mapKeys(u.categories)))
     )
    WHERE n <= ${ACCOUNT.rows} OR n <= ${ACCOUNT.share} * of_all
    GROUP BY ${keys}, signal`;
