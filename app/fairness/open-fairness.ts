@@ -17,8 +17,8 @@ const AT_ONCE_MAX = 2;
 const LAST_MS = 7 * 86_400_000;
 /** Of files: all there is. */
 const EVER_MS = Number.MAX_SAFE_INTEGER;
-/** What a person gives us for a report is not kept, and not too old either. */
-const KEPT_DAYS = 36_500;
+/** So that no record of a file is too old for the store; a later end than 2106 is beyond the engine's instants. */
+const KEPT_DAYS = 9_000;
 
 /** Reports of an open store. @throws AppError `overloaded`, and `invalid_input` for what is not understood */
 export function fairnessReporter(
