@@ -148,10 +148,7 @@ describe('beside a server', () => {
     const { streams } = (await answer.json()) as { streams: { disparities: unknown[] }[] };
     expect(streams[0]?.disparities.length).toBeGreaterThan(0);
     const wrong = await ask('label=correct&colour=red');
-    expect([wrong.status, await wrong.text()]).toEqual([
-      400,
-      expect.stringMatching(/colour/),
-    ]);
+    expect([wrong.status, await wrong.text()]).toEqual([400, expect.stringMatching(/colour/)]);
   });
 
   it('refuses more windows at once than it holds in memory', async () => {

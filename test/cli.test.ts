@@ -192,7 +192,10 @@ describe('wrong usage ends with 2 and says what to do', () => {
     [['nonsense'], "unknown command 'nonsense'"],
     [['compare', 'a.jsonl', 'b.jsonl', '--family-wise', '2'], 'between 0 and 1'],
     [['fairness', 'a.jsonl', '--label', 'score:correct'], 'expected beside a label what was given'],
-    [['fairness', 'a.jsonl', '--prediction', 'latency_ms', '--label', 'score:correct'], 'prediction: expected score:NAME'],
+    [
+      ['fairness', 'a.jsonl', '--prediction', 'latency_ms', '--label', 'score:correct'],
+      'prediction: expected score:NAME',
+    ],
   ])('%j', async (args, message) => {
     const { code, stderr } = await runCli(args, { cwd });
     expect(code).toBe(2);
@@ -205,6 +208,7 @@ describe('wrong usage ends with 2 and says what to do', () => {
       'demo',
       'replay',
       'compare',
+      'fairness',
       'import',
       'migrate',
       'keys',

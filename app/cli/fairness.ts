@@ -4,6 +4,7 @@ import type { FairnessReport } from '../fairness/report.ts';
 import { EXIT, type World } from './command.ts';
 import { eachMeasured } from './measure-files.ts';
 import { renderFairness } from './render/fairness.ts';
+import { withStdinSpooled } from './stdin.ts';
 
 interface Options {
   readonly project?: string;
@@ -75,5 +76,7 @@ function read(files: readonly string[], options: Options, world: World): Promise
   );
   if (files.length === 0) return storedFairness(world.config(), body);
   const config = world.config({ EMBEDDINGS: 'off' });
-  return fairnessOfRows(config, body, (take) => eachMeasured(files, { config, world }, take));
+  return withStdinSpooled(files, world, (spooled) =>
+    fairnessOfRows(config, body, (take) => eachMeasured(spooled, { config, world }, take)),
+  );
 }
