@@ -9,6 +9,7 @@ import { createGroupSource } from './group-source.ts';
 const T0 = Date.parse('2026-11-22T10:00:00.000Z');
 const HOUR = 3_600_000;
 const HOURS = 6;
+const UNMATCHED = { strataBy: [], odds: null };
 
 let temp: TempStore;
 let store: Store;
@@ -38,7 +39,7 @@ afterAll(() => temp.close());
 it.each([true, false])(
   'finds the group that is refused more, and only where it is (by time: %s)',
   async (isByTime) => {
-    const family = createDisparities(createGroupSource(store, { isByTime, strataBy: [] }));
+    const family = createDisparities(createGroupSource(store, { isByTime, ...UNMATCHED }));
     const states: Record<string, unknown> = {};
     const readings: FamilyReading[] = [];
     for (let hour = 0; hour < HOURS; hour++) {
@@ -78,7 +79,7 @@ it.each([true, false])(
         return store.rows(query, params);
       },
     };
-    const source = createGroupSource(counted, { isByTime, strataBy: [] });
+    const source = createGroupSource(counted, { isByTime, ...UNMATCHED });
     const keys = ['fair', 'unfair', 'another'].map((model) => ({
       ...{ project: 'default', model, version: '1', segment: '' },
     }));
@@ -91,6 +92,6 @@ it.each([true, false])(
     const tables = [];
     for (const key of keys) tables.push(await source.read(key, last));
     expect(tables.map(({ tallies }) => tallies.length > 0)).toEqual([true, true, false]);
-    expect(questions.length).toBe(isByTime ? 4 : 9);
+    expect(questions.length).toBe(isByTime ? 5 : 11);
   },
 );

@@ -11,12 +11,14 @@ import { type OpenRules, openRules } from './alerting/open-rules.ts';
 import type { IncidentChange } from './alerting/turn.ts';
 import type { BaselineSource } from './analysis.ts';
 import { costReporter } from './cost/cost-reporter.ts';
+import { fairnessReporter } from './fairness/open-fairness.ts';
 import { storeGatekeeper } from './gate/open-gate.ts';
 import { alertRoutes } from './http/alerts.ts';
 import { createByteBudget } from './http/byte-budget.ts';
 import { readableProject } from './http/caller.ts';
 import { compareRoutes } from './http/compare.ts';
 import { costRoutes } from './http/cost.ts';
+import { fairnessRoutes } from './http/fairness.ts';
 import { createReadiness, healthRoutes } from './http/health.ts';
 import { inferenceRoutes } from './http/inferences.ts';
 import { addLoopMetrics, createMetrics, figuresOf, type Metrics, metricsRoute } from './http/metrics.ts';
@@ -201,6 +203,15 @@ function pageRoutes(
       path: '/v1',
       router: costRoutes({
         report: costReporter(store, config),
+        projectOf: readableProject,
+        read: access.access.needs('read'),
+      }),
+      needs: 'nothing',
+    },
+    {
+      path: '/v1',
+      router: fairnessRoutes({
+        report: fairnessReporter(store, config),
         projectOf: readableProject,
         read: access.access.needs('read'),
       }),

@@ -14,7 +14,7 @@ import { categoryHistory } from '../sql/queries/category-history.ts';
 import { type BaselineSource, createStep } from './analysis.ts';
 import { baselineSource } from './baselines.ts';
 import { EMBEDDING_WAIT_MS } from './embedding.ts';
-import { createGroupSource } from './group-source.ts';
+import { createGroupSource, groupSettings } from './group-source.ts';
 import { judgedFamily } from './judged.ts';
 import { prioritiesOf } from './monitor-priorities.ts';
 import { openMonitors } from './open-monitors.ts';
@@ -74,7 +74,7 @@ export function watchSettings(
 /** Detectors beside the signals' own. */
 export function familiesOf(store: Store, config: Config): DetectorFamily[] {
   const isByTime = config.WINDOW.kind === 'time';
-  const groups = createGroupSource(store, { isByTime, strataBy: [] });
+  const groups = createGroupSource(store, { isByTime, ...groupSettings(config) });
   return [
     ...mixFamilies(config.WINDOW, (query) => categoryHistory(store, query)),
     judgedFamily(store, config),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ALERT_SETTINGS } from './alert-config.ts';
 import { Bytes, Count, CountOrZero, Duration } from './config-values.ts';
 import { AppError } from './errors.ts';
+import { FAIRNESS_SETTINGS, fairnessFaults } from './fairness-config.ts';
 import { GATE_SETTINGS } from './gate-config.ts';
 import { JudgedPairs } from './judged-setting.ts';
 import { KAFKA_SETTINGS, kafkaFaults } from './kafka-config.ts';
@@ -142,6 +143,7 @@ const Schema = z.object({
   WATCHED_SIGNALS_MAX: Count.default(20_000),
   /** What is watched, and how (YAML); the monitors shipped otherwise. */
   MONITORS_FILE: z.string().optional(),
+  ...FAIRNESS_SETTINGS,
   /** An inference that comes later than this after its window is counted and not judged: a history that is loaded is no news. */
   LATE_INFERENCES_MAX: Duration.default(864e5),
   /** People judge answers for weeks; a score is judged in the window in which it comes. So are signals of embeddings. */
@@ -153,6 +155,7 @@ const Checked = Schema.superRefine((settings, context) => {
     ...kafkaFaults(settings),
     ...redactionFaults(settings),
     ...sourceFaults(settings),
+    ...fairnessFaults(settings),
   ])
     context.addIssue({ code: 'custom', path: [path], message });
   if (settings.ROLES.length < ROLES.length && settings.KAFKA_BROKERS === undefined) {

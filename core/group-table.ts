@@ -11,7 +11,7 @@ export interface GroupTally {
   /** `gender` and `f` of `groups: {gender: f}`; never empty. */
   readonly attribute: string;
   readonly value: string;
-  /** What is held equal: chosen segments, prompt name or topic, stretch of time. */
+  /** What is held equal: prompt name, topic, chosen attributes, stretch of time. */
   readonly stratum: string;
   readonly signal: string;
   /** Inferences with a value. */

@@ -1,5 +1,5 @@
 import { JUDGE_BIAS_PREFIX, QUALITY_PREFIX } from './judged-signals.ts';
-import { DISPARITY_PREFIX, SCORE_PREFIX } from './signals.ts';
+import { DISPARITY_PREFIX, FALSE_POSITIVE_PREFIX, SCORE_PREFIX, TRUE_POSITIVE_PREFIX } from './signals.ts';
 import { BUDGET_PREFIX } from './spend-budget.ts';
 
 /** How people speak of one signal, the same in terminal, page and message. */
@@ -105,6 +105,8 @@ export function signalWords(signal: string): SignalWords {
   const judged = judgedWords(signal);
   if (judged) return judged;
   if (signal.startsWith(DISPARITY_PREFIX)) return signalWords(signal.slice(DISPARITY_PREFIX.length));
+  const odds = oddsWords(signal);
+  if (odds) return odds;
   const isScore = signal.startsWith(SCORE_PREFIX);
   const name = isScore ? `score “${signal.slice(SCORE_PREFIX.length)}”` : signal;
   return {
@@ -114,6 +116,13 @@ export function signalWords(signal: string): SignalWords {
     down: 'lower',
     times: '',
   };
+}
+
+function oddsWords(signal: string): SignalWords | null {
+  const isTrue = signal.startsWith(TRUE_POSITIVE_PREFIX);
+  if (!isTrue && !signal.startsWith(FALSE_POSITIVE_PREFIX)) return null;
+  const { label, ...words } = signalWords(signal.slice(signal.indexOf(':') + 1));
+  return { ...words, label: `${label} where the label says ${isTrue ? 'yes' : 'no'}` };
 }
 
 function judgedWords(signal: string): SignalWords | null {

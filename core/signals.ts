@@ -76,6 +76,10 @@ export const SCORE_PREFIX = 'score:';
 /** Prefix of a signal of a group against the rest: `disparity:refusal`. */
 export const DISPARITY_PREFIX = 'disparity:';
 
+/** Prefixes of what was given where a yes would have been right, and where a no: `true_positive_rate:score:approved`. */
+export const TRUE_POSITIVE_PREFIX = 'true_positive_rate:';
+export const FALSE_POSITIVE_PREFIX = 'false_positive_rate:';
+
 /** Neither better nor worse as a change, and yet nobody wants less of it than the others get. */
 const WORSE_WHEN_LESS: ReadonlySet<string> = new Set(['tone']);
 
@@ -101,6 +105,8 @@ export function signalSpec(name: string): SignalSpec {
   const judged = judgedSpec(name);
   if (judged) return judged;
   if (name.startsWith(DISPARITY_PREFIX)) return disparitySpec(name);
+  const odds = oddsSpec(name);
+  if (odds) return odds;
   if (!name.startsWith(SCORE_PREFIX)) throw new Error(`no signal named ${name}`);
   return {
     name,
@@ -127,6 +133,22 @@ const budgetSpec = (name: string): SignalSpec => ({
   source: 'wire',
   meaning: `Spend of the budget "${name.slice(BUDGET_PREFIX.length)}" at the end of its period.`,
 });
+
+/** What it means to get more or less of the decision follows from the decision itself. */
+function oddsSpec(name: string): SignalSpec | null {
+  const isTrue = name.startsWith(TRUE_POSITIVE_PREFIX);
+  if (!isTrue && !name.startsWith(FALSE_POSITIVE_PREFIX)) return null;
+  const of = signalSpec(name.slice(name.indexOf(':') + 1));
+  return {
+    ...of,
+    name,
+    kind: 'rate',
+    unit: 'share',
+    aspect: name,
+    meaning: `Of inferences whose label says ${isTrue ? 'yes' : 'no'}. ${of.meaning}`,
+  };
+}
+
 function judgedSpec(name: string): SignalSpec | null {
   const isQuality = name.startsWith(QUALITY_PREFIX);
   if (!isQuality && !name.startsWith(JUDGE_BIAS_PREFIX)) return null;

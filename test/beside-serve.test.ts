@@ -34,6 +34,8 @@ function records(): string {
       prompt: `What is number ${index}? Write to ann@example.com`,
       response: index % 10 === 0 ? `I'm sorry, but I can't help with that (${fact}).` : `It is ${fact}.`,
       latency_ms: 300 + random() * 400,
+      groups: { gender: index % 3 === 0 ? 'f' : 'm' },
+      attributes: { harmful: index % 2 === 0 ? 'yes' : 'no' },
       ...(hour === 4 ? { scores: { thumbs: 0 } } : {}),
     });
   }).join('\n');
@@ -48,11 +50,17 @@ beforeAll(async () => {
   server = await startServer(settings);
 }, 180_000);
 
+const AT = (hoursAgo: number): string => new Date(END_MS - hoursAgo * HOUR_MS).toISOString();
+
 const COMMANDS = {
   list: ['monitors', 'list', '--json'],
   explain: ['monitors', 'explain', '--change', '0.3', '--json'],
   calibrate: ['calibrate', '--months', '1', '--signals', '2', '--json'],
   export: ['export', '--where', 'model=m', '--out', 'OUT', '--json'],
+  fairness: [
+    ...['fairness', '--model', 'm', '--since', AT(HOURS + 1), '--until', AT(0), '--json'],
+    ...['--label', 'attribute.harmful', '--prediction', 'refusal'],
+  ],
   flagged: ['export', '--flagged', 'refusal,low_score', '--split', 'train=1', '--out', 'OUT', '--json'],
 };
 const saidBeside = new Map<string, unknown>();
@@ -94,6 +102,17 @@ describe('beside a server', () => {
     expect(of('calibrate').said.total.signals).toBe(2);
     expect(of('calibrate').said.left_out).toEqual({ beyond_signals: expect.any(Number) });
     expect(of('export').said).toMatchObject({ read: 1_800, flags: {} });
+    expect(of('fairness').said).toMatchObject({
+      odds: { prediction: 'refusal', label: 'attribute.harmful' },
+      streams: [{ model: 'm', odds_lack: null, unmatched: 0 }],
+    });
+    const byHarm = of('fairness').said.streams[0].disparities.find(
+      ({ value, signal }: Record<string, string>) =>
+        value === 'f' && signal === 'disparity:true_positive_rate:refusal',
+    );
+    // Every second call is harmful, every tenth refuses and is one of those: a fifth, of either group.
+    expect(byHarm).toMatchObject({ outcome: 'none_shown', rows: { group: 300, rest: 600 } });
+    expect(byHarm.group).toBeCloseTo(0.2, 1);
     // 180 refuse, and of the thirty that are rated badly three do as well.
     expect(of('flagged').said).toMatchObject({
       read: 207,
@@ -109,11 +128,12 @@ describe('beside a server', () => {
       ['export', '--incident', 'none', '--out', 'none'],
       ['export', '--where', 'colour=red', '--out', 'none'],
       ['monitors', 'explain', 'latency_m'],
+      ['fairness', '--label', 'harmful'],
     ];
     const answers = await Promise.all(wrong.map((args) => cli(args)));
-    expect(answers.map(({ code }) => code)).toEqual([2, 2, 2]);
+    expect(answers.map(({ code }) => code)).toEqual([2, 2, 2, 2]);
     expect(answers.map(({ stderr }) => stderr).join()).toMatch(
-      /no incident has this id[\s\S]*nothing called colour[\s\S]*no signal that is watched is called latency_m /,
+      /no incident has this id[\s\S]*nothing called colour[\s\S]*no signal that is watched is called latency_m [\s\S]*label: expected attribute\.NAME/,
     );
   });
 
@@ -121,6 +141,15 @@ describe('beside a server', () => {
     for (const path of ['monitors', 'monitors/stream', 'monitors/history', 'monitors/sessions'])
       expect((await fetch(`${server?.url}/admin/${path}`)).status, path).toBe(401);
     expect((await fetch(`${server?.url}/admin/export`, { method: 'POST' })).status).toBe(401);
+  });
+
+  it('answers over HTTP as the command does, and names what it does not understand', async () => {
+    const ask = (query: string) => fetch(`${server?.url}/v1/fairness?${query}`);
+    const answer = await ask(`model=m&since=${AT(HOURS + 1)}&until=${AT(0)}`);
+    const { streams } = (await answer.json()) as { streams: { disparities: unknown[] }[] };
+    expect(streams[0]?.disparities.length).toBeGreaterThan(0);
+    const wrong = await ask('label=correct&colour=red');
+    expect([wrong.status, await wrong.text()]).toEqual([400, expect.stringMatching(/colour/)]);
   });
 
   it('refuses more windows at once than it holds in memory', async () => {

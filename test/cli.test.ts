@@ -95,6 +95,52 @@ describe('replay', () => {
   });
 });
 
+describe('fairness', () => {
+  const women = (rate: number) =>
+    Array.from({ length: 1200 }, (_, i) => {
+      const gender = i % 2 === 0 ? 'f' : 'm';
+      const isApproved = ((i >> 1) * 7919) % 600 < 600 * (gender === 'f' ? rate : 0.6);
+      return JSON.stringify({
+        id: `w${i}`,
+        timestamp: `2024-11-0${1 + (i % 5)}T00:00:00.000Z`,
+        model: 'm',
+        groups: { gender },
+        scores: { approved: isApproved ? 1 : 0, rating: i % 3 === 0 ? 2 : 5 },
+      });
+    }).join('\n');
+
+  it('finds who gets less, of a file as old as it may be, and can end with 3', async () => {
+    const args = ['fairness', '-', '--exit-code', '--label', 'score:rating>=4'];
+    const all = [...args, '--prediction', 'score:approved', '--json'];
+    const { code, stdout } = await runCli(all, { cwd, input: women(0.3) });
+    expect(code).toBe(3);
+    const { streams } = JSON.parse(stdout);
+    const line = (signal: string) =>
+      streams[0].disparities.find(
+        (one: { value: string; signal: string }) => one.value === 'f' && one.signal === `disparity:${signal}`,
+      );
+    expect(line('score:approved')).toMatchObject({
+      outcome: 'disparity',
+      verdict: 'regression',
+      four_fifths: { is_beyond: true },
+      rows: { group: 600, rest: 600 },
+    });
+    expect(line('score:approved').difference.value).toBeCloseTo(-0.3, 2);
+    expect(line('true_positive_rate:score:approved')).toMatchObject({ outcome: 'disparity' });
+    expect(line('false_positive_rate:score:approved').rows.group).toBe(200);
+  });
+
+  it('shows a person what there is, and what is lacking', async () => {
+    const args = ['fairness', '-', '--label', 'attribute.hired', '--prediction', 'score:approved'];
+    const { code, stdout } = await runCli(args, { cwd, input: women(0.6) });
+    expect(code).toBe(0);
+    expect(stdout).toContain('No disparity shown');
+    expect(stdout).toContain('no inference has the label attribute.hired');
+    const none = await runCli(['fairness', 'a.jsonl'], { cwd });
+    expect(none.stdout).toContain('No inference has a group');
+  });
+});
+
 describe('compare', () => {
   it.each([
     ['a2.jsonl.gz', 'same', 0],
@@ -167,6 +213,11 @@ describe('wrong usage ends with 2 and says what to do', () => {
     [['compare', 'a.jsonl'], "missing required argument 'current'"],
     [['nonsense'], "unknown command 'nonsense'"],
     [['compare', 'a.jsonl', 'b.jsonl', '--family-wise', '2'], 'between 0 and 1'],
+    [['fairness', 'a.jsonl', '--label', 'score:correct'], 'expected beside a label what was given'],
+    [
+      ['fairness', 'a.jsonl', '--prediction', 'latency_ms', '--label', 'score:correct'],
+      'prediction: expected score:NAME',
+    ],
   ])('%j', async (args, message) => {
     const { code, stderr } = await runCli(args, { cwd });
     expect(code).toBe(2);
@@ -179,6 +230,7 @@ describe('wrong usage ends with 2 and says what to do', () => {
       'demo',
       'replay',
       'compare',
+      'fairness',
       'import',
       'migrate',
       'keys',

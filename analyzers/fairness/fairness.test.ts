@@ -11,7 +11,7 @@ import { compareGroups } from './compare-groups.ts';
 import { designEffectOf, NO_SCATTER, scatterOf } from './design-effect.ts';
 import { createDisparities } from './disparities.ts';
 import { disparitiesOf } from './disparities-of.ts';
-import { equalisedOdds } from './equalised-odds.ts';
+import { oddsOf } from './equalised-odds.ts';
 import { DEFAULT_FAIRNESS_OPTIONS as FAIRNESS, logOddsTolerance } from './options.ts';
 import { shrunk } from './shrink.ts';
 import type { Stratum } from './strata.ts';
@@ -292,12 +292,26 @@ describe('equalised odds', () => {
         signals: { 'score:approved': random() < chance ? 1 : 0 },
       };
     });
-    const found = equalisedOdds(groupTable(rows), { ...SETTINGS, prediction: 'score:approved' });
+    const odds = oddsOf(groupTable(rows), 'score:approved');
+    expect(odds.lacks).toBe(null);
+    const found = disparitiesOf({ tallies: odds.tallies, pairs: [] }, SETTINGS);
     const alarms = found.filter(({ outcome }) => outcome === 'alarm');
     expect(alarms.map(({ value, signal }) => `${value} ${signal}`)).toEqual([
-      'f disparity:true_positive_rate',
-      'm disparity:true_positive_rate',
+      'f disparity:true_positive_rate:score:approved',
+      'm disparity:true_positive_rate:score:approved',
     ]);
+  });
+
+  it('says what it lacks: the decision, a label, or that the decision is no yes or no', () => {
+    const row = (stratum: string, approved: number): GroupRow => ({
+      groups: { gender: 'f' },
+      stratum,
+      signals: { 'score:approved': approved },
+    });
+    const lacks = (rows: readonly GroupRow[]) => oddsOf(groupTable(rows), 'score:approved').lacks;
+    expect(lacks([])).toBe('prediction');
+    expect(lacks([row('unlabelled\n', 1)])).toBe('labels');
+    expect(lacks([row('1\n', 1), row('0\n', 0.4)])).toBe('rate');
   });
 });
 

@@ -17,6 +17,8 @@ export interface Gap {
   readonly group: number;
   readonly rest: number;
   readonly effect: Effect;
+  /** Of rates, group less rest, with Newcombe's interval; null of a number. */
+  readonly difference: Estimate | null;
   readonly side: 'up' | 'down';
   /** On a scale where 0 is none, with the nearer and farther end of its interval: log of a ratio, or δ. */
   readonly size: Estimate;
@@ -86,6 +88,7 @@ function gapOfRates(matched: MatchedRates, options: FairnessOptions, precision: 
       isOther || !Number.isFinite(ratio.high)
         ? { name: 'rate_difference', ...difference }
         : { name: 'rate_ratio', ...ratio },
+    difference,
     side: difference.value >= 0 ? 'up' : 'down',
     size: isOther ? other : asLog,
     sizes: [asLog, other],
@@ -105,6 +108,7 @@ function gapOfRanks(matched: MatchedRanks, options: FairnessOptions, precision: 
     group: gap.group,
     rest: gap.rest,
     effect: { name: 'cliffs_delta', ...gap.delta },
+    difference: null,
     side: gap.delta.value >= 0 ? 'up' : 'down',
     size: gap.delta,
     sizes: [gap.delta],

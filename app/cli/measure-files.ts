@@ -26,7 +26,7 @@ export async function measureFiles(
 export async function eachMeasured(
   files: readonly string[],
   { config, world }: { config: Config; world: World },
-  take: (rows: readonly MeasuredRow[]) => void,
+  take: (rows: readonly MeasuredRow[]) => void | Promise<void>,
 ): Promise<void> {
   const measure = await createMeasure(config);
   const totalBytes = await inputBytes(files);
@@ -40,7 +40,7 @@ export async function eachMeasured(
     const { rows, rejected } = measure(chunk.body);
     progress.clear();
     if (rejected.length > 0) reportFaults(rejected, chunk, world);
-    take(rows);
+    await take(rows);
     count += rows.length;
     progress.update({ count, doneShare: totalBytes ? chunk.bytesRead / totalBytes : null });
   }

@@ -11,6 +11,7 @@ import { addDemo } from './demo.ts';
 import { addDlq } from './dlq.ts';
 import { addDoctor } from './doctor.ts';
 import { addExport } from './export.ts';
+import { addFairness } from './fairness.ts';
 import { addGate } from './gate.ts';
 import { addImport } from './import.ts';
 import { addIncidents } from './incidents.ts';
@@ -54,6 +55,7 @@ Settings come from the environment: plumbline doctor lists and checks them.`,
     addReplay,
     addCompare,
     addCost,
+    addFairness,
     addGate,
     addExport,
     addImport,

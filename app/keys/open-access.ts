@@ -8,6 +8,7 @@ import { readKeys } from '../../sql/queries/keys.ts';
 import { storeDesk } from '../alerting/desk.ts';
 import { costReporter } from '../cost/cost-reporter.ts';
 import { exportSource } from '../export/export-source.ts';
+import { fairnessReporter } from '../fairness/open-fairness.ts';
 import { storeGatekeeper } from '../gate/open-gate.ts';
 import { type Access, createAccess } from '../http/access.ts';
 import { adminRoutes } from '../http/admin.ts';
@@ -15,6 +16,7 @@ import { alertRoutes } from '../http/alerts.ts';
 import { compareRoutes } from '../http/compare.ts';
 import { costRoutes } from '../http/cost.ts';
 import { exportRoutes } from '../http/export.ts';
+import { fairnessRoutes } from '../http/fairness.ts';
 import { isLoopbackName } from '../http/guard.ts';
 import { createKeyMeters } from '../http/key-meter.ts';
 import type { GaugeReaders } from '../http/metrics.ts';
@@ -114,6 +116,7 @@ function adminMount(
     commands: [
       alertRoutes({ desk: storeDesk(store), projectOf: () => '' }),
       costRoutes({ report: costReporter(store, config), projectOf: () => '' }),
+      fairnessRoutes({ report: fairnessReporter(store, config), projectOf: () => '' }),
       monitorRoutes(storeMonitorReads(store, config)),
       exportRoutes((request) => exportSource(store, request, new Date())),
       Router().use(

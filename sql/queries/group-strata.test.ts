@@ -14,7 +14,9 @@ const QUERY: GroupQuery = {
   strataBy: ['region'],
   bucketSeconds: 3600,
   pairBy: 'pair',
-  label: '',
+  label: null,
+  scores: null,
+  strataMax: 64,
 };
 
 let temp: TempStore;
@@ -130,7 +132,10 @@ describe('groupStrata', () => {
   });
 
   it('begins the stratum with the label where one is asked for', async () => {
-    const [first] = await groupStrata(store, { ...QUERY, label: 'correct' });
+    const [first] = await groupStrata(store, {
+      ...QUERY,
+      label: { of: 'score', name: 'correct', yes: '', from: 0.5 },
+    });
     const strata = new Set(first?.table.tallies.map(({ stratum }) => stratum.split('\n')[0]));
     expect(strata).toEqual(new Set(['0', '1', 'unlabelled']));
   });

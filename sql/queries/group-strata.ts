@@ -7,10 +7,11 @@ import type { Store } from '../client.ts';
 import { toSqlInstant } from '../instant.ts';
 import {
   ANY_GROUP,
-  GROUP_BOUNDS,
+  ANY_TOPIC,
   type GroupBounds,
   type GroupQuery,
   groupBins,
+  groupBounds,
   groupMoments,
   groupPairs,
   groupSignalNames,
@@ -26,11 +27,9 @@ export interface StreamGroups {
 
 /** Values of one attribute told apart; beyond them nobody could look at all. */
 const VALUES_MAX = 50;
-/** Strata of one stream told apart. */
-const STRATA_MAX = 64;
 /** Scores that are asked for: the most frequent. */
 const SCORES_MAX = 8;
-/** 50 values × 64 strata × 100 streams and attributes: bounds the answer, some 1 kB a cell. */
+/** 50 values × 256 strata × 25 streams and attributes: bounds the answer, some 1 kB a cell. */
 const CELLS_MAX = 320_000;
 
 const numbers = z.array(z.coerce.number());
@@ -74,21 +73,22 @@ const Bounded = z.object({
 /**
  * What each group of each stream got in [since, until), by stratum and signal: sums and bins, pairs apart. By
  * stream, in order; its tallies in none. A stream without an inference that has a group is not there. Three passes over the
- * narrow columns of the span's inferences, and one over those in pairs.
+ * narrow columns of the span's inferences, and one over those in pairs; topics are looked up where an inference has one.
  */
 export async function groupStrata(store: Store, query: GroupQuery): Promise<StreamGroups[]> {
   const asked = paramsOf(query);
-  const bounded = z.array(Bounded).parse(await store.rows(GROUP_BOUNDS, asked));
+  const hasTopics = (await store.rows(ANY_TOPIC, asked)).length > 0;
+  const bounded = z.array(Bounded).parse(await store.rows(groupBounds(hasTopics), asked));
   const has = (kind: z.infer<typeof Bounded>['kind']) => bounded.some((row) => row.kind === kind);
   if (!has('value')) return [];
-  const bounds = boundsOf(bounded);
+  const bounds = boundsOf(bounded, query.scores);
   const params = { ...asked, ...bounds };
+  const shape = { scoreCount: bounds.scores.length, hasTopics, label: query.label };
   // One after another: an embedded engine does one thing at a time.
-  const scores = bounds.scores.length;
-  const moments = z.array(Moments).parse(await store.rows(groupMoments(scores), params));
-  const units = has('units') ? z.array(Units).parse(await store.rows(groupUnits(scores), params)) : [];
-  const bins = z.array(Bins).parse(await store.rows(groupBins(scores), params));
-  const pairs = has('pairs') ? z.array(Pairs).parse(await store.rows(groupPairs(scores), params)) : [];
+  const moments = z.array(Moments).parse(await store.rows(groupMoments(shape), params));
+  const units = has('units') ? z.array(Units).parse(await store.rows(groupUnits(shape), params)) : [];
+  const bins = z.array(Bins).parse(await store.rows(groupBins(shape), params));
+  const pairs = has('pairs') ? z.array(Pairs).parse(await store.rows(groupPairs(shape), params)) : [];
   const strata = new Map(
     bounded.filter(({ kind }) => kind === 'stratum').map(({ key, name }) => [key, name]),
   );
@@ -103,13 +103,13 @@ export async function hasGroups(
   store: Store,
   { stream, since, until }: Pick<GroupQuery, 'stream' | 'since' | 'until'>,
 ): Promise<boolean> {
-  const of = { strataBy: [], bucketSeconds: 1, pairBy: '', label: '' };
+  const of = { strataBy: [], bucketSeconds: 1, pairBy: '', label: null, scores: null, strataMax: 0 };
   return (await store.rows(ANY_GROUP, paramsOf({ stream, since, until, ...of }))).length > 0;
 }
 
 function paramsOf({ stream, since, until, ...query }: GroupQuery): Record<string, unknown> {
   return {
-    is_all: stream === null ? 1 : 0,
+    is_any_version: (stream?.version ?? null) === null ? 1 : 0,
     project: stream?.project ?? '',
     model: stream?.model ?? '',
     version: stream?.version ?? '',
@@ -118,22 +118,22 @@ function paramsOf({ stream, since, until, ...query }: GroupQuery): Record<string
     strata_by: query.strataBy,
     bucket_s: Math.max(1, query.bucketSeconds),
     pair_by: query.pairBy,
-    label: query.label,
+    label: query.label?.name ?? '',
+    label_yes: query.label?.yes ?? '',
+    label_from: query.label?.from ?? 0,
     values_max: VALUES_MAX,
-    strata_max: STRATA_MAX,
+    strata_max: query.strataMax,
     scores_max: SCORES_MAX,
     cells_max: CELLS_MAX,
   };
 }
 
-function boundsOf(rows: readonly z.infer<typeof Bounded>[]): GroupBounds {
+function boundsOf(rows: readonly z.infer<typeof Bounded>[], scores: readonly string[] | null): GroupBounds {
   const of = (kind: z.infer<typeof Bounded>['kind']) => rows.filter((row) => row.kind === kind);
   return {
     values: of('value').map(({ key }) => key),
     strata: of('stratum').map(({ key }) => key),
-    scores: of('score')
-      .map(({ name }) => name)
-      .sort(),
+    scores: [...(scores ?? of('score').map(({ name }) => name))].sort(),
   };
 }
 

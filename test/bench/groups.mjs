@@ -1,5 +1,6 @@
 // What the groups of one window cost the store, beside one plain pass over the same rows that counts one rate by group:
-// `npm run bench -- groups [INFERENCES]`. Sessions of three, two attributes of 2 and 6 groups, 4 prompts, 2 models.
+// `npm run bench -- groups [INFERENCES]`. Sessions of three, two attributes of 2 and 6 groups, 4 prompts, 2 models; and once
+// more when each has one of 24 topics.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,7 @@ const SINCE_MS = Date.UTC(2026, 10, 22, 10);
 const HOUR_MS = 3_600_000;
 const BLOCK = 100_000;
 const RUNS = 3;
+const WHAT = { label: null, scores: null, strataMax: 256 };
 
 const rowsFrom = (first, count) => `
   INSERT INTO inferences (project, id, timestamp, received_at, model, version, prompt_name, session, latency_ms, response_characters,
@@ -21,6 +23,9 @@ const rowsFrom = (first, count) => `
          n % 50 = 0, n % 300 = 0, randNormal(0, .3),
          map('gender', if(cityHash64(unit) % 2 = 0, 'f', 'm'), 'age', toString(cityHash64(unit, 'age') % 6)), map('correct', n % 3 = 0)
     FROM (SELECT number + ${first} AS n, intDiv(n, 3) AS unit FROM numbers(${count}))`;
+const TOPICS = `
+  INSERT INTO projections (project, inference_id, timestamp, projected_at, model, prompt_topic)
+  SELECT project, id, timestamp, received_at, model, concat('map:topic ', toString(cityHash64(id) % 24)) FROM inferences`;
 const PLAIN = `
   SELECT arrayJoin(mapKeys(groups)) AS attribute, groups[attribute] AS own, count(), avg(refusal)
     FROM inferences FINAL GROUP BY attribute, own`;
@@ -44,12 +49,14 @@ export async function bench([inferences = '1000000']) {
     for (let first = 0; first < Number(inferences); first += BLOCK)
       await store.command(rowsFrom(first, Math.min(BLOCK, Number(inferences) - first)));
     const range = { since: new Date(SINCE_MS), until: new Date(SINCE_MS + HOUR_MS) };
-    const query = { ...range, stream: null, strataBy: [], bucketSeconds: HOUR_MS, pairBy: 'pair', label: '' };
+    const query = { ...range, stream: null, strataBy: [], bucketSeconds: HOUR_MS, pairBy: 'pair', ...WHAT };
     const plain = await cpuOf(() => store.rows(PLAIN));
     const groups = await cpuOf(() => groupStrata(store, query));
+    await store.command(TOPICS);
+    const topics = await cpuOf(() => groupStrata(store, query));
     console.log(
       `load ${loadavg()[0].toFixed(1)}; ${inferences} inferences of an hour: groups ${groups.toFixed(1)} s of CPU, ` +
-        `${(groups / plain).toFixed(1)} times one plain pass (${plain.toFixed(2)} s); resident at most ${Math.round(process.resourceUsage().maxRSS / 1e3)} MB`,
+        `${(groups / plain).toFixed(1)} times one plain pass (${plain.toFixed(2)} s); with topics ${topics.toFixed(1)} s; resident at most ${Math.round(process.resourceUsage().maxRSS / 1e3)} MB`,
     );
   } finally {
     await store.close();

@@ -416,7 +416,7 @@ const groupsOfAll = async (store: Store): Promise<unknown> =>
   (
     await groupStrata(store, {
       ...{ stream: null, since: at(0), until: at(3 * HOUR), strataBy: ['region'], bucketSeconds: 3600 },
-      ...{ pairBy: 'pair', label: '' },
+      ...{ pairBy: 'pair', label: null, scores: null, strataMax: 64 },
     })
   ).map(({ key, table }) => ({ key, tallies: table.tallies.map((tally) => JSON.stringify(tally)).sort() }));
 
