@@ -1,4 +1,4 @@
-import { shiftBin } from '../analyzers/power.ts';
+import { shiftBin } from '../analyzers/power-draws.ts';
 import type { StepContext, StepStream } from '../analyzers/step-windows.ts';
 import type { FamilyStates } from '../analyzers/stream-book.ts';
 import type { StreamKey } from '../core/finding.ts';

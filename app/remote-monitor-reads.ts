@@ -20,7 +20,7 @@ const PastWindows = z.array(
 /** As the routes of http/monitors.ts answer. */
 export type PastWindowsAnswer = z.infer<typeof PastWindows>;
 
-const Detail = z.object({ parts: z.record(z.string(), z.string()), rows: z.number() });
+const Detail = z.object({ parts: z.record(z.string(), z.string()), session_rows: z.record(z.string(), z.number()) });
 export type StreamDetailAnswer = z.infer<typeof Detail>;
 
 /** Reads by way of a server of the same version. @param ask GET of a path under /admin; parsed JSON */
@@ -34,8 +34,8 @@ export function remoteMonitorReads(ask: (path: string) => Promise<unknown>): Mon
       };
     },
     async stream(key, span): Promise<StreamDetail> {
-      const { parts, rows } = Detail.parse(await ask(`/monitors/stream?${asked(key, span)}`));
-      return { parts: new Map(Object.entries(parts)), rows };
+      const { parts, session_rows } = Detail.parse(await ask(`/monitors/stream?${asked(key, span)}`));
+      return { parts: new Map(Object.entries(parts)), sessionRows: new Map(Object.entries(session_rows)) };
     },
     async history({ key, signal }, span) {
       const found: PastWindow[] = [];
