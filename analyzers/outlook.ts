@@ -44,10 +44,7 @@ const UNSEEN_DRAWS = 3;
  *
  * @param judgeOf a detector at its start, and the windows that it is shown
  */
-export function middlingCase(
-  outlook: Outlook,
-  judgeOf: (random: () => number) => Judge,
-): PowerAnswer | null {
+export function middlingCase(outlook: Outlook, judgeOf: (random: () => number) => Judge): PowerAnswer | null {
   const found: PowerAnswer[] = [];
   const half = Math.floor(DRAWS / 2);
   for (let draw = 0; draw < DRAWS; draw++) {

@@ -74,7 +74,13 @@ const questionOf = (world: World, state: unknown, change: number) => ({
 });
 
 const latency = (random: () => number) => 1_000 * Math.exp(0.5 * normal(random));
-const VALUES = Array.from({ length: 2_000 }, ((random) => () => latency(random))(seededRandom(9)));
+const VALUES = Array.from(
+  { length: 2_000 },
+  (
+    (random) => () =>
+      latency(random)
+  )(seededRandom(9)),
+);
 const share =
   (usual: number, more = 0) =>
   (value: string, random: () => number): number =>

@@ -86,7 +86,10 @@ function sidesOf({ state, signal, attribute }: GapQuestion): Side[] {
 const OTHER_MIN = 0.02;
 
 /** Rows of both sides. */
-export const rowsOfGap = ({ group, rest }: {
+export const rowsOfGap = ({
+  group,
+  rest,
+}: {
   readonly group: { readonly rows: number };
   readonly rest: { readonly rows: number };
 }): number => group.rows + rest.rows;

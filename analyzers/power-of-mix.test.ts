@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { signalSpec } from '../core/signals.ts';
 import { seededRandom } from '../core/seeded-random.ts';
+import { signalSpec } from '../core/signals.ts';
 import { HOUR, START, WEEK } from '../test/support/hourly-world.ts';
 import { binsOf } from './categories/bins.ts';
 import { type Counts, countsOf } from './categories/counts.ts';
@@ -28,8 +28,10 @@ function countsAt({ rows, sessionRows = 1, sharesAt }: World, hour: number, rand
   const total = shares.reduce((sum, [, share]) => sum + share, 0);
   const drawn = new Map<string, number>();
   for (let row = 0; row < rows; row += sessionRows) {
-    let place = random() * total;
-    const [name] = shares.find(([, share]) => (place -= share) < 0) ?? [''];
+    const place = random() * total;
+    let [at, below] = [0, shares[0]?.[1] ?? 0];
+    while (below <= place && at < shares.length - 1) below += shares[++at]?.[1] ?? 0;
+    const name = shares[at]?.[0] ?? '';
     drawn.set(name, (drawn.get(name) ?? 0) + Math.min(sessionRows, rows - row));
   }
   return countsOf(drawn);

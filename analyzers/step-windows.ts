@@ -160,7 +160,8 @@ function entryAfter(
     until: endMs,
     late,
     after: lastId === undefined ? null : { at: endMs - 1, id: lastId },
-    signals: findings.map(({ signal }) => signal),
+    // A group is told of by the signal of its stream.
+    signals: [...new Set(findings.map(({ signal }) => signal))],
     rows: faded + rows,
   };
 }

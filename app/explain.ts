@@ -115,7 +115,8 @@ async function questionOf(
     return (sum * stepMs) / HOUR_MS;
   };
   const week = { since: stream.until, until: new Date(stream.until.getTime() + WEEK_MS) };
-  const inferencesPerWindow = window.kind === 'rows' ? window.rows : inferencesIn(week) * (windowMs / WEEK_MS);
+  const inferencesPerWindow =
+    window.kind === 'rows' ? window.rows : inferencesIn(week) * (windowMs / WEEK_MS);
   return {
     ...{ stream, entry, signal, plan, window, change },
     level: plan.budget.levelOf(key, signal),

@@ -20,7 +20,10 @@ const PastWindows = z.array(
 /** As the routes of http/monitors.ts answer. */
 export type PastWindowsAnswer = z.infer<typeof PastWindows>;
 
-const Detail = z.object({ parts: z.record(z.string(), z.string()), session_rows: z.record(z.string(), z.number()) });
+const Detail = z.object({
+  parts: z.record(z.string(), z.string()),
+  session_rows: z.record(z.string(), z.number()),
+});
 export type StreamDetailAnswer = z.infer<typeof Detail>;
 
 /** Reads by way of a server of the same version. @param ask GET of a path under /admin; parsed JSON */
