@@ -133,7 +133,6 @@ it.each(CASES)('says when a gap is called: $name', async ({ change, worldOf }) =
     delays.push((await run(worldOf(change), state, at)).windows);
   }
   const seen = delays.sort((a, b) => a - b)[5] ?? 0;
-  console.log(said, seen, delays.join());
   expect(said?.windows).toBeGreaterThanOrEqual(seen / 2);
   expect(said?.windows).toBeLessThanOrEqual(seen * 2);
   expect(said?.rows).toBeCloseTo(((said?.windows ?? 0) * calm.rows) / calm.values.length, -1);
