@@ -3,10 +3,10 @@ import { categoryFamily } from '../analyzers/categories/family.ts';
 import { DEFAULT_CATEGORY_OPTIONS } from '../analyzers/categories/options.ts';
 import { createDisparities } from '../analyzers/fairness/disparities.ts';
 import { defaultMonitors } from '../analyzers/monitors-file.ts';
-import { splitState } from '../analyzers/state-parts.ts';
-import type { FamilyStates, StreamEntry } from '../analyzers/stream-book.ts';
+import { windowStepper } from '../analyzers/step-windows.ts';
+import { openStreamBook } from '../analyzers/stream-book.ts';
 import { seededRandom } from '../core/seeded-random.ts';
-import type { JudgedStream } from '../core/stream-store.ts';
+import type { JudgedStream, StoredState } from '../core/stream-store.ts';
 import { summarize } from '../core/summary.ts';
 import { INFERENCES } from '../sql/queries/signal-rows.ts';
 import { type GroupRow, groupTable } from '../test/support/group-rows.ts';
@@ -61,11 +61,20 @@ async function judged(hours: number): Promise<{ reads: MonitorReads; stream: Jud
       createDisparities({ read: async (_, { since }) => groupTable(at(since).groups) }),
     ],
   });
-  const signals = ['error', 'latency_ms', 'finish_reason', 'disparity:error', 'quality:helpful'];
-  const until = new Date(START + hours * HOUR);
-  const stream = { key: KEY, until, signals, rows: hours * ROWS };
-  const { budget } = monitorPlan(watchedOf(stream));
-  let state: FamilyStates | null = null;
+  const stored = new Map<string, string>();
+  const saved: StoredState[] = [];
+  const book = await openStreamBook({
+    judgedStreams: async () => [],
+    readStreamStates: async (keys) => keys.map(() => stored),
+    writeStreamStates: async ([state]) => {
+      if (!state) return;
+      saved.push(state);
+      for (const [name, part] of state.added) stored.set(name, part);
+      stored.set('', state.moving);
+    },
+  });
+  const options = { window: WINDOW, step, falsePagesPerMonth: 1, signalsMax: 100 };
+  const judge = windowStepper({ writeFindings: async () => {} }, book, options);
   for (const [hour, { error, latency, finish }] of past.entries()) {
     const since = new Date(START + hour * HOUR);
     const summaries = new Map([
@@ -73,21 +82,18 @@ async function judged(hours: number): Promise<{ reads: MonitorReads; stream: Jud
       ['latency_ms', summarize(latency)],
     ]);
     const categories = new Map([['finish_reason', finish]]);
-    const window = {
-      ...{ key: KEY, since, until: new Date(since.getTime() + HOUR), rows: ROWS },
-      ...{ summaries, categories },
-    };
-    state = (await step(state, window, { budget, togetherOf: () => 0, siblings: async () => [] })).state;
+    const window = { key: KEY, since, until: new Date(since.getTime() + HOUR), rows: ROWS };
+    await judge([{ ...window, summaries, categories }], { late: 0, together: null });
   }
-  const entry: StreamEntry = { ...stream, state: state ?? {}, until: until.getTime(), late: 0, after: null };
-  const { moving, added } = splitState(entry, null, new Set());
+  const { signals = [], until = new Date(START) } = saved.at(-1) ?? {};
+  const stream = { key: KEY, until, signals: [...signals, 'quality:helpful'], rows: hours * ROWS };
   return {
     stream,
     reads: {
       watched: async () => watchedOf(stream),
-      stream: async () => ({ parts: new Map([...added, ['', moving]]), sessionRows: new Map() }),
+      stream: async () => ({ parts: stored, sessionRows: new Map() }),
       history: async ({ signal }, { since, windowMs }) => {
-        if (signal !== INFERENCES && !signals.includes(signal)) return [];
+        if (signal !== INFERENCES && !stream.signals.includes(signal)) return [];
         const rows = new Map<number, number>();
         for (let ms = Math.max(START, since.getTime()); ms < until.getTime(); ms += HOUR) {
           const sinceMs = ms - (ms % windowMs);
@@ -139,7 +145,7 @@ it('answers for rates, numbers, mixes and gaps, each in its own terms', async ()
     expect(one?.rows).toBe((one?.windows ?? 0) * ROWS);
     expect(one?.spanMs).toBe((one?.windows ?? 0) * HOUR);
   }
-  // The smaller of two groups: a quarter of the rows.
+  // The smaller of two groups, a quarter of the rows; both are told of by one signal.
   const [gap, ...others] = of('disparity:error');
   expect(others).toEqual([]);
   expect(gap).toMatchObject({ of: 'gap', unknown: null, stream: { ...KEY, segment: 'gender=f' } });
