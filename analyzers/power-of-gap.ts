@@ -1,6 +1,5 @@
 import { GRID_ONE } from '../core/grid.ts';
 import { type GroupTable, type GroupTally, OTHER_VALUE } from '../core/group-table.ts';
-import { DISPARITY_PREFIX } from '../core/signals.ts';
 import type { Histogram } from '../core/summary.ts';
 import type { Sample } from './drift/sample.ts';
 import { designEffectOf, NO_SCATTER } from './fairness/design-effect.ts';
@@ -141,6 +140,3 @@ function tallyOf(
   const nothing = { sum: 0, sumSquares: 0, units: 0, unitRowSquares: 0, unitCross: 0, unitSumSquares: 0 };
   return { ...of, ...nothing, count, bins };
 }
-
-/** The name of a disparity's own signal. */
-export const signalOfGap = (name: string): string => name.slice(DISPARITY_PREFIX.length);
