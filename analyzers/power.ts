@@ -1,60 +1,60 @@
-import { GRID_GAMMA, GRID_ONE } from '../core/grid.ts';
-import type { Histogram, SignalSummary } from '../core/summary.ts';
-import { kindOf, type Sample } from './drift/sample.ts';
+import { signalSpec } from '../core/signals.ts';
+import { monitorSignal, type Reading, type Watch, watchFrom } from './drift/monitor-signal.ts';
+import { middlingCase, type Outlook, type PowerAnswer } from './outlook.ts';
+import { drawnSamples } from './power-draws.ts';
 import { normalIsf } from './stats/normal.ts';
-import { stepStream } from './stream.ts';
 import { DEFAULT_STREAM_OPTIONS } from './stream-options.ts';
-import { baselineState } from './stream-state.ts';
 
 export interface PowerQuestion {
   readonly signal: string;
-  readonly baseline: Sample;
+  /** As it is stored: its baseline, and what it knows of hours, sessions and windows, are in force. */
+  readonly watch: Watch;
   /** Of a rate: the difference, as a share; of a number: the relative change of every value. */
   readonly change: number;
-  readonly rowsPerWindow: number;
+  readonly outlook: Outlook;
   /** False alarms that the signal may give per window (budget.ts). */
   readonly level: number;
+  /** Whether what the detector says is told: a monitor may want a larger effect. */
+  readonly isTold?: (reading: Reading) => boolean;
 }
-
-export interface PowerAnswer {
-  /** Windows with the change until it is called, in the middling case. */
-  readonly windows: number;
-  readonly rows: number;
-  /** Rows that one comparison of this level would need, by the formula; null for a number. */
-  readonly rowsOfOneLook: number | null;
-}
-
-/** A change that is not seen within so many windows is not seen. */
-const WINDOWS_MAX = 1_000;
-/** Spreads the places of a window's rows evenly, and every window's otherwise. */
-const GOLDEN = 0.618_033_988_749_895;
 
 /**
- * How long the real detector takes for a change, run over windows that hold just what is expected: the median within a
- * factor of two, and late rather than early, since chance helps a change that is nearly seen (the test holds it against draws). Null if the change would not be called, because it is too small to matter or hides in
- * the uncertainty of the baseline.
+ * How long the real detector takes for a change: the stored watch is stepped over windows drawn as it has come to know them,
+ * first without the change, then with it. The median of real windows lies within a factor of two of it (power.test.ts). What had been
+ * added up of late, and a change that stands, are left out: what is asked is how long a change takes that comes by itself. The
+ * baseline stays what it is.
  */
 export function windowsToSee(question: PowerQuestion): PowerAnswer | null {
-  const { signal, baseline, change, rowsPerWindow, level } = question;
-  const isRate = kindOf(baseline) === 'rate';
-  const windowOf = isRate ? rateWindows(baseline, change) : numberWindows(baseline, change);
-  const { count, sum, bins } = baseline;
-  const start = new Map<string, SignalSummary>([
-    [signal, { count, sum, sumSquares: 0, bins: new Map(bins) }],
-  ]);
-  const options = { ...DEFAULT_STREAM_OPTIONS, windowsPerFalseAlarm: 1 / level, acceptAfterWindows: 0 };
-  let state = baselineState(start, 'baseline');
-  for (let windows = 1; windows <= WINDOWS_MAX; windows++) {
-    const at = { since: new Date(windows - 1), until: new Date(windows), rows: rowsPerWindow };
-    const summaries = new Map([[signal, windowOf(windows - 1, rowsPerWindow)]]);
-    const step = stepStream(state, summaries, at, options);
-    if (step.findings.some(({ outcome }) => outcome === 'alarm')) {
-      const rowsOfOneLook = isRate ? rowsOfComparison(sum / count, change, level) : null;
-      return { windows, rows: windows * rowsPerWindow, rowsOfOneLook };
-    }
-    state = step.state;
-  }
-  return null;
+  const { signal, watch: stored, change, outlook, level, isTold = () => true } = question;
+  const { isTimed, sessionRows } = outlook;
+  const { detector: options } = DEFAULT_STREAM_OPTIONS;
+  const settings = { spec: signalSpec(signal), level, isTimed, options };
+  const before: Watch = { ...watchFrom(stored.baseline, stored.variation), kind: stored.kind };
+  return middlingCase(outlook, (random) => {
+    let watch = stored.kind === 'rate' ? before : withoutHours(before);
+    const sampleOf = drawnSamples(watch, { change, sessionRows, random });
+    return (window) => {
+      const { since, until, rows } = window;
+      const sessions = { ...NO_VALUES, rows, squares: rows * Math.min(rows, sessionRows) };
+      const step = monitorSignal(watch, { since, until, sample: sampleOf(window), sessions }, settings);
+      watch = step.state;
+      return step.reading.outcome === 'alarm' && isTold(step.reading);
+    };
+  });
+}
+
+/** Only the sizes of sessions are looked at: how their rows hang together is known. */
+const NO_VALUES = { binSquares: 0, rowsTimesBins: 0 };
+
+/**
+ * The hours of a number move all its ranks at once, and what its values are in each is not known: they are taken off both
+ * what is expected and what comes.
+ */
+function withoutHours(watch: Watch): Watch {
+  const { variation } = watch;
+  if (!variation) return watch;
+  const scores = variation.scores.map((score) => ({ ...score, hours: null }));
+  return { ...watch, variation: { ...variation, scores } };
 }
 
 /**
@@ -71,56 +71,4 @@ export function rowsOfComparison(share: number, difference: number, level: numbe
     alpha * Math.sqrt(2 * middle * (1 - middle)) +
     power * Math.sqrt(share * (1 - share) + after * (1 - after));
   return Math.ceil((root / (after - share)) ** 2);
-}
-
-type WindowOf = (window: number, rows: number) => SignalSummary;
-
-function rateWindows({ count, sum }: Sample, change: number): WindowOf {
-  const share = Math.min(1, Math.max(0, sum / count + change));
-  return (window, rows) => {
-    // Rounded over all windows, so that no share is lost.
-    const ones = Math.round((window + 1) * rows * share) - Math.round(window * rows * share);
-    return {
-      count: rows,
-      sum: ones,
-      sumSquares: ones,
-      bins: binsOf([
-        [0, rows - ones],
-        [GRID_ONE, ones],
-      ]),
-    };
-  };
-}
-
-function numberWindows({ bins, count, sum }: Sample, change: number): WindowOf {
-  return (window, rows) => {
-    const drawn = Array.from({ length: rows }, (_, row) => {
-      const place = (row + ((window * GOLDEN) % 1)) / rows;
-      return shiftBin(binAt(bins, place * count), change);
-    });
-    const counts = drawn.map((bin): [number, number] => [bin, 1]);
-    const mean = (sum / count) * (1 + change);
-    return { count: rows, sum: rows * mean, sumSquares: 0, bins: binsOf(counts) };
-  };
-}
-
-/** Bin of a value of the bin, made larger by a share of itself: the grid is one of logarithms. */
-export function shiftBin(bin: number, change: number): number {
-  if (bin === 0) return 0;
-  return bin + Math.sign(bin) * Math.round(Math.log1p(change) / Math.log(GRID_GAMMA));
-}
-
-function binAt(bins: Histogram, rank: number): number {
-  let seen = 0;
-  for (const [bin, rows] of bins) {
-    seen += rows;
-    if (seen > rank) return bin;
-  }
-  return bins.at(-1)?.[0] ?? 0;
-}
-
-function binsOf(counts: readonly (readonly [number, number])[]): Map<number, number> {
-  const bins = new Map<number, number>();
-  for (const [bin, rows] of counts) if (rows > 0) bins.set(bin, (bins.get(bin) ?? 0) + rows);
-  return bins;
 }

@@ -184,7 +184,7 @@ function byBaseline(
 }
 
 /** What is left of a reading when its monitor has been asked: a small effect is no alarm. */
-function toldBy(reading: Reading, monitors: readonly Monitor[], key: StreamKey): Reading[] {
+export function toldBy(reading: Reading, monitors: readonly Monitor[], key: StreamKey): Reading[] {
   const monitor = monitorOf(monitors, reading);
   if (monitor === null || !watches(monitor, key)) return [];
   if (monitor.detectors !== null && !monitor.detectors.includes(reading.detector)) return [];

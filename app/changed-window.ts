@@ -1,4 +1,4 @@
-import { shiftBin } from '../analyzers/power.ts';
+import { shiftBin } from '../analyzers/power-draws.ts';
 import { GRID_ONE, sessionBin } from '../core/grid.ts';
 import type { SignalSummary } from '../core/summary.ts';
 import type { SessionSums } from '../core/window.ts';

@@ -30,7 +30,10 @@ const PastSessions = z.array(
 );
 export type PastSessionsAnswer = z.infer<typeof PastSessions>;
 
-const Detail = z.object({ parts: z.record(z.string(), z.string()), rows: z.number() });
+const Detail = z.object({
+  parts: z.record(z.string(), z.string()),
+  session_rows: z.record(z.string(), z.number()),
+});
 export type StreamDetailAnswer = z.infer<typeof Detail>;
 
 /** Reads by way of a server of the same version. @param ask GET of a path under /admin; parsed JSON */
@@ -44,8 +47,8 @@ export function remoteMonitorReads(ask: (path: string) => Promise<unknown>): Mon
       };
     },
     async stream(key, span): Promise<StreamDetail> {
-      const { parts, rows } = Detail.parse(await ask(`/monitors/stream?${asked(key, span)}`));
-      return { parts: new Map(Object.entries(parts)), rows };
+      const { parts, session_rows } = Detail.parse(await ask(`/monitors/stream?${asked(key, span)}`));
+      return { parts: new Map(Object.entries(parts)), sessionRows: new Map(Object.entries(session_rows)) };
     },
     async history({ key, signal }, span) {
       const found: PastWindow[] = [];

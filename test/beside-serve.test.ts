@@ -97,7 +97,7 @@ describe('beside a server', () => {
     const of = (name: string) => saidBeside.get(name) as Awaited<ReturnType<typeof runIn>>;
     expect(of('list').said.monitors.length).toBeGreaterThan(0);
     expect(of('explain').said.explained).toContainEqual(
-      expect.objectContaining({ signal: 'latency_ms', hasBaseline: true, windows: expect.any(Number) }),
+      expect.objectContaining({ signal: 'latency_ms', unknown: null, windows: expect.any(Number) }),
     );
     expect(of('calibrate').said.total.signals).toBe(2);
     expect(of('calibrate').said.left_out).toEqual({ beyond_signals: expect.any(Number) });

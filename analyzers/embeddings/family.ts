@@ -29,6 +29,8 @@ export type CategoryHistory = (query: {
 const WATCHED = SIGNALS.filter(({ kind, source }) => kind === 'category' && source === 'map');
 /** Signals with hundreds of values: only of a whole model, whose many rows can tell them apart. */
 const isFine = ({ name }: SignalSpec): boolean => name.endsWith('_cell');
+/** The bins that a reference of such a signal makes. */
+export const binsFromOf = (spec: SignalSpec) => (isFine(spec) ? cellBins : binsOf);
 const HOUR_MS = 3_600_000;
 /** A reference of cells needs rows in each of them. */
 const CELL_ROWS_MIN = 2_000;
@@ -92,8 +94,7 @@ function signalOf(spec: SignalSpec, state: SignalsState, window: StreamWindow): 
   const known = Object.keys(state.signals).find((key) => key.startsWith(`${spec.name} `));
   const map = largestMap(counts) ?? (known && splitKey(known));
   if (map === undefined) return [];
-  const binsFrom = isFine(spec) ? cellBins : binsOf;
-  return [{ key: keyOf(spec, map), spec, counts: ofMap(counts, map), binsFrom }];
+  return [{ key: keyOf(spec, map), spec, counts: ofMap(counts, map), binsFrom: binsFromOf(spec) }];
 }
 
 /** The map that most of the rows of a window lie on. */

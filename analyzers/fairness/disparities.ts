@@ -19,7 +19,8 @@ export interface GroupSource {
   read(key: StreamKey, range: { readonly since: Date; readonly until: Date }): Promise<GroupTable>;
 }
 
-interface DisparityState {
+/** What is remembered of a stream's groups. JSON. */
+export interface DisparityState {
   readonly version: 1;
   /** By attribute: its values that are judged, in order of admission. */
   readonly values: Readonly<Record<string, readonly string[]>>;
@@ -57,7 +58,8 @@ export function createDisparities(
   };
 }
 
-function checkState(stored: unknown): DisparityState {
+/** State as it was stored. @throws AppError `unsupported` when another version of Plumbline wrote it */
+export function checkState(stored: unknown): DisparityState {
   if (stored === null || stored === undefined) return NOTHING;
   const state = stored as DisparityState;
   if (state.version !== 1) {
@@ -74,7 +76,8 @@ interface StepAt {
   readonly options: FairnessOptions;
 }
 
-function stepGroups(
+/** One window of all groups of a stream. */
+export function stepGroups(
   state: DisparityState,
   table: GroupTable,
   at: StepAt,

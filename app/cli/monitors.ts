@@ -1,21 +1,19 @@
 import type { Command } from 'commander';
-import { windowsToSee } from '../../analyzers/power.ts';
-import { joinState } from '../../analyzers/state-parts.ts';
-import type { StreamEntry } from '../../analyzers/stream-book.ts';
-import { baselinesOf, type StreamState } from '../../analyzers/stream-state.ts';
 import { AppError } from '../../core/errors.ts';
 import { plural } from '../../core/format.ts';
 import { type Monitor, monitorOf } from '../../core/monitor.ts';
 import { familyOf } from '../../core/signals.ts';
-import type { JudgedStream } from '../../core/stream-store.ts';
+import type { WindowSpec } from '../../core/window.ts';
 import { suggestion } from '../../core/yaml-settings.ts';
-import { STREAM_PART } from '../analysis.ts';
+import { explain } from '../explain.ts';
+import type { Explained } from '../explained.ts';
 import { type MonitorPlan, monitorPlan } from '../monitor-plan.ts';
 import type { MonitorReads } from '../monitor-reads.ts';
 import { withMonitorReads } from '../open-monitor-reads.ts';
 import { readMonitors } from '../open-monitors.ts';
 import { EXIT, type World } from './command.ts';
-import { type Explained, renderExplained, renderMonitors } from './render/monitors.ts';
+import { renderExplained, renderMonitors } from './render/monitors.ts';
+import { startProgress } from './render/progress.ts';
 
 /** `plumbline monitors list|explain|check`: what is watched, and what it can see. */
 export function addMonitors(program: Command, world: World): void {
@@ -79,12 +77,12 @@ function addExplain(monitors: Command, world: World): void {
     .command('explain')
     .summary('say how many rows a monitor needs to see a change')
     .description(
-      'Says of a monitor, or of one signal, in each of the largest streams: its part of the budget, and after how many windows and rows it sees a change, in the middling case. The real detector is run on windows that hold just what is expected, with its real threshold and the baseline in force.',
+      'Says of a monitor, or of one signal, in each of the largest streams: its part of the budget, and after how many windows and rows it sees a change, in the middling case. The real detectors are run, with their real thresholds and the baselines in force, on windows drawn as the stream has been: its rows and hours, its sessions, and what windows have in common. Of a mix the change is a part of the inferences in a category never seen; of a disparity, what a group gets more than the rest.',
     )
     .argument('[name]', 'a monitor or a signal; otherwise all monitors')
     .option(
       '--change <size>',
-      'of a rate a difference of shares (0.01: one in a hundred more), of a number a relative change (0.3: 30 % more)',
+      'of a rate a difference of shares (0.01: one in a hundred more), of a number or of a group against the rest a relative one (0.3: 30 % more), of a mix a part (0.05: five in a hundred)',
     )
     .option('--json', 'print all that is known as JSON')
     .addHelpText(
@@ -95,69 +93,49 @@ function addExplain(monitors: Command, world: World): void {
       const size = change === undefined ? null : Number(change);
       if (size !== null && !(Number.isFinite(size) && size !== 0 && size > -1))
         throw new AppError('invalid_input', `--change ${change}: expected a number above -1 that is not 0`);
-      const explained = await withPlan(world, (at) => explain(at, { name: name ?? null, change: size }));
+      const explained = await runExplain(world, { name: name ?? null, change: size });
       if (json) world.print(`${JSON.stringify({ explained })}\n`);
       else if (explained.length === 0) world.tell('No stream has such a signal yet.\n');
       else world.print(`${renderExplained(explained, world.out).join('\n')}\n`);
     });
 }
 
+/** With a bar on standard error while a person watches: every signal takes up to a second or two. */
+async function runExplain(
+  world: World,
+  { name, change }: { name: string | null; change: number | null },
+): Promise<Explained[]> {
+  const progress = startProgress({ label: 'explaining', noun: 'signals' }, world.stderr, {
+    terminal: world.err,
+    nowMs: () => performance.now(),
+  });
+  try {
+    return await withPlan(world, ({ reads, plan, monitors, window }) =>
+      explain(reads, {
+        ...{ plan, monitors, window, change },
+        isAsked: isAskedFor(name, plan, monitors),
+        interrupted: world.interrupted,
+        onProgress: (count, of) => progress.update({ count, doneShare: count / of }),
+      }),
+    );
+  } finally {
+    progress.clear();
+  }
+}
+
 interface Planned {
   readonly reads: MonitorReads;
   readonly plan: MonitorPlan;
   readonly monitors: readonly Monitor[];
-  readonly windowMs: number | null;
-  readonly rowsPerWindow: number | null;
+  readonly window: WindowSpec;
 }
 
 function withPlan<T>(world: World, use: (at: Planned) => Promise<T>): Promise<T> {
   return withMonitorReads(world.config(), async (reads) => {
     const watched = await reads.watched();
-    const { WINDOW: window } = watched.settings;
-    return use({
-      reads,
-      plan: monitorPlan(watched),
-      monitors: watched.monitors,
-      windowMs: window.kind === 'time' ? window.ms : null,
-      rowsPerWindow: window.kind === 'rows' ? window.rows : null,
-    });
+    const { monitors, settings } = watched;
+    return use({ reads, plan: monitorPlan(watched), monitors, window: settings.WINDOW });
   });
-}
-
-/** Streams that are explained: wholes first, then by inferences. */
-const STREAMS_MAX = 10;
-/** What people ask for, where they do not say. */
-const CHANGE_OF_RATE = 0.02;
-const CHANGE_OF_NUMBER = 0.3;
-/** What comes in a window is the mean of the last day. */
-const DAY_MS = 86_400_000;
-const MINUTE_MS = 60_000;
-
-async function explain(
-  at: Planned,
-  { name, change }: { name: string | null; change: number | null },
-): Promise<Explained[]> {
-  const { reads, plan, monitors } = at;
-  const isAsked = isAskedFor(name, plan, monitors);
-  const largest = [...plan.streams]
-    .sort((a, b) => Number(a.key.segment !== '') - Number(b.key.segment !== '') || b.rows - a.rows)
-    .slice(0, STREAMS_MAX);
-  const lastDay = lastDayOf(plan);
-  const explained: Explained[] = [];
-  for (const stream of largest) {
-    const { parts, rows } = await reads.stream(stream.key, lastDay);
-    const entry = joinState(parts) as StreamEntry | null;
-    for (const signal of stream.signals.filter(isAsked))
-      explained.push(explainSignal(at, { stream, signal, change, entry, rowsPerDay: rows }));
-  }
-  return explained;
-}
-
-/** The last day that was judged, in whole minutes. */
-function lastDayOf({ streams }: MonitorPlan): { since: Date; until: Date } {
-  const lastMs = Math.max(0, ...streams.map(({ until }) => until.getTime()));
-  const untilMs = lastMs - (lastMs % MINUTE_MS);
-  return { since: new Date(Math.max(0, untilMs - DAY_MS)), until: new Date(untilMs) };
 }
 
 function isAskedFor(
@@ -175,50 +153,6 @@ function isAskedFor(
     'not_found',
     `no monitor and no signal that is watched is called ${name}${suggestion(name, known)}; plumbline monitors list shows them`,
   );
-}
-
-function explainSignal(
-  { plan, windowMs, rowsPerWindow }: Planned,
-  at: {
-    stream: JudgedStream;
-    signal: string;
-    change: number | null;
-    entry: StreamEntry | null;
-    rowsPerDay: number;
-  },
-): Explained {
-  const { stream, signal, entry } = at;
-  const level = plan.budget.levelOf(stream.key, signal);
-  const rows = rowsPerWindow ?? Math.max(1, Math.round((at.rowsPerDay * (windowMs ?? 0)) / DAY_MS));
-  const baseline = baselineOf(entry, signal);
-  const isRate = baseline?.bins.every(([bin]) => bin === 0 || bin === 5_000) ?? false;
-  const change = at.change ?? (isRate ? CHANGE_OF_RATE : CHANGE_OF_NUMBER);
-  const seen =
-    baseline === null || level === 0
-      ? null
-      : windowsToSee({ signal, baseline, change, rowsPerWindow: rows, level });
-  return {
-    stream: stream.key,
-    signal,
-    share: plan.budget.weightOf(stream.key, signal),
-    rowsPerWindow: rows,
-    change,
-    isRate,
-    hasBaseline: baseline !== null,
-    windows: seen?.windows ?? null,
-    rows: seen?.rows ?? null,
-    rowsOfOneLook: seen?.rowsOfOneLook ?? null,
-    spanMs: seen && windowMs !== null ? seen.windows * windowMs : null,
-  };
-}
-
-function baselineOf(entry: StreamEntry | null, signal: string) {
-  for (const [part, state] of Object.entries(entry?.state ?? {})) {
-    if (part !== STREAM_PART && !part.startsWith(`${STREAM_PART}:`)) continue;
-    const baseline = baselinesOf(state as StreamState)?.get(signal);
-    if (baseline) return baseline;
-  }
-  return null;
 }
 
 function addCheck(monitors: Command, world: World): void {

@@ -34,8 +34,11 @@ export function monitorRoutes(reads: MonitorReads): Router {
   });
   router.get('/monitors/stream', async (req, res) => {
     const { since, until, ...key } = Stream.parse(req.query);
-    const { parts, rows } = await reads.stream(key, { since, until });
-    res.json({ parts: Object.fromEntries(parts), rows } satisfies StreamDetailAnswer);
+    const { parts, sessionRows } = await reads.stream(key, { since, until });
+    res.json({
+      parts: Object.fromEntries(parts),
+      session_rows: Object.fromEntries(sessionRows),
+    } satisfies StreamDetailAnswer);
   });
   router.get('/monitors/history', async (req, res) => {
     const { since, until, signal, window_ms: windowMs, ...key } = History.parse(req.query);

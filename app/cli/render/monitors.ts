@@ -1,27 +1,11 @@
+import { WINDOWS_MAX } from '../../../analyzers/outlook.ts';
 import type { StreamKey } from '../../../core/finding.ts';
 import { formatNumber, formatShare, formatSpan } from '../../../core/format.ts';
 import type { Monitor } from '../../../core/monitor.ts';
+import type { Explained, Unknown } from '../../explained.ts';
 import type { MonitorLine } from '../../monitor-plan.ts';
 import { type Cell, renderTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
-
-/** One signal of one stream, and after how much of it a change is seen. */
-export interface Explained {
-  readonly stream: StreamKey;
-  readonly signal: string;
-  /** Of the false-alarm budget. */
-  readonly share: number;
-  readonly rowsPerWindow: number;
-  readonly change: number;
-  readonly isRate: boolean;
-  readonly hasBaseline: boolean;
-  /** Null: never. */
-  readonly windows: number | null;
-  readonly rows: number | null;
-  /** Of one comparison of shares, by the formula. */
-  readonly rowsOfOneLook: number | null;
-  readonly spanMs: number | null;
-}
 
 /** Monitors as a table in lines, in the order in which they are asked. */
 export function renderMonitors(lines: readonly MonitorLine[], terminal: Terminal): string[] {
@@ -79,12 +63,37 @@ export function renderExplained(explained: readonly Explained[], terminal: Termi
   return renderTable({ heads, rows }, terminal);
 }
 
-const changeText = ({ change, isRate }: Explained): string =>
-  `${change > 0 ? '+' : '−'}${formatNumber(Math.abs(change) * 100)} ${isRate ? 'points' : '%'}`;
+function changeText({ change, of }: Explained): string {
+  const size = formatNumber(Math.abs(change) * 100);
+  const signed = `${change > 0 ? '+' : '−'}${size}`;
+  switch (of) {
+    case 'rate':
+      return `${signed} points`;
+    case 'number':
+      return `${signed} %`;
+    case 'new':
+      return `${size} % of a new one`;
+    case 'commonest':
+      return `${signed} points of the commonest`;
+    case 'outside':
+      return `${size} % outside the usual topics`;
+    case 'gap':
+      return `${signed} % against the rest`;
+  }
+}
 
-function seenText({ hasBaseline, windows, spanMs }: Explained): string {
-  if (!hasBaseline) return 'no baseline yet';
-  if (windows === null) return 'not within 1,000 windows';
+const UNKNOWN: Readonly<Record<Unknown, string>> = {
+  no_baseline: 'no baseline yet',
+  no_budget: 'never: no part of the budget',
+  no_rows: 'no inferences of late',
+  no_group: 'no group yet',
+  no_event: 'no such event yet',
+  labels: 'depends on the labels to come',
+};
+
+function seenText({ unknown, windows, spanMs }: Explained): string {
+  if (unknown !== null) return UNKNOWN[unknown];
+  if (windows === null) return `not within ${WINDOWS_MAX} windows`;
   const count = windows === 1 ? '1 window' : `${windows} windows`;
   return spanMs === null ? count : `${count} (${formatSpan(spanMs)})`;
 }
