@@ -67,7 +67,9 @@ describe('calibrateSignal', () => {
       'finish_reason',
       mixOf(() => 0.9, REASONS),
     );
-    expect(found).toMatchObject({ alarms: 0, alarmsUnchanged: false });
+    // .7 are allowed in the month.
+    expect(found?.alarms).toBeLessThanOrEqual(2);
+    expect(found?.alarmsUnchanged).toBe(false);
     // Seventy in a hundred instead of ninety is called after some three such hours.
     expect(found?.smallestSeen).toBeLessThanOrEqual(0.2);
   }, 120_000);

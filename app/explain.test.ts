@@ -92,6 +92,7 @@ async function judged(hours: number): Promise<{ reads: MonitorReads; stream: Jud
     reads: {
       watched: async () => watchedOf(stream),
       stream: async () => ({ parts: stored, sessionRows: new Map() }),
+      sessions: async () => new Map(),
       history: async ({ signal }, { since, windowMs }) => {
         if (signal !== INFERENCES && !stream.signals.includes(signal)) return [];
         const rows = new Map<number, number>();
