@@ -48,7 +48,7 @@ export function addToBlocks(blocks: Blocks, residuals: readonly number[], isAdja
 /** Fewer blocks than this say nothing of their length. */
 const BLOCKS_MIN = 8;
 /** Standard errors by which blocks must vary more than single windows, before it is believed. */
-const DOUBT_Z = 2;
+const DOUBT_Z = 3;
 
 /**
  * Variance of a sum of so many adjacent windows over what independent windows would give, for each length in `LENGTHS` and at least 1;
