@@ -35,7 +35,6 @@ function records(): string {
       response: index % 10 === 0 ? `I'm sorry, but I can't help with that (${fact}).` : `It is ${fact}.`,
       latency_ms: 300 + random() * 400,
       groups: { gender: index % 3 === 0 ? 'f' : 'm' },
-      attributes: { harmful: index % 2 === 0 ? 'yes' : 'no' },
       ...(hour === 4 ? { scores: { thumbs: 0 } } : {}),
     });
   }).join('\n');
@@ -59,7 +58,7 @@ const COMMANDS = {
   export: ['export', '--where', 'model=m', '--out', 'OUT', '--json'],
   fairness: [
     ...['fairness', '--model', 'm', '--since', AT(HOURS + 1), '--until', AT(0), '--json'],
-    ...['--label', 'attribute.harmful', '--prediction', 'refusal'],
+    ...['--label', 'score:thumbs', '--prediction', 'refusal'],
   ],
   flagged: ['export', '--flagged', 'refusal,low_score', '--split', 'train=1', '--out', 'OUT', '--json'],
 };
@@ -103,16 +102,21 @@ describe('beside a server', () => {
     expect(of('calibrate').said.left_out).toEqual({ beyond_signals: expect.any(Number) });
     expect(of('export').said).toMatchObject({ read: 1_800, flags: {} });
     expect(of('fairness').said).toMatchObject({
-      odds: { prediction: 'refusal', label: 'attribute.harmful' },
+      odds: { prediction: 'refusal', label: 'score:thumbs>=0.5' },
       streams: [{ model: 'm', odds_lack: null, unmatched: 0 }],
     });
-    const byHarm = of('fairness').said.streams[0].disparities.find(
-      ({ value, signal }: Record<string, string>) =>
-        value === 'f' && signal === 'disparity:true_positive_rate:refusal',
-    );
-    // Every second call is harmful, every tenth refuses and is one of those: a fifth, of either group.
-    expect(byHarm).toMatchObject({ outcome: 'none_shown', rows: { group: 300, rest: 600 } });
-    expect(byHarm.group).toBeCloseTo(0.2, 1);
+    const lineOf = (wanted: string) =>
+      of('fairness').said.streams[0].disparities.find(
+        ({ value, signal }: Record<string, string>) => value === 'f' && signal === `disparity:${wanted}`,
+      );
+    expect(lineOf('refusal')).toMatchObject({
+      ...{ outcome: 'none_shown', rows: { group: 600, rest: 1200 } },
+      ...{ group: expect.closeTo(0.1, 9), rest: expect.closeTo(0.1, 9) },
+    });
+    expect(lineOf('false_positive_rate:refusal')).toMatchObject({
+      outcome: 'not_enough_data',
+      rows: { group: 10, rest: 20 },
+    });
     // 180 refuse, and of the thirty that are rated badly three do as well.
     expect(of('flagged').said).toMatchObject({
       read: 207,
