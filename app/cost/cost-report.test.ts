@@ -32,9 +32,17 @@ beforeAll(async () => {
        FROM numbers(${14 * 24 * 20})`,
     { now: NOW.getTime() },
   );
+  // A project that is two days old: every fifth call has no price, one is of a tier that has no segment of its own.
+  await store.command(
+    `INSERT INTO inferences (project, id, timestamp, received_at, model, cost_micro_usd, attributes)
+     SELECT 'new', toString(number), fromUnixTimestamp64Milli({now: Int64} - 1 - toInt64(number) * 3600000, 'UTC') AS at, at, 'gpt',
+            if(number % 5 = 0, NULL, 125000), map('tier', if(number = 46, 'free', 'pro'))
+       FROM numbers(47)`,
+    { now: NOW.getTime() },
+  );
   const minutes = Array.from({ length: 14 * 24 }, (_, hour) => NOW.getTime() - hour * HOUR_MS - 60_000);
-  const bounds = { attributesMax: 8, valuesMax: 10 };
-  await rollUp(store, minutes, { admitted: {}, bounds, now: new Date() });
+  const admitted = { new: { tier: ['pro', 'team'] } };
+  await rollUp(store, minutes, { admitted, bounds: { attributesMax: 8, valuesMax: 2 }, now: new Date() });
 }, 180_000);
 afterAll(() => temp.close());
 
@@ -101,16 +109,6 @@ describe('budgets', () => {
   });
 
   it('are an alarm once they are spent, with two days of history and no forecast', async () => {
-    await store.command(
-      `INSERT INTO inferences (project, id, timestamp, received_at, model, cost_micro_usd, attributes)
-       SELECT 'new', toString(number), fromUnixTimestamp64Milli({now: Int64} - 1 - toInt64(number) * 3600000, 'UTC') AS at, at, 'gpt',
-              if(number % 5 = 0, NULL, 125000), map('tier', if(number = 46, 'free', 'pro'))
-         FROM numbers(47)`,
-      { now: NOW.getTime() },
-    );
-    const minutes = Array.from({ length: 47 }, (_, hour) => NOW.getTime() - hour * HOUR_MS - 60_000);
-    const bounds = { attributesMax: 1, valuesMax: 1 };
-    await rollUp(store, minutes, { admitted: { new: { tier: ['pro'] } }, bounds, now: new Date() });
     const [spent, ample] = [budget(4, { project: 'new' }), budget(40, { project: 'new', name: 'ample' })];
     const gone = await outlookOf(store, spent, NOW);
     expect(gone.forecast).toBeNull();
@@ -187,8 +185,11 @@ describe('the report', () => {
 
   it('tells segments apart, and projects', async () => {
     const { spend } = await costReport(store, [], { ...query, by: 'segment' });
-    for (const one of spend) expect(one.usd_per_answer).toBeGreaterThan(0.05);
-    expect(spend.map(({ segment }) => segment).sort()).toEqual(['region=eu', 'region=us']);
+    // Every second call is from the EU, and all that are refused are among them.
+    const perAnswer = new Map(spend.map(({ segment, usd_per_answer }) => [segment, usd_per_answer]));
+    expect([...perAnswer.keys()].sort()).toEqual(['region=eu', 'region=us']);
+    expect(perAnswer.get('region=eu')).toBeCloseTo(0.05 / 0.8, 9);
+    expect(perAnswer.get('region=us')).toBeCloseTo(0.05, 9);
     const all = await costReport(store, [budget(500)], { ...query, project: '' });
     expect(all.spend.map(({ project }) => project)).toEqual(expect.arrayContaining(['default', 'other']));
     expect((await costReport(store, [budget(500)], { ...query, project: 'other' })).budgets).toEqual([]);
