@@ -68,6 +68,7 @@ const EMPTY: CanaryState = {
   verdict: 'continue',
   matches: 0,
   signals: [],
+  unguarded: [],
   waiting: { baseline: [], candidate: [] },
 };
 

@@ -11,6 +11,12 @@ export const VERDICT_WORDS = {
   not_enough_data: 'NOT ENOUGH DATA',
 } as const;
 
+/** Why a canary does not guard a signal. */
+export const UNGUARDED_WORDS = {
+  too_few_rows: 'too few values before the start',
+  no_values: 'no values in the first 100 matches',
+} as const;
+
 /** The verdict in one sentence. */
 export function verdictSentence({ verdict, rows_needed, pairs, guarded }: GateAnswer): string {
   const names = (wanted: GuardedLine['verdict']): string =>

@@ -6,6 +6,7 @@ import {
   labelOf,
   marginWords,
   pairWords,
+  UNGUARDED_WORDS,
   VERDICT_WORDS,
   verdictSentence,
 } from '../../gate/words.ts';
@@ -59,5 +60,10 @@ export function renderCanary(answer: CanaryAnswer, terminal: Terminal): string {
     ? 'CONTINUE (warming up)'
     : answer.state.toUpperCase().replaceAll('_', ' ');
   const table = rows.length > 0 ? renderTable({ heads, rows }, terminal) : [];
-  return `${[paint(state, 'bold', terminal), ...table].join('\n')}\n`;
+  const left = answer.unguarded.map(
+    ({ signal, reason }) => `${labelOf(signal)} (${UNGUARDED_WORDS[reason]})`,
+  );
+  const unguarded =
+    left.length > 0 ? wrap(plain(`Not guarded: ${left.join(', ')}.`, terminal), terminal.columns) : [];
+  return `${[paint(state, 'bold', terminal), ...table, ...unguarded].join('\n')}\n`;
 }
