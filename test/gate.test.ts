@@ -117,11 +117,36 @@ describe('plumbline gate', () => {
       ['--baseline', 'version=a', '--candidate', 'version=b', '--max-regression', 'refusal'],
       'expected margins',
     ],
+    ...[
+      [['--fail-on', 'changes'], 'Allowed choices are change'],
+      [['--webhook', 'notaurl'], 'expected an address'],
+      [['--webhook', 'http://127.0.0.1:9/hook'], 'GATE_WEBHOOK_SECRET: expected a secret'],
+      [['--url', 'notaurl'], 'expected an address'],
+      [['--report', 'nonexist/r.md'], '--report: there is no folder nonexist'],
+      [['--report', '.'], '--report: . is a folder'],
+    ].map(([args = [], message]) => [['--baseline', 'a.jsonl', '--candidate', 'c.jsonl', ...args], message]),
   ])('names what is wrong: %s', async (args, message) => {
-    const { code, stderr } = await gate(args);
+    const { code, stdout, stderr } = await gate(args as string[]);
     expect(stderr).toContain(message);
-    expect(code).toBe(2);
+    // Nothing was compared first, and nothing is left to a stack trace.
+    expect({ code, stdout, isTrace: /^ +at /m.test(stderr) }).toEqual({
+      code: 2,
+      stdout: '',
+      isTrace: false,
+    });
   });
+
+  it('keeps its verdict when only the telling fails, and says so', async () => {
+    const args = ['--baseline', 'a.jsonl', '--candidate', 'c.jsonl', '--json'];
+    const told = await gate([...args, '--webhook', 'http://127.0.0.1:9/hook', '--report', '/dev/full'], {
+      GATE_WEBHOOK_SECRET: 'sixteen characters',
+    });
+    expect(JSON.parse(told.stdout)).toMatchObject({ verdict: 'worse' });
+    expect(told.code).toBe(3);
+    expect(told.stderr).toMatch(
+      /\/dev\/full: ENOSPC.*the exit code stand[\s\S]*127\.0\.0\.1:9.*the exit code stand/,
+    );
+  }, 30_000);
 
   it('tells a webhook, signed', async () => {
     const received: { headers: Record<string, unknown>; body: string }[] = [];
