@@ -85,8 +85,9 @@ async function exportPlan(store: Store, request: ExportRequest, now: Date): Prom
 
 /** The text again: the gate's request reads it itself, and would name a field of its own. */
 function checkedDuration(text: string): string {
-  if (Duration.safeParse(text).success) return text;
-  throw new AppError('invalid_input', `last: expected a duration such as 24h or 7d, got ${text}`);
+  const parsed = Duration.safeParse(text);
+  if (parsed.success) return text;
+  throw new AppError('invalid_input', `last: ${parsed.error.issues[0]?.message}, got ${text}`);
 }
 
 function ofIncident({ model, version, segment }: Incident): Record<string, string> {
