@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import type { GateAnswer } from '../gate/answer.ts';
 import type { CanaryAnswer } from '../gate/canary-answer.ts';
+import { canaryMarkdown } from '../gate/canary-markdown.ts';
 import { gateMarkdown } from '../gate/markdown.ts';
 import { tellWebhook } from '../gate/webhook.ts';
 import type { World } from './command.ts';
@@ -32,8 +33,13 @@ export async function openOutlets(
   if (webhook !== undefined && !secret)
     throw new AppError('invalid_input', 'GATE_WEBHOOK_SECRET: expected a secret, since --webhook is given');
   return async (answer) => {
-    if (report !== undefined && !('state' in answer))
-      await attempt(world, () => writeReport(report, gateMarkdown(answer, outlets)));
+    if (report !== undefined)
+      await attempt(world, () =>
+        writeReport(
+          report,
+          'state' in answer ? canaryMarkdown(answer, outlets) : gateMarkdown(answer, outlets),
+        ),
+      );
     if (webhook !== undefined && secret)
       await attempt(world, () => tellWebhook(webhook, { secret, body: answer, signal: world.interrupted }));
   };

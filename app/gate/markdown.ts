@@ -82,16 +82,16 @@ function exampleLines({ signal, prompt, baseline, candidate }: GateAnswer['examp
   ];
 }
 
-const tableRow = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`;
+export const tableRow = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`;
 
 /** Names come from outside: none of them is markup. */
-const escaped = (text: string): string =>
+export const escaped = (text: string): string =>
   text
     .replace(/[\r\n]+/g, ' ')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replace(/[\\`*_[\]|@]/g, (sign) => `\\${sign}`);
-const code = (text: string): string => `\`${text.replace(/[`\r\n]/g, ' ')}\``;
+export const code = (text: string): string => `\`${text.replace(/[`\r\n]/g, ' ')}\``;
 
 /** A fence that is longer than any in the text. */
 function fenced(text: string): string {

@@ -2,6 +2,7 @@ import { formatPair, formatShare, formatSigned } from '../../core/format.ts';
 import { unitOf } from '../../core/incident-words.ts';
 import { signalWords } from '../../core/signal-words.ts';
 import type { ChangeLine, GateAnswer, GuardedLine } from './answer.ts';
+import type { CanaryAnswer } from './canary-answer.ts';
 
 /** What the report calls a verdict. */
 export const VERDICT_WORDS = {
@@ -11,11 +12,28 @@ export const VERDICT_WORDS = {
   not_enough_data: 'NOT ENOUGH DATA',
 } as const;
 
-/** Why a canary does not guard a signal. */
-export const UNGUARDED_WORDS = {
+/** Of a canary's signals, with the cells of canaryCells. */
+export const CANARY_HEADS = ['signal', 'matches', 'worse by margins', 'evidence it is not', 'evidence it is'];
+
+/** A canary's signal, for a table. */
+export const canaryCells = (one: CanaryAnswer['signals'][number]): string[] => [
+  labelOf(one.signal),
+  String(one.matches),
+  one.regression.toFixed(2),
+  one.evidence_not_worse.toPrecision(2),
+  one.evidence_worse.toPrecision(2),
+];
+
+const UNGUARDED_WORDS = {
   too_few_rows: 'too few values before the start',
   no_values: 'no values in the first 100 matches',
 } as const;
+
+/** What a canary does not guard and why, in a sentence; empty when it guards all. */
+export function unguardedWords({ unguarded }: CanaryAnswer): string {
+  const each = unguarded.map(({ signal, reason }) => `${labelOf(signal)} (${UNGUARDED_WORDS[reason]})`);
+  return each.length === 0 ? '' : `Not guarded: ${each.join(', ')}.`;
+}
 
 /** The verdict in one sentence. */
 export function verdictSentence({ verdict, rows_needed, pairs, guarded }: GateAnswer): string {

@@ -1,12 +1,14 @@
 import type { GateAnswer } from '../../gate/answer.ts';
 import type { CanaryAnswer } from '../../gate/canary-answer.ts';
 import {
+  CANARY_HEADS,
+  canaryCells,
   changeWords,
   effectWords,
   labelOf,
   marginWords,
   pairWords,
-  UNGUARDED_WORDS,
+  unguardedWords,
   VERDICT_WORDS,
   verdictSentence,
 } from '../../gate/words.ts';
@@ -48,22 +50,12 @@ export function renderGateReport(answer: GateAnswer, terminal: Terminal): string
 
 /** Where a canary stands, in a line for each signal. */
 export function renderCanary(answer: CanaryAnswer, terminal: Terminal): string {
-  const rows = answer.signals.map((one) => [
-    { text: labelOf(one.signal) },
-    { text: String(one.matches) },
-    { text: one.regression.toFixed(2) },
-    { text: one.evidence_not_worse.toPrecision(2) },
-    { text: one.evidence_worse.toPrecision(2) },
-  ]);
-  const heads = ['signal', 'matches', 'worse by margins', 'evidence it is not', 'evidence it is'];
+  const rows = answer.signals.map((one) => canaryCells(one).map((text) => ({ text })));
   const state = answer.is_warming_up
     ? 'CONTINUE (warming up)'
     : answer.state.toUpperCase().replaceAll('_', ' ');
-  const table = rows.length > 0 ? renderTable({ heads, rows }, terminal) : [];
-  const left = answer.unguarded.map(
-    ({ signal, reason }) => `${labelOf(signal)} (${UNGUARDED_WORDS[reason]})`,
-  );
-  const unguarded =
-    left.length > 0 ? wrap(plain(`Not guarded: ${left.join(', ')}.`, terminal), terminal.columns) : [];
-  return `${[paint(state, 'bold', terminal), ...table, ...unguarded].join('\n')}\n`;
+  const table = rows.length > 0 ? renderTable({ heads: CANARY_HEADS, rows }, terminal) : [];
+  const unguarded = unguardedWords(answer);
+  const left = unguarded === '' ? [] : wrap(plain(unguarded, terminal), terminal.columns);
+  return `${[paint(state, 'bold', terminal), ...table, ...left].join('\n')}\n`;
 }
