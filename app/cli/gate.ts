@@ -93,7 +93,7 @@ function addJudgement(command: Command): void {
     )
     .option('--sequential <id>', 'look again and again until it is clear; the id names the canary')
     .option('--every <duration>', 'between two looks', duration, 60_000)
-    .option('--settle <duration>', 'how long a session may go on before it is looked at (1m)')
+    .option('--settle <duration>', 'of each session so much is looked at, from its start (1m)')
     .option('--for <duration>', 'after which it is given up (24h)');
 }
 

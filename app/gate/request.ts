@@ -35,7 +35,7 @@ const GateRequest = z.strictObject({
   sequential: z
     .strictObject({
       id: z.string().regex(/^[\w.:-]{1,100}$/, 'expected letters, digits, ".", ":", "-" and "_"'),
-      /** How long a session may go on, and records may be late, before it is looked at. */
+      /** So much of each session is looked at, from its start, and so late; what arrives later is not seen. */
       settle: Duration.default(60_000),
       /** After this it is given up. */
       for: Duration.default(86_400_000),
