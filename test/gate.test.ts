@@ -95,7 +95,7 @@ describe('plumbline gate', () => {
 
   it('has enough of one region only with a wider margin, and says how much is missing', async () => {
     const of = (version: string) => `version=${version},attribute.region=eu`;
-    const few = ['--baseline', of('a'), '--candidate', of('b'), '--last', '100000d', '--json'];
+    const few = ['--baseline', of('a'), '--candidate', of('b'), '--last', '20000d', '--json'];
     const missing = await gate([...few, '--max-regression', 'refusal=0.001', '--guard', 'refusal']);
     expect(missing.code).toBe(4);
     expect(JSON.parse(missing.stdout).rows_needed).toBeGreaterThan(1_000);
@@ -125,10 +125,23 @@ describe('plumbline gate', () => {
       '--since: expected an instant, such as 2026-01-31T09:00:00Z; --min-rows: expected a whole number from 2',
     ],
     [['--baseline', 'version=a', '--candidate', 'version=b', '--guard', ''], '--guard: expected a name'],
+    ...[
+      [['--fail-on', 'changes'], 'Allowed choices are change'],
+      [['--webhook', 'notaurl'], 'expected an address'],
+      [['--webhook', 'http://127.0.0.1:9/hook'], 'GATE_WEBHOOK_SECRET: expected a secret'],
+      [['--url', 'notaurl'], 'expected an address'],
+      [['--report', 'nonexist/r.md'], '--report: there is no folder nonexist'],
+      [['--report', '.'], '--report: . is a folder'],
+    ].map(([args = [], message]) => [['--baseline', 'a.jsonl', '--candidate', 'c.jsonl', ...args], message]),
   ])('names what is wrong: %s', async (args, message) => {
-    const { code, stderr } = await gate(args);
+    const { code, stdout, stderr } = await gate(args as string[]);
     expect(stderr).toContain(message);
-    expect(code).toBe(2);
+    // Nothing was compared first, and nothing is left to a stack trace.
+    expect({ code, stdout, isTrace: /^ +at /m.test(stderr) }).toEqual({
+      code: 2,
+      stdout: '',
+      isTrace: false,
+    });
   });
 
   it('says what no number of rows shows, and what is not guarded', async () => {
@@ -146,6 +159,18 @@ describe('plumbline gate', () => {
     expect(said).not.toMatch(/Infinity|undefined|NaN|1\.797/);
     expect(code).toBe(4);
   });
+
+  it('keeps its verdict when only the telling fails, and says so', async () => {
+    const args = ['--baseline', 'a.jsonl', '--candidate', 'c.jsonl', '--json'];
+    const told = await gate([...args, '--webhook', 'http://127.0.0.1:9/hook', '--report', '/dev/full'], {
+      GATE_WEBHOOK_SECRET: 'sixteen characters',
+    });
+    expect(JSON.parse(told.stdout)).toMatchObject({ verdict: 'worse' });
+    expect(told.code).toBe(3);
+    expect(told.stderr).toMatch(
+      /\/dev\/full: ENOSPC.*the exit code stand[\s\S]*127\.0\.0\.1:9.*the exit code stand/,
+    );
+  }, 30_000);
 
   it('tells a webhook, signed', async () => {
     const received: { headers: Record<string, unknown>; body: string }[] = [];
@@ -172,6 +197,20 @@ describe('plumbline gate', () => {
 });
 
 describe('plumbline export', () => {
+  it.each([
+    [['--since', '1960-01-01T00:00:00Z'], 300],
+    [['--last', '30000d'], 300],
+    [['--until', '1960-01-01T00:00:00Z'], 'since: expected an instant before until'],
+    [['--last', '999999999d'], 'last: expected at most 36525d'],
+  ])('takes or refuses times that cannot be stored: %s', async (asked, expected) => {
+    const { stdout, stderr } = await runCli(
+      ['export', '--where', 'version=a', ...asked, '--out', `span-${asked[1]}`, '--json'],
+      { cwd },
+    );
+    if (typeof expected === 'string') expect(stderr).toContain(expected);
+    else expect(JSON.parse(stdout)).toMatchObject({ read: expected });
+  });
+
   it('writes what was chosen, once', async () => {
     const { code, stdout } = await runCli(
       ['export', '--where', 'version=a', '--out', 'tuning', '--split', 'train=1', '--json'],
@@ -234,6 +273,20 @@ describe('over HTTP', () => {
     });
   });
 
+  it.each([
+    [{ since: '1960-01-01T00:00:00Z' }, 200],
+    [{ last: '30000d' }, 200],
+    [{ until: '2200-01-01T00:00:00Z' }, 200],
+    [{ last: '999999999d' }, 400],
+    [{ since: '2150-01-01T00:00:00Z' }, 400],
+  ])('takes what times can be stored of %j: %i', async (asked, status) => {
+    const body = { baseline: { version: 'a' }, candidate: { version: 'c' }, guard: ['error'], ...asked };
+    const answer = await post('/v1/compare', body);
+    expect(answer.status).toBe(status);
+    if (status === 200) expect(answer.body).toMatchObject({ rows: { baseline: 300, candidate: 300 } });
+    else expect(JSON.stringify(answer.body)).toContain('expected a');
+  });
+
   it('keeps a canary over a restart, decides once, and refuses its id to others', async () => {
     const body = {
       baseline: { version: 'a' },
@@ -267,6 +320,21 @@ describe('over HTTP', () => {
       { cwd, env: { DATA_DIR: folder } },
     );
     expect({ code, verdict: JSON.parse(stdout).verdict }).toEqual({ code: 3, verdict: 'worse' });
+  });
+
+  it('writes a report of a canary too', async () => {
+    const { code } = await runCli(
+      [
+        ...['gate', '--baseline', 'version=a', '--candidate', 'version=c', '--sequential', 'rollout-2'],
+        ...['--for', '0s', '--report', 'canary.md'],
+      ],
+      { cwd, env: { DATA_DIR: folder } },
+    );
+    expect(code).toBe(4);
+    const report = readFileSync(join(cwd, 'canary.md'), 'utf8');
+    expect(report).toMatch(/^## Plumbline: NOT ENOUGH DATA\n/);
+    expect(report).toContain('Canary `rollout-2`: `version=c` against `version=a`');
+    expect(report).toContain('| Latency | 0 |');
   });
 
   it('shows a key its own project alone, and nothing to who may only write', async () => {

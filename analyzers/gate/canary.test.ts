@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../core/seeded-random.ts';
-import { type CanaryUnit, DEFAULT_CANARY_OPTIONS, endCanary, startCanary, stepCanary } from './canary.ts';
+import {
+  type CanaryOptions,
+  type CanaryUnit,
+  DEFAULT_CANARY_OPTIONS,
+  endCanary,
+  startCanary,
+  stepCanary,
+} from './canary.ts';
 import { betAgainst, evidenceOf, newCapital } from './capital.ts';
 import { freezeScale, placeOf } from './frozen-scale.ts';
 
@@ -71,6 +78,63 @@ describe('a canary looked at after every match', () => {
     expect(stepCanary(state, paired, options)).toMatchObject({ matches: 2, signals: [{}, { sum: 0 }] });
     const wide = { baseline: unitsOf(random, 100), candidate: unitsOf(random, 10) };
     expect(stepCanary(state, wide, options).matches).toBe(10);
+  });
+});
+
+describe('a signal whose values come later than a look', () => {
+  const SCORE = 'score:rating';
+  const random = seededRandom(23);
+  const rated = (count: number) =>
+    unitsOf(random, count).map(({ pair, numbers }) => ({
+      pair,
+      numbers: { refusal: numbers['refusal'] ?? 0, [SCORE]: Math.ceil(5 * random()) },
+    }));
+  const unrated = (count: number) =>
+    rated(count).map(({ pair, numbers: { refusal = 0 } }) => ({ pair, numbers: { refusal } }));
+  const wide = { ...options, matchesMax: 5_000 };
+  const decided = (from: CanaryOptions, makers = { baseline: unrated, candidate: unrated }) => {
+    let state = startCanary(rated(500), from);
+    while (state.verdict === 'continue')
+      state = stepCanary(state, { baseline: makers.baseline(30), candidate: makers.candidate(30) }, from);
+    return state;
+  };
+
+  it('holds nothing up, and is listed', () => {
+    expect(decided(wide)).toMatchObject({
+      verdict: 'promote',
+      signals: [{ signal: 'refusal' }],
+      unguarded: [{ signal: SCORE, reason: 'no_values' }],
+    });
+  });
+  it('stays guarded when it was asked for', () => {
+    const margins = new Map([[SCORE, { kind: 'difference', value: 0.3 } as const]]);
+    expect(decided({ ...wide, margins })).toMatchObject({
+      verdict: 'not_enough_data',
+      signals: [{}, { signal: SCORE, matches: 0 }],
+      unguarded: [],
+    });
+  });
+  it('stays guarded as soon as one match has it on both sides, however low it is', () => {
+    const low = (count: number) =>
+      rated(count).map((unit) => ({ ...unit, numbers: { ...unit.numbers, [SCORE]: 1 } }));
+    expect(decided(wide, { baseline: rated, candidate: low })).toMatchObject({
+      verdict: 'roll_back',
+      unguarded: [],
+    });
+  });
+  it('is missed in a promotion when the baseline never had it', () => {
+    const guard = { ...wide, guard: ['refusal', 'score:other'] };
+    expect(decided(guard)).toMatchObject({
+      verdict: 'not_enough_data',
+      unguarded: [{ signal: 'score:other', reason: 'too_few_rows' }],
+    });
+  });
+  it('takes part in the mean of a roll-back as what was never bet', () => {
+    const worse = (count: number) => unrated(count).map((unit) => ({ ...unit, numbers: { refusal: 1 } }));
+    const alone = decided({ ...wide, guard: ['refusal'] }, { baseline: unrated, candidate: worse });
+    const beside = decided(wide, { baseline: unrated, candidate: worse });
+    expect([alone.verdict, beside.verdict]).toEqual(['roll_back', 'roll_back']);
+    expect(beside.matches).toBeGreaterThanOrEqual(alone.matches);
   });
 });
 

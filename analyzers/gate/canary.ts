@@ -41,8 +41,16 @@ export interface CanaryState {
   /** One candidate unit set against as many baseline units as came with it. */
   readonly matches: number;
   readonly signals: readonly CanarySignal[];
+  /** Signals that no promotion looks at; one that was asked for is never among those without values. */
+  readonly unguarded: readonly UnguardedSignal[];
   /** Units that still wait for the other side. */
   readonly waiting: CanaryBatch;
+}
+
+export interface UnguardedSignal {
+  readonly signal: string;
+  /** Of too few baseline units before the start; or no match of the first hundred had it on both sides, as with scores that come late. */
+  readonly reason: 'too_few_rows' | 'no_values';
 }
 
 export interface CanarySignal {
@@ -60,6 +68,8 @@ export interface CanarySignal {
 
 /** Baseline units that a scale is made of: enough for a quantile to be good to a few points. */
 export const WARM_UP_UNITS_MIN = 100;
+/** By then a signal has come, or comes too late for a canary. */
+const VALUES_WITHIN_MATCHES = 100;
 const WAITING_MAX = 2_000;
 /** The longer side's units that one of the other is set against: their mean is less noisy, ten times less at most. */
 const MATCH_MAX = 10;
@@ -67,19 +77,24 @@ const MATCH_MAX = 10;
 /**
  * A canary at its start. The scales come from baseline units of before, so nothing of the canary decides on its own measure.
  *
- * @param warmUp at least WARM_UP_UNITS_MIN, else signals are missing that have too few
+ * @param warmUp at least WARM_UP_UNITS_MIN, else signals are unguarded that have too few
  */
 export function startCanary(warmUp: readonly CanaryUnit[], options: CanaryOptions): CanaryState {
-  const named = new Set([...(options.guard ?? []), ...options.margins.keys()]);
+  const named = namedIn(options);
   const names = new Set([...named, ...warmUp.flatMap(({ numbers }) => Object.keys(numbers))]);
-  const signals = [...names].sort().flatMap((signal): CanarySignal[] => {
-    const isWanted = badDirection(signal) !== 0 && (options.guard === null || named.has(signal));
+  const [signals, unguarded]: [CanarySignal[], UnguardedSignal[]] = [[], []];
+  for (const signal of [...names].sort()) {
+    if (badDirection(signal) === 0 || (options.guard !== null && !named.has(signal))) continue;
     const values = warmUp.flatMap(({ numbers }) => numbers[signal] ?? []);
-    if (!isWanted || values.length < WARM_UP_UNITS_MIN) return [];
-    return [newSignal(signal, values, options)];
-  });
-  return { verdict: 'continue', matches: 0, signals, waiting: { baseline: [], candidate: [] } };
+    if (values.length < WARM_UP_UNITS_MIN) unguarded.push({ signal, reason: 'too_few_rows' });
+    else signals.push(newSignal(signal, values, options));
+  }
+  return { verdict: 'continue', matches: 0, signals, unguarded, waiting: { baseline: [], candidate: [] } };
 }
+
+/** Signals that were asked for: without evidence on each of them nothing is promoted. */
+const namedIn = ({ guard, margins }: CanaryOptions): ReadonlySet<string> =>
+  new Set([...(guard ?? []), ...margins.keys()]);
 
 function newSignal(signal: string, values: readonly number[], { margins }: CanaryOptions): CanarySignal {
   const scale = freezeScale(values);
@@ -108,6 +123,10 @@ function newSignal(signal: string, values: readonly number[], { margins }: Canar
  * speak against, so the chance that one ever reaches 1/α is at most α (Ville). Roll-back takes the mean of the capitals over
  * signals; a promotion takes each of them. What was decided stays so.
  *
+ * A signal that nobody asked for and of which no value has come is left out. That rests on whether values are there, never on
+ * what they are; its capital, 1 since it was never bet, stays in the mean. So both errors are what they were, whatever it is that
+ * keeps the values away; but of what is left out a promotion says nothing.
+ *
  * @see Waudby-Smith & Ramdas, JRSS B 86 (2024); Vovk & Wang, Annals of Statistics 49 (2021), for the mean
  */
 export function stepCanary(state: CanaryState, batch: CanaryBatch, options: CanaryOptions): CanaryState {
@@ -116,17 +135,32 @@ export function stepCanary(state: CanaryState, batch: CanaryBatch, options: Cana
     baseline: [...state.waiting.baseline, ...batch.baseline],
     candidate: [...state.waiting.candidate, ...batch.candidate],
   });
-  let { signals } = state;
-  let count = 0;
+  let next = state;
   // One match after the other, so that the answer does not depend on how often one looked.
   for (const match of matches) {
-    signals = signals.map((signal) => bet(signal, match));
-    count++;
-    const verdict = verdictOf(signals, { matches: state.matches + count, options });
-    if (verdict !== 'continue')
-      return { verdict, matches: state.matches + count, signals, waiting: { baseline: [], candidate: [] } };
+    next = {
+      ...next,
+      matches: next.matches + 1,
+      signals: next.signals.map((signal) => bet(signal, match)),
+    };
+    if (next.matches === VALUES_WITHIN_MATCHES) next = withoutAbsent(next, options);
+    const verdict = verdictOf(next, options);
+    if (verdict !== 'continue') return { ...next, verdict, waiting: { baseline: [], candidate: [] } };
   }
-  return { verdict: 'continue', matches: state.matches + count, signals, waiting };
+  return { ...next, waiting };
+}
+
+function withoutAbsent(state: CanaryState, options: CanaryOptions): CanaryState {
+  const named = namedIn(options);
+  const isAbsent = ({ signal, matches }: CanarySignal): boolean => matches === 0 && !named.has(signal);
+  const absent = state.signals
+    .filter(isAbsent)
+    .map(({ signal }): UnguardedSignal => ({ signal, reason: 'no_values' }));
+  return {
+    ...state,
+    signals: state.signals.filter((signal) => !isAbsent(signal)),
+    unguarded: [...state.unguarded, ...absent],
+  };
 }
 
 interface Match {
@@ -184,15 +218,17 @@ function bet(one: CanarySignal, match: Match): CanarySignal {
   };
 }
 
-function verdictOf(
-  signals: readonly CanarySignal[],
-  { matches, options }: { matches: number; options: CanaryOptions },
-): CanaryVerdict {
-  if (signals.length === 0) return matches >= options.matchesMax ? 'not_enough_data' : 'continue';
-  if (signals.every(({ notWorse }) => evidenceOf(notWorse) >= 1 / options.riskOfPassing)) return 'promote';
-  const mean = signals.reduce((sum, { worse }) => sum + evidenceOf(worse), 0) / signals.length;
-  if (mean >= 1 / options.familyWise) return 'roll_back';
-  return matches >= options.matchesMax ? 'not_enough_data' : 'continue';
+function verdictOf({ signals, unguarded, matches }: CanaryState, options: CanaryOptions): CanaryVerdict {
+  const isOver = matches >= options.matchesMax;
+  if (signals.length === 0) return isOver ? 'not_enough_data' : 'continue';
+  const named = namedIn(options);
+  const isAllThere = !unguarded.some(({ signal }) => named.has(signal));
+  if (isAllThere && signals.every(({ notWorse }) => evidenceOf(notWorse) >= 1 / options.riskOfPassing))
+    return 'promote';
+  const absent = unguarded.filter(({ reason }) => reason === 'no_values').length;
+  const sum = signals.reduce((before, { worse }) => before + evidenceOf(worse), absent);
+  if (sum / (signals.length + absent) >= 1 / options.familyWise) return 'roll_back';
+  return isOver ? 'not_enough_data' : 'continue';
 }
 
 /** A canary whose time is up. */

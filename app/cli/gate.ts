@@ -1,19 +1,17 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { gate } from '../../analyzers/gate/gate.ts';
 import { Duration } from '../../core/config-values.ts';
 import { AppError } from '../../core/errors.ts';
 import { answerOf, type ExampleText, type GateAnswer } from '../gate/answer.ts';
 import type { CanaryAnswer } from '../gate/canary-answer.ts';
 import { createFileSide } from '../gate/file-rows.ts';
-import { gateMarkdown } from '../gate/markdown.ts';
 import { type Gatekeeper, gatekeeperAt, withGatekeeper } from '../gate/open-gate.ts';
 import { type GateRequestBody, parseGateRequest, planOf } from '../gate/request.ts';
-import { tellWebhook } from '../gate/webhook.ts';
 import { EXIT, type World } from './command.ts';
+import { openOutlets } from './gate-outlets.ts';
 import { eachMeasured } from './measure-files.ts';
 import { renderCanary, renderGateReport } from './render/gate-report.ts';
 
@@ -31,7 +29,7 @@ interface Options {
   readonly familyWise?: number;
   readonly risk?: number;
   readonly minRows?: number;
-  readonly failOn?: string;
+  readonly failOn?: 'change';
   readonly sequential?: string;
   readonly every: number;
   readonly settle?: string;
@@ -77,7 +75,7 @@ function addSelection(command: Command): void {
     .option('--until <instant>', 'before then')
     .option('--last <duration>', 'of the last 24h, 7d …')
     .option('--pair-by <what>', 'prompt, none, prompt_name, attribute.NAME …', 'prompt')
-    .option('--url <address>', 'ask the server there; its key is PLUMBLINE_API_KEY');
+    .option('--url <address>', 'ask the server there; its key is PLUMBLINE_API_KEY', address);
 }
 
 function addJudgement(command: Command): void {
@@ -91,10 +89,12 @@ function addJudgement(command: Command): void {
     .option('--family-wise <share>', 'chance of "worse" when nothing differs, over all signals', number)
     .option('--risk <share>', 'chance of passing a candidate that is worse by a margin', number)
     .option('--min-rows <count>', 'on each side, below which a signal is not judged', number)
-    .option('--fail-on <what>', 'change: end with 3 also when something merely changed')
+    .addOption(
+      new Option('--fail-on <what>', 'end with 3 also when something merely changed').choices(['change']),
+    )
     .option('--sequential <id>', 'look again and again until it is clear; the id names the canary')
     .option('--every <duration>', 'between two looks', duration, 60_000)
-    .option('--settle <duration>', 'how long a session may go on before it is looked at (1m)')
+    .option('--settle <duration>', 'of each session so much is looked at, from its start (1m)')
     .option('--for <duration>', 'after which it is given up (24h)');
 }
 
@@ -102,10 +102,20 @@ function addOutput(command: Command): Command {
   return command
     .option('--report <file>', 'write a report in Markdown')
     .option('--json', 'print the result as JSON')
-    .option('--webhook <address>', 'tell it there as well, signed with GATE_WEBHOOK_SECRET');
+    .option('--webhook <address>', 'tell it there as well, signed with GATE_WEBHOOK_SECRET', address);
 }
 
 async function run(options: Options, world: World): Promise<void> {
+  const tell = await openOutlets(options, world);
+  const answer = await answerTo(options, world);
+  process.exitCode = exitCodeOf(answer, options.failOn);
+  if (options.json) world.print(`${JSON.stringify(answer)}\n`);
+  else if ('state' in answer) world.print(renderCanary(answer, world.out));
+  else world.print(renderGateReport(answer, world.out));
+  await tell(answer);
+}
+
+async function answerTo(options: Options, world: World): Promise<GateAnswer | CanaryAnswer> {
   const files = [options.baseline, options.candidate].filter(
     (text) => !text.includes('=') || existsSync(text),
   );
@@ -119,16 +129,15 @@ async function run(options: Options, world: World): Promise<void> {
       throw new AppError('invalid_input', '--sequential: files do not grow; leave it out');
     if (resolve(options.baseline) === resolve(options.candidate))
       throw new AppError('invalid_input', `${options.candidate}: expected two files, not one against itself`);
-    return finish(await compareFiles(options, world), options, world);
+    return compareFiles(options, world);
   }
   const body = bodyOf(options);
   parseGateRequest(body, optionName);
   const ask = (gatekeeper: Gatekeeper) =>
     options.sequential ? watch(gatekeeper, body, { options, world }) : gatekeeper.compare('', body);
-  const answer = options.url
-    ? await ask(gatekeeperAt(options.url, world.env['PLUMBLINE_API_KEY']))
-    : await withGatekeeper(world.config(), ask);
-  return finish(answer, options, world);
+  return options.url
+    ? ask(gatekeeperAt(options.url, world.env['PLUMBLINE_API_KEY']))
+    : withGatekeeper(world.config(), ask);
 }
 
 /** Looks until it is decided, or the person has seen enough. */
@@ -208,21 +217,7 @@ async function compareFiles(options: Options, world: World): Promise<GateAnswer>
   return answerOf(result, plan.options, (id) => texts.get(id) ?? { prompt: '', response: '' });
 }
 
-async function finish(answer: GateAnswer | CanaryAnswer, options: Options, world: World): Promise<void> {
-  if (options.json) world.print(`${JSON.stringify(answer)}\n`);
-  else if ('state' in answer) world.print(renderCanary(answer, world.out));
-  else world.print(renderGateReport(answer, world.out));
-  if (options.report && !('state' in answer)) await writeFile(options.report, gateMarkdown(answer, options));
-  if (options.webhook)
-    await tellWebhook(options.webhook, {
-      secret: world.config().GATE_WEBHOOK_SECRET,
-      body: answer,
-      signal: world.interrupted,
-    });
-  process.exitCode = exitCodeOf(answer, options.failOn);
-}
-
-function exitCodeOf(answer: GateAnswer | CanaryAnswer, failOn: string | undefined): number {
+function exitCodeOf(answer: GateAnswer | CanaryAnswer, failOn: Options['failOn']): number {
   if ('state' in answer)
     return {
       promote: EXIT.ok,
@@ -243,6 +238,11 @@ function margins(text: string): Record<string, number | string> {
       return [name, value.endsWith('%') ? value : Number(value)];
     }),
   );
+}
+
+function address(text: string): string {
+  if (/^https?:\/\//.test(text) && URL.canParse(text)) return text;
+  throw new InvalidArgumentError('expected an address, such as https://example.com/hook');
 }
 
 function number(text: string): number {

@@ -85,8 +85,9 @@ function exportPlan(request: ExportRequest, incident: Incident | null, now: Date
 
 /** The text again: the gate's request reads it itself, and would name a field of its own. */
 function checkedDuration(text: string): string {
-  if (Duration.safeParse(text).success) return text;
-  throw new AppError('invalid_input', `last: expected a duration such as 24h or 7d, got ${text}`);
+  const parsed = Duration.safeParse(text);
+  if (parsed.success) return text;
+  throw new AppError('invalid_input', `last: ${parsed.error.issues[0]?.message}, got ${text}`);
 }
 
 /** Inferences that show an incident of the time: of regressions those that the page would show, and more of them. */

@@ -25,6 +25,8 @@ export const CanaryAnswer = z.object({
       evidence_not_worse: z.number(),
     }),
   ),
+  /** What a promotion says nothing of; one of them that was asked for holds it up. */
+  unguarded: z.array(z.object({ signal: z.string(), reason: z.enum(['too_few_rows', 'no_values']) })),
 });
 
 export type CanaryAnswer = z.infer<typeof CanaryAnswer>;
@@ -60,5 +62,6 @@ export function canaryAnswer(id: string, kept: KeptCanary): CanaryAnswer {
       evidence_worse: evidenceOf(one.worse) * options.familyWise,
       evidence_not_worse: evidenceOf(one.notWorse) * options.riskOfPassing,
     })),
+    unguarded: [...(state?.unguarded ?? [])],
   };
 }

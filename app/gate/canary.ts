@@ -48,9 +48,10 @@ export async function lookAtCanary(
   if (!isDeepStrictEqual(JSON.parse(kept.request), JSON.parse(words)))
     throw new AppError('invalid_input', 'sequential.id: another comparison has this id; choose a new one');
   if (kept.decidedAt !== null) return canaryAnswer(id, kept);
-  const until = new Date(Math.max(Date.parse(kept.seenUntil), now.getTime() - settle));
+  const settled = new Date(now.getTime() - settle);
+  const until = new Date(Math.max(Date.parse(kept.seenUntil), settled.getTime()));
   const options: CanaryOptions = { ...plan.options, matchesMax };
-  const looked = await look(store, { plan, kept, until, options });
+  const looked = await look(store, { plan, kept, until, settled, settleMs: settle, options });
   const isOver = now.getTime() - Date.parse(kept.startedAt) >= durationMs;
   const state = isOver ? endCanary(looked ?? EMPTY) : looked;
   const isDecided = state !== null && state.verdict !== 'continue';
@@ -68,6 +69,7 @@ const EMPTY: CanaryState = {
   verdict: 'continue',
   matches: 0,
   signals: [],
+  unguarded: [],
   waiting: { baseline: [], candidate: [] },
 };
 
@@ -88,18 +90,23 @@ interface Look {
   readonly plan: GatePlan;
   readonly kept: KeptCanary;
   readonly until: Date;
+  /** What began before this has had its time. */
+  readonly settled: Date;
+  readonly settleMs: number;
   readonly options: CanaryOptions;
 }
 
-async function look(store: Store, { plan, kept, until, options }: Look): Promise<CanaryState | null> {
+async function look(store: Store, asked: Look): Promise<CanaryState | null> {
+  const { plan, kept, until, settled, settleMs, options } = asked;
   const since = new Date(kept.seenUntil);
   const before = (at: Date, ms: number): Date => new Date(at.getTime() - ms);
   if (kept.state === null) {
-    const from = before(new Date(kept.startedAt), WARM_UP_MS);
-    const warmUp = await storedUnits(store, plan, { where: plan.baseline, from, since: from, until });
+    const first = before(new Date(kept.startedAt), WARM_UP_MS);
+    const span = { from: before(first, SESSION_MS_MAX), since: first, until: settled, settleMs };
+    const warmUp = await storedUnits(store, plan, { where: plan.baseline, ...span });
     return warmUp.length < WARM_UP_UNITS_MIN ? null : startCanary(warmUp, options);
   }
-  const span = { from: before(since, SESSION_MS_MAX), since, until };
+  const span = { from: before(since, SESSION_MS_MAX), since, until, settleMs };
   const baseline = await storedUnits(store, plan, { where: plan.baseline, ...span });
   const candidate = await storedUnits(store, plan, { where: plan.candidate, ...span });
   return stepCanary(kept.state, { baseline, candidate }, options);

@@ -6,6 +6,7 @@ import {
   leftOutWords,
   marginWords,
   pairWords,
+  UNGUARDED,
   unguardedWords,
   VERDICT_WORDS,
   verdictSentence,
@@ -56,7 +57,7 @@ function basis(answer: GateAnswer): string {
   const matched = pairs > 0 ? `${pairs} pairs of the same prompt` : 'unpaired';
   const sides = `${rows.baseline} inferences against ${rows.candidate}, ${matched}${leftOutWords(answer)}.`;
   const chances = `Chance of "worse" if nothing differs: at most ${percent(family_wise)}; of passing what is worse by a margin: ${percent(risk_of_passing)}.`;
-  return [sides, chances, escaped(unguardedWords(answer))].join(' ').trimEnd();
+  return [sides, chances, escaped(unguardedWords(answer, UNGUARDED))].join(' ').trimEnd();
 }
 
 const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;
@@ -82,16 +83,16 @@ function exampleLines({ signal, prompt, baseline, candidate }: GateAnswer['examp
   ];
 }
 
-const tableRow = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`;
+export const tableRow = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`;
 
 /** Names come from outside: none of them is markup. */
-const escaped = (text: string): string =>
+export const escaped = (text: string): string =>
   text
     .replace(/[\r\n]+/g, ' ')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replace(/[\\`*_[\]|@]/g, (sign) => `\\${sign}`);
-const code = (text: string): string => `\`${text.replace(/[`\r\n]/g, ' ')}\``;
+export const code = (text: string): string => `\`${text.replace(/[`\r\n]/g, ' ')}\``;
 
 /** A fence that is longer than any in the text. */
 function fenced(text: string): string {

@@ -3,6 +3,7 @@ import { DEFAULT_CANARY_OPTIONS } from '../../analyzers/gate/canary.ts';
 import { GATE_FAMILIES } from '../../analyzers/gate/families.ts';
 import { DEFAULT_GATE_OPTIONS, type GateOptions } from '../../analyzers/gate/gate.ts';
 import { badDirection, type Margin } from '../../analyzers/gate/margins.ts';
+import { askedSpan } from '../../core/asked-span.ts';
 import { Duration } from '../../core/config-values.ts';
 import { AppError } from '../../core/errors.ts';
 import { type GateRowQuery, SELECTOR_COLUMNS, type Selector } from '../../sql/queries/gate-rows.ts';
@@ -43,7 +44,7 @@ const FIELDS = {
   sequential: z
     .strictObject({
       id: z.string().regex(/^[\w.:-]{1,100}$/, 'expected letters, digits, ".", ":", "-" and "_"'),
-      /** How long a session may go on, and records may be late, before it is looked at. */
+      /** So much of each session is looked at, from its start, and so late; what arrives later is not seen. */
       settle: Duration.default(60_000),
       /** After this it is given up. */
       for: Duration.default(86_400_000),
@@ -88,9 +89,6 @@ export interface GatePlan {
   readonly options: GateOptions;
 }
 
-/** Records may be dated a little ahead; `until` is open. */
-const AHEAD_MS = 86_400_000;
-
 /**
  * The plan of a request.
  *
@@ -105,20 +103,12 @@ export function planOf(request: GateRequest, { project, now }: { project: string
     ...model,
     ...Object.entries(conditions).map(([name, value]) => selectorOf(name, value)),
   ];
-  const until = request.until ? new Date(request.until) : new Date(now.getTime() + AHEAD_MS);
-  const since = request.since
-    ? new Date(request.since)
-    : request.last
-      ? new Date(now.getTime() - request.last)
-      : new Date(0);
-  if (since >= until) throw new AppError('invalid_input', 'since: expected an instant before until');
   return {
     project: project || (request.project ?? ''),
     baseline: selectors(request.baseline),
     candidate: selectors(request.candidate),
     pairBy: pairByOf(request.pair_by),
-    since,
-    until,
+    ...askedSpan(request, now),
     options: {
       margins: marginsOf(request.max_regression),
       guard: request.guard?.map(checkedSignal) ?? null,

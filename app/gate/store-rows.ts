@@ -1,7 +1,13 @@
 import type { CanaryUnit } from '../../analyzers/gate/canary.ts';
 import { type GateRow, type GateSide, sideOf } from '../../analyzers/gate/side.ts';
 import type { Store } from '../../sql/client.ts';
-import { gateRows, numbersOf, type Selector, type StoredGateRow } from '../../sql/queries/gate-rows.ts';
+import {
+  begunRows,
+  gateRows,
+  numbersOf,
+  type Selector,
+  type StoredGateRow,
+} from '../../sql/queries/gate-rows.ts';
 import type { GatePlan } from './request.ts';
 
 /** Of each side. Forty numbers a row, and two places of 64 axes: 50 MB a side at most, and a few seconds of one core. */
@@ -23,19 +29,29 @@ function toGateRow(row: StoredGateRow): GateRow {
   return { id, unit, pair: pair === '' ? null : pair, numbers: numbersOf(row), categories, groups, places };
 }
 
-/** Units whose first row lies in [since, until), oldest first; rows from `from` on say which was the first. */
+/**
+ * Units that began in [since, until), oldest first, each with what it did in its first `settleMs`: all of them by one law, however
+ * soon after they began one looks. One that has rows in [from, since) began before.
+ */
 export async function storedUnits(
   store: Store,
   plan: Omit<GatePlan, 'options' | 'since' | 'until'>,
-  at: { where: readonly Selector[]; from: Date; since: Date; until: Date },
+  at: { where: readonly Selector[]; from: Date; since: Date; until: Date; settleMs: number },
+  limit = SIDE_ROWS_MAX,
 ): Promise<CanaryUnit[]> {
-  const { where, from, since, until } = at;
-  const { rows } = await gateRows(store, { ...plan, where, since: from, until, limit: SIDE_ROWS_MAX });
-  const units = new Map<string, StoredGateRow[]>();
-  for (const row of rows) units.set(row.unit, [...(units.get(row.unit) ?? []), row]);
-  return [...units.values()]
-    .filter(([first]) => first !== undefined && first.timestamp >= since)
-    .map((own) => ({ pair: own[0]?.pair || null, numbers: meansOf(own.map(numbersOf)) }));
+  const { settleMs, until: begunUntil, ...span } = at;
+  const until = new Date(begunUntil.getTime() + settleMs);
+  const rows = await begunRows(store, { ...plan, ...span, begunUntil, until, limit });
+  const units = new Map<string, [StoredGateRow, ...StoredGateRow[]]>();
+  for (const row of rows) {
+    const own = units.get(row.unit);
+    if (!own) units.set(row.unit, [row]);
+    else if (row.timestamp.getTime() <= own[0].timestamp.getTime() + settleMs) own.push(row);
+  }
+  return [...units.values()].map((own) => ({
+    pair: own[0].pair || null,
+    numbers: meansOf(own.map(numbersOf)),
+  }));
 }
 
 function meansOf(rows: readonly Readonly<Record<string, number>>[]): Record<string, number> {

@@ -2,6 +2,7 @@ import { formatPair, formatShare, formatSigned } from '../../core/format.ts';
 import { unitOf } from '../../core/incident-words.ts';
 import { signalWords } from '../../core/signal-words.ts';
 import type { ChangeLine, GateAnswer, GuardedLine } from './answer.ts';
+import type { CanaryAnswer } from './canary-answer.ts';
 
 /** What the report calls a verdict. */
 export const VERDICT_WORDS = {
@@ -10,6 +11,18 @@ export const VERDICT_WORDS = {
   worse: 'WORSE',
   not_enough_data: 'NOT ENOUGH DATA',
 } as const;
+
+/** Of a canary's signals, with the cells of canaryCells. */
+export const CANARY_HEADS = ['signal', 'matches', 'worse by margins', 'evidence it is not', 'evidence it is'];
+
+/** A canary's signal, for a table. */
+export const canaryCells = (one: CanaryAnswer['signals'][number]): string[] => [
+  labelOf(one.signal),
+  String(one.matches),
+  one.regression.toFixed(2),
+  one.evidence_not_worse.toPrecision(2),
+  one.evidence_worse.toPrecision(2),
+];
 
 /** The verdict in one sentence. */
 export function verdictSentence({ verdict, rows_needed, pairs, guarded }: GateAnswer): string {
@@ -38,11 +51,19 @@ function obstacleWords({ signal, obstacle }: GuardedLine): string[] {
   return [];
 }
 
-const REASONS = { too_few_rows: 'too few rows', no_baseline: 'none in the baseline' } as const;
+/** Why a signal has no guard; in a canary by what came before it and in its first matches. */
+export const UNGUARDED = { too_few_rows: 'too few rows', no_baseline: 'none in the baseline' } as const;
+export const UNGUARDED_IN_CANARY = {
+  too_few_rows: 'too few values before the start',
+  no_values: 'no values in the first 100 matches',
+} as const;
 
 /** Signals that nobody guarded, each reason once; empty where there are none. */
-export function unguardedWords({ unguarded }: GateAnswer): string {
-  const parts = Object.entries(REASONS).flatMap(([reason, words]) => {
+export function unguardedWords<Reason extends string>(
+  { unguarded }: { unguarded: readonly { readonly signal: string; readonly reason: Reason }[] },
+  reasons: Readonly<Record<Reason, string>>,
+): string {
+  const parts = Object.entries<string>(reasons).flatMap(([reason, words]) => {
     const names = unguarded.filter((one) => one.reason === reason).map(({ signal }) => labelOf(signal));
     return names.length === 0 ? [] : [`${names.join(', ')} (${words})`];
   });

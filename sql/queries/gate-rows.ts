@@ -79,6 +79,7 @@ const Row = z.object({
   id: z.string(),
   at: Instant,
   unit: z.string(),
+  hash: z.string(),
   pair: z.string(),
   numbers: z.array(z.coerce.number().nullable()),
   all_scores: z.record(z.string(), z.coerce.number()),
@@ -102,19 +103,37 @@ function conditionOf(where: readonly Selector[]): { sql: string; params: Record<
   return { sql: ['1', ...parts].join(' AND '), params };
 }
 
-const IN_TIME = `({project: String} = '' OR project = {project: String})
-         AND timestamp >= {since: DateTime64(3, 'UTC')} AND timestamp < {until: DateTime64(3, 'UTC')}
-         AND toStartOfMinute(timestamp) >= toStartOfMinute({since: DateTime64(3, 'UTC')})
-         AND toStartOfMinute(timestamp) <= {until: DateTime64(3, 'UTC')}`;
+const inTime = (
+  since: string,
+  until: string,
+): string => `({project: String} = '' OR project = {project: String})
+         AND timestamp >= {${since}: DateTime64(3, 'UTC')} AND timestamp < {${until}: DateTime64(3, 'UTC')}
+         AND toStartOfMinute(timestamp) >= toStartOfMinute({${since}: DateTime64(3, 'UTC')})
+         AND toStartOfMinute(timestamp) <= {${until}: DateTime64(3, 'UTC')}`;
+const IN_TIME = inTime('since', 'until');
 
-/** A choice of what is read by the hash of what pairs share, so that counterparts are in it together. */
-function rowsQuery(where: string, pair: string): string {
-  const chosen = `SELECT * FROM inferences FINAL WHERE ${IN_TIME} AND ${where}
-     ORDER BY cityHash64(${pair}, if(${pair} = '', id, '')), id LIMIT {limit: UInt32}`;
+/** What is independent of others: a session, a user, or else a row. */
+const UNIT = `multiIf(session != '', concat('s:', session), user != '', concat('u:', user), concat('i:', id))`;
+
+/** What is read is chosen by the hash of what pairs share, so that counterparts are in it together. */
+const pairHash = (pair: string): string => `cityHash64(${pair}, if(${pair} = '', id, ''))`;
+/** Of units by the unit's, so that a session is in it as a whole; a row without one still with its counterparts. */
+const unitHash = (pair: string): string =>
+  `if(session = '' AND user = '', ${pairHash(pair)}, cityHash64(${UNIT}))`;
+
+/** Condition on rows: their unit began in [since, begunUntil), after none of it since `from`. */
+const hasBegun = (where: string): string => `${UNIT} IN (
+           SELECT ${UNIT} AS begun FROM inferences WHERE ${inTime('from', 'begunUntil')} AND ${where}
+            GROUP BY begun HAVING min(timestamp) >= {since: DateTime64(3, 'UTC')})`;
+
+function rowsQuery(where: string, { pair, hash }: { pair: string; hash: string }): string {
+  const chosen = `SELECT *, ${UNIT} AS unit, ${hash} AS hash FROM inferences FINAL WHERE ${IN_TIME} AND ${where}
+     ORDER BY hash, id LIMIT {limit: UInt32}`;
   const ids = `(SELECT project, id FROM inferences WHERE ${IN_TIME} AND ${where})`;
   return `
   SELECT i.id AS id, i.timestamp AS at,
-         multiIf(session != '', concat('s:', session), user != '', concat('u:', user), concat('i:', i.id)) AS unit,
+         i.unit AS unit,
+         toString(i.hash) AS hash,
          ${pair} AS pair,
          [${GATE_NUMBERS.map((name) => `toFloat64(${name})`).join(', ')}] AS numbers,
          mapUpdate(CAST(i.scores, 'Map(String, Float64)'), late.scores) AS all_scores,
@@ -151,24 +170,57 @@ export async function gateRows(
   store: Store,
   query: GateRowQuery,
 ): Promise<{ rows: StoredGateRow[]; total: number }> {
-  const { project, since, until, limit, pairBy } = query;
   const { sql, params } = conditionOf(query.where);
-  const all = { ...params, project, since: toSqlInstant(since), until: toSqlInstant(until), limit };
-  const { pair, pairParams } = pairOf(pairBy);
+  const { pair, pairParams } = pairOf(query.pairBy);
+  const all = { ...params, ...paramsOf(query) };
   const [count] = z
     .array(z.object({ rows: z.coerce.number() }))
     .parse(await store.rows(`SELECT count() AS rows FROM inferences FINAL WHERE ${IN_TIME} AND ${sql}`, all));
-  const rows = z.array(Row).parse(await store.rows(rowsQuery(sql, pair), { ...all, ...pairParams }));
-  return {
-    total: count?.rows ?? 0,
-    rows: rows.map(({ at, all_scores, prompt_place, response_place, ...row }) => ({
-      ...row,
-      timestamp: at,
-      scores: all_scores,
-      places: { prompt: floatsOf(prompt_place), response: floatsOf(response_place) },
-    })),
-  };
+  const asked = rowsQuery(sql, { pair, hash: pairHash(pair) });
+  const rows = z.array(Row).parse(await store.rows(asked, { ...all, ...pairParams }));
+  return { total: count?.rows ?? 0, rows: rows.map(storedRow) };
 }
+
+export interface BegunQuery extends GateRowQuery {
+  /** A unit that has rows in [from, since) did not begin in [since, begunUntil). */
+  readonly from: Date;
+  readonly begunUntil: Date;
+}
+
+/** Rows until `until` of the units that began in [since, begunUntil), oldest first; whole units, at most `limit` rows of them. */
+export async function begunRows(store: Store, query: BegunQuery): Promise<StoredGateRow[]> {
+  const { sql, params } = conditionOf(query.where);
+  const { pair, pairParams } = pairOf(query.pairBy);
+  const asked = rowsQuery(`${sql} AND ${hasBegun(sql)}`, { pair, hash: unitHash(pair) });
+  const span = { from: toSqlInstant(query.from), begunUntil: toSqlInstant(query.begunUntil) };
+  const rows = z
+    .array(Row)
+    .parse(await store.rows(asked, { ...params, ...pairParams, ...paramsOf(query), ...span }));
+  if (rows.length < query.limit) return rows.map(storedRow);
+  // The session or user that the limit may have cut.
+  const last = rows.reduce((max, { hash }) => (BigInt(hash) > max ? BigInt(hash) : max), 0n);
+  return rows.filter(({ hash, unit, id }) => unit === `i:${id}` || BigInt(hash) !== last).map(storedRow);
+}
+
+const paramsOf = ({ project, since, until, limit }: GateRowQuery) => ({
+  ...{ project, limit },
+  since: toSqlInstant(since),
+  until: toSqlInstant(until),
+});
+
+const storedRow = ({
+  at,
+  all_scores,
+  prompt_place,
+  response_place,
+  hash: _,
+  ...row
+}: z.output<typeof Row>): StoredGateRow => ({
+  ...row,
+  timestamp: at,
+  scores: all_scores,
+  places: { prompt: floatsOf(prompt_place), response: floatsOf(response_place) },
+});
 
 function pairOf(pairBy: GateRowQuery['pairBy']): { pair: string; pairParams: Record<string, string> } {
   if (pairBy === 'none') return { pair: "''", pairParams: {} };

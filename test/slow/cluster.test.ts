@@ -30,7 +30,7 @@ import * as embeddingWork from '../../sql/queries/embedding-work.ts';
 import { type ExampleQuery, exampleInferences } from '../../sql/queries/examples.ts';
 import { exportIds } from '../../sql/queries/export-ids.ts';
 import { findingsAfter, writeFindings } from '../../sql/queries/findings.ts';
-import { gateRows, projectsOfIds } from '../../sql/queries/gate-rows.ts';
+import { begunRows, gateRows, projectsOfIds } from '../../sql/queries/gate-rows.ts';
 import { groupStrata, hasGroups } from '../../sql/queries/group-strata.ts';
 import { incidentById, incidentList } from '../../sql/queries/incident-list.ts';
 import { standingIncidents, writeIncidents } from '../../sql/queries/incidents.ts';
@@ -538,6 +538,8 @@ const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unk
   'gate-rows': [
     async (store) => (await gateRows(store, { ...selected, pairBy: 'prompt' })).rows,
     async (store) => (await gateRows(store, { ...selected, pairBy: 'none', limit: 9 })).rows,
+    (store) =>
+      begunRows(store, { ...selected, pairBy: 'prompt', from: new Date(0), begunUntil: selected.until }),
     (store) => projectsOfIds(store, NAMES.ids),
   ],
   acknowledgements: [async (store) => [...(await readSaid(store, IDS)).acknowledgements].sort()],

@@ -1,12 +1,16 @@
 import type { GateAnswer } from '../../gate/answer.ts';
 import type { CanaryAnswer } from '../../gate/canary-answer.ts';
 import {
+  CANARY_HEADS,
+  canaryCells,
   changeWords,
   effectWords,
   labelOf,
   leftOutWords,
   marginWords,
   pairWords,
+  UNGUARDED,
+  UNGUARDED_IN_CANARY,
   unguardedWords,
   VERDICT_WORDS,
   verdictSentence,
@@ -42,7 +46,7 @@ export function renderGateReport(answer: GateAnswer, terminal: Terminal): string
     ...(rows.length > 0 ? ['', ...renderTable({ heads: HEADS, rows }, terminal)] : []),
     '',
     ...say(`${baseline} inferences against ${candidate}, ${matched}${leftOutWords(answer)}.`),
-    ...(answer.unguarded.length > 0 ? say(unguardedWords(answer)) : []),
+    ...(answer.unguarded.length > 0 ? say(unguardedWords(answer, UNGUARDED)) : []),
     ...answer.changes.flatMap((change) => say(`Also changed: ${changeWords(change)}`)),
   ];
   return `${lines.join('\n')}\n`;
@@ -50,17 +54,12 @@ export function renderGateReport(answer: GateAnswer, terminal: Terminal): string
 
 /** Where a canary stands, in a line for each signal. */
 export function renderCanary(answer: CanaryAnswer, terminal: Terminal): string {
-  const rows = answer.signals.map((one) => [
-    { text: labelOf(one.signal) },
-    { text: String(one.matches) },
-    { text: one.regression.toFixed(2) },
-    { text: one.evidence_not_worse.toPrecision(2) },
-    { text: one.evidence_worse.toPrecision(2) },
-  ]);
-  const heads = ['signal', 'matches', 'worse by margins', 'evidence it is not', 'evidence it is'];
+  const rows = answer.signals.map((one) => canaryCells(one).map((text) => ({ text })));
   const state = answer.is_warming_up
     ? 'CONTINUE (warming up)'
     : answer.state.toUpperCase().replaceAll('_', ' ');
-  const table = rows.length > 0 ? renderTable({ heads, rows }, terminal) : [];
-  return `${[paint(state, 'bold', terminal), ...table].join('\n')}\n`;
+  const table = rows.length > 0 ? renderTable({ heads: CANARY_HEADS, rows }, terminal) : [];
+  const unguarded = unguardedWords(answer, UNGUARDED_IN_CANARY);
+  const left = unguarded === '' ? [] : wrap(plain(unguarded, terminal), terminal.columns);
+  return `${[paint(state, 'bold', terminal), ...table, ...left].join('\n')}\n`;
 }
