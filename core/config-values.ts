@@ -15,9 +15,7 @@ const DURATION_MS_MAX = 36_525 * 864e5;
 export const Duration = z
   .string()
   .regex(/^\d+(ms|s|m|h|d)$/, 'expected a duration, such as 5m')
-  .transform(
-    (text) => Number.parseInt(text, 10) * unitOf(text, { ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5 }),
-  )
+  .transform((text) => Number.parseInt(text, 10) * unitOf(text, { ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5 }))
   .refine((ms) => ms <= DURATION_MS_MAX, 'expected at most 36525d');
 
 export const Count = z.coerce.number().int().positive();
