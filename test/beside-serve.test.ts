@@ -20,7 +20,7 @@ const HOUR_MS = 3_600_000;
 const HOURS = 60;
 const END_MS = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
 
-/** 60 hours that are over, 30 calls in each; one answer in ten refuses, and every call of the fifth hour is rated badly. */
+/** 60 hours that are over, 30 calls in each; one answer in ten refuses, and every call of the fifth hour is rated badly and has a group. */
 function records(): string {
   const random = seededRandom(7);
   return Array.from({ length: HOURS * 30 }, (_, index) => {
@@ -34,8 +34,7 @@ function records(): string {
       prompt: `What is number ${index}? Write to ann@example.com`,
       response: index % 10 === 0 ? `I'm sorry, but I can't help with that (${fact}).` : `It is ${fact}.`,
       latency_ms: 300 + random() * 400,
-      groups: { gender: index % 3 === 0 ? 'f' : 'm' },
-      ...(hour === 4 ? { scores: { thumbs: 0 } } : {}),
+      ...(hour === 4 ? { scores: { thumbs: 0 }, groups: { gender: index % 3 === 0 ? 'f' : 'm' } } : {}),
     });
   }).join('\n');
 }
@@ -110,7 +109,7 @@ describe('beside a server', () => {
         ({ value, signal }: Record<string, string>) => value === 'f' && signal === `disparity:${wanted}`,
       );
     expect(lineOf('refusal')).toMatchObject({
-      ...{ outcome: 'none_shown', rows: { group: 600, rest: 1200 } },
+      ...{ outcome: 'not_enough_data', rows: { group: 10, rest: 20 } },
       ...{ group: expect.closeTo(0.1, 9), rest: expect.closeTo(0.1, 9) },
     });
     expect(lineOf('false_positive_rate:refusal')).toMatchObject({
