@@ -96,7 +96,8 @@ const inference = (i: number, change: object = {}): Row => ({
   response: `response ${i}`,
   response_characters: 9 + (i % 3),
   scores: { correct: i % 2 },
-  attributes: { region: i % 3 === 0 ? 'eu' : 'us' },
+  // Two values have segments of their own; the third is among the others.
+  attributes: { region: i % 17 === 5 ? 'ap' : i % 3 === 0 ? 'eu' : 'us' },
   groups: { gender: i % 4 === 0 ? 'f' : 'm' },
   session: i % 3 === 0 ? `s${i % 40}` : '',
   ...change,
@@ -239,7 +240,7 @@ async function write(store: Store): Promise<void> {
   );
   await writeProjections(
     store,
-    [20].map((i) => ({
+    [20, 21].map((i) => ({
       project: 'p',
       model: 'm',
       inference_id: `i${i}`,
@@ -263,7 +264,7 @@ async function write(store: Store): Promise<void> {
       side: 'prompt',
       identity: 'e',
       id,
-      createdAt: at(0),
+      createdAt: at(id === 'a' ? 1 : 0),
       body: '{}',
     });
   await roll(1.7e12 + 1000);
@@ -509,12 +510,18 @@ const QUESTIONS: Readonly<Record<string, readonly ((store: Store) => Promise<unk
         ...{ stream: KEY, since: at(0), until: at(3 * HOUR) },
         ...{ signal: 'latency_ms', names: ['region'], ids: [], limit: 1_000 },
       }),
-    ...['prompt_cell', 'prompt_template'].map(
-      (signal) => (store: Store) =>
-        causeRows(store, {
-          ...{ stream: { ...KEY, segment: 'region=(other)' }, since: at(0), until: at(3 * HOUR) },
-          ...{ signal, names: [], ids: [], limit: 1_000 },
-        }),
+    ...(
+      [
+        ['prompt_cell', ''],
+        ['language', 'region=(other)'],
+      ] as const
+    ).map(
+      ([signal, segment]) =>
+        (store: Store) =>
+          causeRows(store, {
+            ...{ stream: { ...KEY, segment }, since: at(0), until: at(3 * HOUR) },
+            ...{ signal, names: [], ids: [], limit: 1_000 },
+          }),
     ),
   ],
   'session-sums': [
