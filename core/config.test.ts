@@ -31,3 +31,19 @@ it('listens to this machine alone unless told otherwise', () => {
   expect(parseConfig({})).toMatchObject({ HOST: '127.0.0.1', ALLOW_REMOTE: 'no' });
   expect(parseConfig({ HOST: '0.0.0.0' })).toMatchObject({ HOST: '0.0.0.0', ALLOW_REMOTE: 'no' });
 });
+
+it('reads how groups are matched, and what their decisions are held against', () => {
+  const read = (label: string) =>
+    parseConfig({ FAIRNESS_LABEL: label, FAIRNESS_PREDICTION: 'refusal' }).FAIRNESS_LABEL;
+  expect(parseConfig({ FAIRNESS_MATCH_BY: 'tier, attribute.region,tier' }).FAIRNESS_MATCH_BY).toEqual([
+    'tier',
+    'region',
+  ]);
+  expect(read('attribute.hired')).toEqual({ of: 'attribute', name: 'hired', yes: '', from: 0.5 });
+  expect(read('attribute.end=paid back')).toMatchObject({ name: 'end', yes: 'paid back' });
+  expect(read('score:rating>=4')).toEqual({ of: 'score', name: 'rating', yes: '', from: 4 });
+  for (const label of ['hired', 'score:', 'score:rating>4', 'attribute.='])
+    expect(() => read(label), label).toThrow('FAIRNESS_LABEL: expected attribute.NAME');
+  expect(() => parseConfig({ FAIRNESS_LABEL: 'score:correct' })).toThrow('FAIRNESS_PREDICTION: expected');
+  expect(() => parseConfig({ FAIRNESS_PREDICTION: 'refusal' })).toThrow('FAIRNESS_LABEL: expected');
+});
