@@ -97,8 +97,11 @@ describe('beside a server', () => {
     expect(of('explain').said.explained).toContainEqual(
       expect.objectContaining({ signal: 'latency_ms', unknown: null, windows: expect.any(Number) }),
     );
-    expect(of('calibrate').said.total.signals).toBe(2);
-    expect(of('calibrate').said.left_out).toEqual({ beyond_signals: expect.any(Number) });
+    // Two signals are asked for; of the rating there is one hour, and of groups there is nothing to replay.
+    expect(of('calibrate').said.total.signals).toBe(1);
+    expect(of('calibrate').said.left_out).toEqual({
+      ...{ not_in_rollups: expect.any(Number), beyond_signals: expect.any(Number), too_little_history: 1 },
+    });
     expect(of('export').said).toMatchObject({ read: 1_800, flags: {} });
     expect(of('fairness').said).toMatchObject({
       odds: { prediction: 'refusal', label: 'score:thumbs>=0.5' },
