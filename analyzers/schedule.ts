@@ -1,7 +1,6 @@
 import { type Finding, type StreamKey, streamName } from '../core/finding.ts';
 import { groupBy } from '../core/group-by.ts';
-import type { JudgedPlace } from '../core/stream-store.ts';
-import type { TooLate, WatchPlace } from '../core/too-late.ts';
+import type { JudgedPlace, TooLate } from '../core/stream-store.ts';
 import type { LatePart, RowCursor, StreamSize, StreamWindow } from '../core/window.ts';
 import { DETECTOR_SHARE } from './drift/monitor-signal.ts';
 import { together } from './page-evidence.ts';
@@ -53,7 +52,7 @@ export interface Analysis {
   turn(before: Date): Promise<{ readonly windows: number; readonly hasMore: boolean }>;
   /** Minutes before it (ms) may have been judged. */
   judgedUntil(): number;
-  readonly place: WatchPlace;
+  readonly place: JudgedPlace;
 }
 
 /** Windows of time processed in one turn. */
@@ -64,7 +63,7 @@ const LIVE_MS = 30 * 86_400_000;
 /** Signals whose windows and states are in memory together: some tens of MB. */
 const SIGNALS_AT_ONCE = 250;
 
-const NOWHERE: WatchPlace = {
+const NOWHERE: JudgedPlace = {
   until: 0,
   judging: 0,
   late: 0,
@@ -133,14 +132,14 @@ export async function openAnalysis(store: AnalysisStore, options: AnalysisOption
 }
 
 interface Places {
-  place(): WatchPlace;
-  move(next: WatchPlace): Promise<void>;
+  place(): JudgedPlace;
+  move(next: JudgedPlace): Promise<void>;
 }
 
 async function openPlace(store: AnalysisStore): Promise<Places> {
   // A place that an earlier version wrote has less in it.
   const read = await store.readPlace();
-  let place: WatchPlace = { ...NOWHERE, ...read, leftOut: { ...NOWHERE.leftOut, ...read?.leftOut } };
+  let place: JudgedPlace = { ...NOWHERE, ...read, leftOut: { ...NOWHERE.leftOut, ...read?.leftOut } };
   return {
     place: () => place,
     async move(next) {

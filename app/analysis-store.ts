@@ -102,7 +102,7 @@ async function takeOver(store: Store): Promise<void> {
     until,
     judging: until,
     late: 0,
-    leftOut: { streams: 0, signals: 0, lateRows: 0 },
+    leftOut: { streams: 0, signals: 0, lateRows: 0, lateScores: 0, lateLabels: 0 },
     together: null,
   };
   await writeStates(store, ANALYSIS_STATE, new Map([[PLACE, place]]));

@@ -1,6 +1,6 @@
 import { openAnalysis } from '../analyzers/schedule.ts';
 import type { AnalysisOptions } from '../analyzers/step-windows.ts';
-import type { WatchPlace } from '../core/too-late.ts';
+import type { JudgedPlace } from '../core/stream-store.ts';
 import type { Store } from '../sql/client.ts';
 import { readStates, writeStates } from '../sql/queries/states.ts';
 import { type AdmittedSegments, minutesReceivedSince, rollUp, type SegmentBounds } from '../sql/rollup.ts';
@@ -32,7 +32,7 @@ export interface Watch {
   /** Minutes waiting to be rolled up. */
   readonly backlog: number;
   /** How far it is, and what it had to leave out. */
-  readonly place: WatchPlace;
+  readonly place: JudgedPlace;
 }
 
 /** The same, and then incidents. */

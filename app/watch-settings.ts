@@ -6,8 +6,7 @@ import type { DetectorFamily } from '../analyzers/family.ts';
 import type { Config } from '../core/config.ts';
 import type { Logger } from '../core/log.ts';
 import { watches } from '../core/monitor.ts';
-import type { Together } from '../core/stream-store.ts';
-import type { WatchPlace } from '../core/too-late.ts';
+import type { JudgedPlace, Together } from '../core/stream-store.ts';
 import type { WindowSpec } from '../core/window.ts';
 import type { Store } from '../sql/client.ts';
 import { categoryHistory } from '../sql/queries/category-history.ts';
@@ -103,7 +102,7 @@ export const watchBounds = (
 });
 
 /** What was not judged, and what all signals say together, for `/metrics`. */
-export const judgedGauges = (watch: () => { place: WatchPlace } | null): Part['gauges'] => ({
+export const judgedGauges = (watch: () => { place: JudgedPlace } | null): Part['gauges'] => ({
   page_evidence_ratio: [
     'Evidence of all signals together that something has changed which no signal has told yet; 1 is enough for an alarm.',
     () => watch()?.place.together?.ratio ?? 0,

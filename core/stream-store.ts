@@ -29,6 +29,16 @@ export interface Together {
   readonly changed: readonly { readonly key: StreamKey; readonly signal: string }[];
 }
 
+/** How much came too late to be judged, ever. */
+export interface TooLate {
+  /** Inferences. */
+  readonly lateRows: number;
+  /** Scores, and signals of embeddings. */
+  readonly lateScores: number;
+  /** People's scores that came behind the judgement of quality that they belong to. */
+  readonly lateLabels: number;
+}
+
 /** How far windows of time are judged. */
 export interface JudgedPlace {
   /** Windows that end by it are judged, in ms. */
@@ -37,8 +47,8 @@ export interface JudgedPlace {
   readonly judging: number;
   /** What came late is judged up to this revision. */
   readonly late: number;
-  /** Streams that the last window had and nobody judged, for want of room; and late inferences too old to count, ever. */
-  readonly leftOut: { readonly streams: number; readonly signals: number; readonly lateRows: number };
+  /** What nobody judged: of the last window for want of room, and what came too late. */
+  readonly leftOut: TooLate & { readonly streams: number; readonly signals: number };
   /** Of the last window; what it names is called with the next. Null before the first, and of an earlier version's place. */
   readonly together: Together | null;
 }

@@ -1,8 +1,8 @@
 import { valueOfBin } from '../../core/grid.ts';
 import { groupBy } from '../../core/group-by.ts';
 import { SCORE_PREFIX, SIGNALS } from '../../core/signals.ts';
+import type { TooLate } from '../../core/stream-store.ts';
 import type { SignalSummary } from '../../core/summary.ts';
-import type { TooLate } from '../../core/too-late.ts';
 import type { LatePart } from '../../core/window.ts';
 import type { Store } from '../client.ts';
 import { INFERENCES } from './signal-rows.ts';
