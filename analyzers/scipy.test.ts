@@ -41,7 +41,7 @@ const NOT_OURS: Readonly<Record<string, string>> = {
   by_adj: 'e-BH is used',
   thresholds: 'of e-BH, whose names are compared',
   p2e_calibrator: 'e-values are of bets, not of p-values',
-  mde_mean: 'delays are simulated (power.ts)',
+  mde_mean: 'delays are simulated (power/)',
 };
 const Z = 1.959963984540054;
 const INPUTS = ['a', 'b', 't', 'u'];

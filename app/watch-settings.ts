@@ -15,8 +15,8 @@ import { baselineSource } from './baselines.ts';
 import { EMBEDDING_WAIT_MS } from './embedding.ts';
 import { createGroupSource, groupSettings } from './group-source.ts';
 import { judgedFamily } from './judged.ts';
-import { prioritiesOf } from './monitor-priorities.ts';
-import { openMonitors } from './open-monitors.ts';
+import { openMonitors } from './monitors/open-monitors.ts';
+import { prioritiesOf } from './monitors/priorities.ts';
 import type { Part } from './part.ts';
 import type { WatchOptions } from './pipeline.ts';
 

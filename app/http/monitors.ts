@@ -1,12 +1,12 @@
 import { Router } from 'express';
 import { z } from 'zod';
-import type { MonitorReads } from '../monitor-reads.ts';
+import type { MonitorReads } from '../monitors/reads.ts';
 import {
   type PastSessionsAnswer,
   type PastWindowsAnswer,
   type StreamDetailAnswer,
   WINDOWS_MAX,
-} from '../remote-monitor-reads.ts';
+} from '../monitors/remote-reads.ts';
 
 const Stream = z.object({
   project: z.string(),

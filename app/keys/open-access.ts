@@ -23,7 +23,7 @@ import type { GaugeReaders } from '../http/metrics.ts';
 import { monitorRoutes } from '../http/monitors.ts';
 import type { MountedRouter } from '../http/server.ts';
 import { createLoop } from '../loop.ts';
-import { storeMonitorReads } from '../monitor-reads.ts';
+import { storeMonitorReads } from '../monitors/reads.ts';
 import { newAdminToken, removeAdminFile, writeAdminFile } from './admin-file.ts';
 import { storeKeyAdmin } from './key-admin.ts';
 import { createKeyRing, type KeyRing } from './key-ring.ts';

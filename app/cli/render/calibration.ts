@@ -1,7 +1,7 @@
 import type { StreamKey } from '../../../core/finding.ts';
 import { formatNumber, plural } from '../../../core/format.ts';
 import { groupBy } from '../../../core/group-by.ts';
-import { type Calibrated, CHANGES, WARM_UP_DAYS } from '../../calibrate.ts';
+import { type Calibrated, CHANGES, WARM_UP_DAYS } from '../../monitors/calibrate.ts';
 import { type Cell, renderTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 

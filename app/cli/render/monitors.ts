@@ -1,9 +1,9 @@
-import { WINDOWS_MAX } from '../../../analyzers/outlook.ts';
+import { WINDOWS_MAX } from '../../../analyzers/power/outlook.ts';
 import type { StreamKey } from '../../../core/finding.ts';
 import { formatNumber, formatShare, formatSpan } from '../../../core/format.ts';
 import type { Monitor } from '../../../core/monitor.ts';
-import type { Explained, Unknown } from '../../explained.ts';
-import type { MonitorLine } from '../../monitor-plan.ts';
+import type { Explained, Unknown } from '../../monitors/explained.ts';
+import type { MonitorLine } from '../../monitors/plan.ts';
 import { type Cell, renderTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 

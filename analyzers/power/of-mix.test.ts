@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
-import { seededRandom } from '../core/seeded-random.ts';
-import { signalSpec } from '../core/signals.ts';
-import { HOUR, START, WEEK } from '../test/support/hourly-world.ts';
-import { binsOf } from './categories/bins.ts';
-import { type Counts, countsOf } from './categories/counts.ts';
-import { DEFAULT_CATEGORY_OPTIONS } from './categories/options.ts';
-import { type SignalsState, signalsState, stepSignals } from './categories/step-signals.ts';
-import { cellBins } from './embeddings/cell-bins.ts';
+import { seededRandom } from '../../core/seeded-random.ts';
+import { signalSpec } from '../../core/signals.ts';
+import { HOUR, START, WEEK } from '../../test/support/hourly-world.ts';
+import { binsOf } from '../categories/bins.ts';
+import { type Counts, countsOf } from '../categories/counts.ts';
+import { DEFAULT_CATEGORY_OPTIONS } from '../categories/options.ts';
+import { type SignalsState, signalsState, stepSignals } from '../categories/step-signals.ts';
+import { cellBins } from '../embeddings/cell-bins.ts';
+import { type MixShift, windowsToSeeMix } from './of-mix.ts';
 import { WINDOWS_MAX } from './outlook.ts';
-import { type MixShift, windowsToSeeMix } from './power-of-mix.ts';
 
 const LEVEL = 1e-5;
 const OPTIONS = { ...DEFAULT_CATEGORY_OPTIONS, isTimed: true };

@@ -1,11 +1,11 @@
-import { largestMap } from '../analyzers/embeddings/family.ts';
-import { splitMapId } from '../analyzers/embeddings/reference-map.ts';
-import type { StepContext, StepStream } from '../analyzers/step-windows.ts';
-import type { FamilyStates } from '../analyzers/stream-book.ts';
-import type { StreamKey } from '../core/finding.ts';
-import { type Monitor, monitorOf } from '../core/monitor.ts';
-import { familyOf, SCORE_PREFIX, SIGNALS } from '../core/signals.ts';
-import type { StreamWindow } from '../core/window.ts';
+import { largestMap } from '../../analyzers/embeddings/family.ts';
+import { splitMapId } from '../../analyzers/embeddings/reference-map.ts';
+import type { StepContext, StepStream } from '../../analyzers/step-windows.ts';
+import type { FamilyStates } from '../../analyzers/stream-book.ts';
+import type { StreamKey } from '../../core/finding.ts';
+import { type Monitor, monitorOf } from '../../core/monitor.ts';
+import { familyOf, SCORE_PREFIX, SIGNALS } from '../../core/signals.ts';
+import type { StreamWindow } from '../../core/window.ts';
 import {
   type ChangedKind,
   changedWindow,

@@ -1,15 +1,15 @@
-import { signalSpec } from '../core/signals.ts';
-import { type Bins, binned } from './categories/bins.ts';
-import { type CategoryWatch, watchMix } from './categories/category-state.ts';
-import { type Counts, totalOf } from './categories/counts.ts';
-import { mixDependence } from './categories/dispersion.ts';
-import { DEFAULT_CATEGORY_OPTIONS } from './categories/options.ts';
-import { type SignalsState, stepSignals } from './categories/step-signals.ts';
-import { hourOfWeek } from './drift/history.ts';
-import type { Reading } from './drift/monitor-signal.ts';
-import { partOfDay } from './drift/seasons.ts';
+import { signalSpec } from '../../core/signals.ts';
+import { type Bins, binned } from '../categories/bins.ts';
+import { type CategoryWatch, watchMix } from '../categories/category-state.ts';
+import { type Counts, totalOf } from '../categories/counts.ts';
+import { mixDependence } from '../categories/dispersion.ts';
+import { DEFAULT_CATEGORY_OPTIONS } from '../categories/options.ts';
+import { type SignalsState, stepSignals } from '../categories/step-signals.ts';
+import { hourOfWeek } from '../drift/history.ts';
+import type { Reading } from '../drift/monitor-signal.ts';
+import { partOfDay } from '../drift/seasons.ts';
+import { drawBinomial } from './draws.ts';
 import { type ComingWindow, middlingCase, type Outlook, type PowerAnswer } from './outlook.ts';
-import { drawBinomial } from './power-draws.ts';
 
 /**
  * What part of the inferences is put elsewhere: in a category never seen, in (or, if it is negative, out of) the commonest one, or in the

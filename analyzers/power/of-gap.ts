@@ -1,14 +1,14 @@
-import { GRID_ONE } from '../core/grid.ts';
-import { type GroupTable, type GroupTally, OTHER_VALUE } from '../core/group-table.ts';
-import type { Histogram } from '../core/summary.ts';
-import type { Sample } from './drift/sample.ts';
-import { designEffectOf, NO_SCATTER } from './fairness/design-effect.ts';
-import { type DisparityState, stepGroups } from './fairness/disparities.ts';
-import { DEFAULT_FAIRNESS_OPTIONS } from './fairness/options.ts';
-import { nameOf } from './fairness/strata.ts';
-import type { FamilyReading } from './family.ts';
+import { GRID_ONE } from '../../core/grid.ts';
+import { type GroupTable, type GroupTally, OTHER_VALUE } from '../../core/group-table.ts';
+import type { Histogram } from '../../core/summary.ts';
+import type { Sample } from '../drift/sample.ts';
+import { designEffectOf, NO_SCATTER } from '../fairness/design-effect.ts';
+import { type DisparityState, stepGroups } from '../fairness/disparities.ts';
+import { DEFAULT_FAIRNESS_OPTIONS } from '../fairness/options.ts';
+import { nameOf } from '../fairness/strata.ts';
+import type { FamilyReading } from '../family.ts';
+import { drawBinomial, numbersAt } from './draws.ts';
 import { middlingCase, type Outlook, type PowerAnswer } from './outlook.ts';
-import { drawBinomial, numbersAt } from './power-draws.ts';
 
 export interface GapQuestion {
   /** Without `disparity:`. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { StreamKey } from '../core/finding.ts';
-import type { SessionSums } from '../core/window.ts';
-import type { PastWindow } from '../sql/queries/window-history.ts';
-import type { MonitorReads, StreamDetail, TimeSpan, Watched } from './monitor-reads.ts';
+import type { StreamKey } from '../../core/finding.ts';
+import type { SessionSums } from '../../core/window.ts';
+import type { PastWindow } from '../../sql/queries/window-history.ts';
+import type { MonitorReads, StreamDetail, TimeSpan, Watched } from './reads.ts';
 
 /** Windows in one answer: four weeks of hours, and of minutes a day and a half (some MB). */
 export const WINDOWS_MAX = 2_000;

@@ -1,8 +1,8 @@
-import { shiftBin } from '../analyzers/power-draws.ts';
-import { GRID_ONE, sessionBin } from '../core/grid.ts';
-import type { SignalSummary } from '../core/summary.ts';
-import type { SessionSums } from '../core/window.ts';
-import type { PastWindow } from '../sql/queries/window-history.ts';
+import { shiftBin } from '../../analyzers/power/draws.ts';
+import { GRID_ONE, sessionBin } from '../../core/grid.ts';
+import type { SignalSummary } from '../../core/summary.ts';
+import type { SessionSums } from '../../core/window.ts';
+import type { PastWindow } from '../../sql/queries/window-history.ts';
 
 /** A window of the past as it is replayed. */
 export interface ReplayedWindow extends PastWindow {

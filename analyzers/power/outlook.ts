@@ -1,4 +1,4 @@
-import { seededRandom } from '../core/seeded-random.ts';
+import { seededRandom } from '../../core/seeded-random.ts';
 
 /** The windows to come of one signal, as they usually are. */
 export interface Outlook {

@@ -1,6 +1,6 @@
-import type { Priorities } from '../analyzers/budget.ts';
-import { type MonitorSettings, monitorOf, priorityOf } from '../core/monitor.ts';
-import { familyOf } from '../core/signals.ts';
+import type { Priorities } from '../../analyzers/budget.ts';
+import { type MonitorSettings, monitorOf, priorityOf } from '../../core/monitor.ts';
+import { familyOf } from '../../core/signals.ts';
 
 /** What the owner says of the budget: a signal that no monitor watches has no part of it. */
 export function prioritiesOf({ monitors, streamPriorities }: MonitorSettings): Priorities {

@@ -1,13 +1,13 @@
-import type { Watch } from '../analyzers/drift/monitor-signal.ts';
-import type { Outlook, PowerAnswer } from '../analyzers/outlook.ts';
-import type { MixShift } from '../analyzers/power-of-mix.ts';
-import type { StreamEntry } from '../analyzers/stream-book.ts';
-import { checkStreamState } from '../analyzers/stream-state.ts';
-import type { StreamKey } from '../core/finding.ts';
-import type { JudgedStream } from '../core/stream-store.ts';
-import type { WindowSpec } from '../core/window.ts';
-import { STREAM_PART, type toldBy } from './analysis.ts';
-import type { MonitorPlan } from './monitor-plan.ts';
+import type { Watch } from '../../analyzers/drift/monitor-signal.ts';
+import type { MixShift } from '../../analyzers/power/of-mix.ts';
+import type { Outlook, PowerAnswer } from '../../analyzers/power/outlook.ts';
+import type { StreamEntry } from '../../analyzers/stream-book.ts';
+import { checkStreamState } from '../../analyzers/stream-state.ts';
+import type { StreamKey } from '../../core/finding.ts';
+import type { JudgedStream } from '../../core/stream-store.ts';
+import type { WindowSpec } from '../../core/window.ts';
+import { STREAM_PART, type toldBy } from '../analysis.ts';
+import type { MonitorPlan } from './plan.ts';
 
 /** One signal of one stream, or of a group in it, and after how much of it a change is seen. */
 export interface Explained {

@@ -1,18 +1,18 @@
-import type { Config } from '../core/config.ts';
-import { type StreamKey, streamName } from '../core/finding.ts';
-import type { MonitorSettings } from '../core/monitor.ts';
-import type { JudgedPlace, JudgedStream } from '../core/stream-store.ts';
-import type { SessionSums } from '../core/window.ts';
-import type { Store } from '../sql/client.ts';
-import { type SessionHistory, sessionHistory } from '../sql/queries/session-history.ts';
-import { sessionSums } from '../sql/queries/session-sums.ts';
-import { readState } from '../sql/queries/states.ts';
-import { judgedStreams, readStreamStates } from '../sql/queries/stream-states.ts';
-import { type PastWindow, windowHistory } from '../sql/queries/window-history.ts';
-import { streamsIn } from '../sql/queries/windows.ts';
-import { ANALYSIS_STATE, PLACE } from './analysis-store.ts';
+import type { Config } from '../../core/config.ts';
+import { type StreamKey, streamName } from '../../core/finding.ts';
+import type { MonitorSettings } from '../../core/monitor.ts';
+import type { JudgedPlace, JudgedStream } from '../../core/stream-store.ts';
+import type { SessionSums } from '../../core/window.ts';
+import type { Store } from '../../sql/client.ts';
+import { type SessionHistory, sessionHistory } from '../../sql/queries/session-history.ts';
+import { sessionSums } from '../../sql/queries/session-sums.ts';
+import { readState } from '../../sql/queries/states.ts';
+import { judgedStreams, readStreamStates } from '../../sql/queries/stream-states.ts';
+import { type PastWindow, windowHistory } from '../../sql/queries/window-history.ts';
+import { streamsIn } from '../../sql/queries/windows.ts';
+import { ANALYSIS_STATE, PLACE } from '../analysis-store.ts';
+import { createRangeCache } from '../range-cache.ts';
 import { readMonitors } from './open-monitors.ts';
-import { createRangeCache } from './range-cache.ts';
 
 export type WatchedSettings = Pick<Config, 'WINDOW' | 'FALSE_PAGES_PER_MONTH' | 'BASELINE_ROWS'>;
 

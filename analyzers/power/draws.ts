@@ -1,11 +1,11 @@
-import { GRID_GAMMA, GRID_ONE } from '../core/grid.ts';
-import type { Histogram } from '../core/summary.ts';
-import { hourOfWeek } from './drift/history.ts';
-import { designEffect } from './drift/inflation.ts';
-import type { Watch } from './drift/monitor-signal.ts';
-import { rankIn } from './drift/ranks.ts';
-import { levelOf, type Sample } from './drift/sample.ts';
-import { baselineMoments, RANK } from './drift/scores.ts';
+import { GRID_GAMMA, GRID_ONE } from '../../core/grid.ts';
+import type { Histogram } from '../../core/summary.ts';
+import { hourOfWeek } from '../drift/history.ts';
+import { designEffect } from '../drift/inflation.ts';
+import type { Watch } from '../drift/monitor-signal.ts';
+import { rankIn } from '../drift/ranks.ts';
+import { levelOf, type Sample } from '../drift/sample.ts';
+import { baselineMoments, RANK } from '../drift/scores.ts';
 import type { ComingWindow } from './outlook.ts';
 
 interface Drawn {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { defaultMonitors } from '../analyzers/monitors-file.ts';
-import { seededRandom } from '../core/seeded-random.ts';
-import { HOUR, START } from '../test/support/hourly-world.ts';
-import { createStep } from './analysis.ts';
+import { defaultMonitors } from '../../analyzers/monitors-file.ts';
+import { seededRandom } from '../../core/seeded-random.ts';
+import { HOUR, START } from '../../test/support/hourly-world.ts';
+import { createStep } from '../analysis.ts';
+import { mixFamilies } from '../watch-settings.ts';
 import { calibrateSignal, isInRollups } from './calibrate.ts';
 import type { ReplayedWindow } from './changed-window.ts';
-import { mixFamilies } from './watch-settings.ts';
 
 const WINDOW = { kind: 'time', ms: HOUR } as const;
 const KEY = { project: 'p', model: 'm', version: '', segment: '' };

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { defaultMonitors, parseMonitorsFile } from '../analyzers/monitors-file.ts';
-import { AppError } from '../core/errors.ts';
-import type { Logger } from '../core/log.ts';
-import type { MonitorSettings } from '../core/monitor.ts';
+import { defaultMonitors, parseMonitorsFile } from '../../analyzers/monitors-file.ts';
+import { AppError } from '../../core/errors.ts';
+import type { Logger } from '../../core/log.ts';
+import type { MonitorSettings } from '../../core/monitor.ts';
 
 /** What is in force without a file. */
 const defaults = (): MonitorSettings => ({ monitors: defaultMonitors(), streamPriorities: [] });

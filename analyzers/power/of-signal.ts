@@ -1,9 +1,9 @@
-import { signalSpec } from '../core/signals.ts';
-import { monitorSignal, type Reading, type Watch, watchFrom } from './drift/monitor-signal.ts';
+import { signalSpec } from '../../core/signals.ts';
+import { monitorSignal, type Reading, type Watch, watchFrom } from '../drift/monitor-signal.ts';
+import { normalIsf } from '../stats/normal.ts';
+import { DEFAULT_STREAM_OPTIONS } from '../stream-options.ts';
+import { drawnSamples } from './draws.ts';
 import { middlingCase, type Outlook, type PowerAnswer } from './outlook.ts';
-import { drawnSamples } from './power-draws.ts';
-import { normalIsf } from './stats/normal.ts';
-import { DEFAULT_STREAM_OPTIONS } from './stream-options.ts';
 
 export interface PowerQuestion {
   readonly signal: string;

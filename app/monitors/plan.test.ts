@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { createDisparities } from '../analyzers/fairness/disparities.ts';
-import { defaultMonitors, parseMonitorsFile } from '../analyzers/monitors-file.ts';
-import { windowStepper } from '../analyzers/step-windows.ts';
-import { openStreamBook } from '../analyzers/stream-book.ts';
-import type { JudgedStream } from '../core/stream-store.ts';
-import { summarize } from '../core/summary.ts';
-import type { StreamWindow, WindowSpec } from '../core/window.ts';
-import { groupTable } from '../test/support/group-rows.ts';
-import { createStep } from './analysis.ts';
-import { renderMonitors } from './cli/render/monitors.ts';
-import { monitorPlan } from './monitor-plan.ts';
+import { createDisparities } from '../../analyzers/fairness/disparities.ts';
+import { defaultMonitors, parseMonitorsFile } from '../../analyzers/monitors-file.ts';
+import { windowStepper } from '../../analyzers/step-windows.ts';
+import { openStreamBook } from '../../analyzers/stream-book.ts';
+import type { JudgedStream } from '../../core/stream-store.ts';
+import { summarize } from '../../core/summary.ts';
+import type { StreamWindow, WindowSpec } from '../../core/window.ts';
+import { groupTable } from '../../test/support/group-rows.ts';
+import { createStep } from '../analysis.ts';
+import { renderMonitors } from '../cli/render/monitors.ts';
+import { monitorPlan } from './plan.ts';
 
 const HOUR: WindowSpec = { kind: 'time', ms: 3_600_000 };
 const PLAIN = { isColored: false, isAscii: false, isInteractive: false, columns: 200 };

@@ -1,10 +1,10 @@
-import { checkState } from '../analyzers/fairness/disparities.ts';
-import { DEFAULT_FAIRNESS_OPTIONS } from '../analyzers/fairness/options.ts';
-import type { GroupWatch } from '../analyzers/fairness/watch-group.ts';
-import { rowsOfGap, windowsToSeeGap } from '../analyzers/power-of-gap.ts';
-import { checkStreamState } from '../analyzers/stream-state.ts';
-import { DISPARITY_PREFIX } from '../core/signals.ts';
-import { STREAM_PART } from './analysis.ts';
+import { checkState } from '../../analyzers/fairness/disparities.ts';
+import { DEFAULT_FAIRNESS_OPTIONS } from '../../analyzers/fairness/options.ts';
+import type { GroupWatch } from '../../analyzers/fairness/watch-group.ts';
+import { rowsOfGap, windowsToSeeGap } from '../../analyzers/power/of-gap.ts';
+import { checkStreamState } from '../../analyzers/stream-state.ts';
+import { DISPARITY_PREFIX } from '../../core/signals.ts';
+import { STREAM_PART } from '../analysis.ts';
 import { answered, type Explained, type Question, unknownOf, watchOf } from './explained.ts';
 
 /** What people ask for, where they do not say: half as much again as the rest. */

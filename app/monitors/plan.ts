@@ -1,11 +1,11 @@
-import { type Budget, createBudget } from '../analyzers/budget.ts';
-import { WATCHED_MS } from '../analyzers/step-windows.ts';
-import type { StreamKey } from '../core/finding.ts';
-import { type Monitor, monitorOf, watches } from '../core/monitor.ts';
-import { familyOf } from '../core/signals.ts';
-import type { JudgedStream } from '../core/stream-store.ts';
-import { prioritiesOf } from './monitor-priorities.ts';
-import type { Watched } from './monitor-reads.ts';
+import { type Budget, createBudget } from '../../analyzers/budget.ts';
+import { WATCHED_MS } from '../../analyzers/step-windows.ts';
+import type { StreamKey } from '../../core/finding.ts';
+import { type Monitor, monitorOf, watches } from '../../core/monitor.ts';
+import { familyOf } from '../../core/signals.ts';
+import type { JudgedStream } from '../../core/stream-store.ts';
+import { prioritiesOf } from './priorities.ts';
+import type { Watched } from './reads.ts';
 
 /** A monitor, and what it watches now. */
 export interface MonitorLine {

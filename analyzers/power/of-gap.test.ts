@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { seededRandom } from '../core/seeded-random.ts';
-import { summarize } from '../core/summary.ts';
-import { type GroupRow, groupTable } from '../test/support/group-rows.ts';
-import { HOUR, normal, START } from '../test/support/hourly-world.ts';
-import { sampleOf } from './drift/sample.ts';
-import { checkState, createDisparities, type DisparityState } from './fairness/disparities.ts';
+import { seededRandom } from '../../core/seeded-random.ts';
+import { summarize } from '../../core/summary.ts';
+import { type GroupRow, groupTable } from '../../test/support/group-rows.ts';
+import { HOUR, normal, START } from '../../test/support/hourly-world.ts';
+import { sampleOf } from '../drift/sample.ts';
+import { checkState, createDisparities, type DisparityState } from '../fairness/disparities.ts';
+import { windowsToSeeGap } from './of-gap.ts';
 import { WINDOWS_MAX } from './outlook.ts';
-import { windowsToSeeGap } from './power-of-gap.ts';
 
 const LEVEL = 1e-4;
 const CALM = 200;

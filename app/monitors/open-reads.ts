@@ -1,9 +1,9 @@
-import type { Config } from '../core/config.ts';
-import { askServer } from './keys/admin-client.ts';
-import { runningServer } from './keys/open-key-admin.ts';
-import { type MonitorReads, storeMonitorReads } from './monitor-reads.ts';
-import { remoteMonitorReads } from './remote-monitor-reads.ts';
-import { openMigratedStore } from './store.ts';
+import type { Config } from '../../core/config.ts';
+import { askServer } from '../keys/admin-client.ts';
+import { runningServer } from '../keys/open-key-admin.ts';
+import { openMigratedStore } from '../store.ts';
+import { type MonitorReads, storeMonitorReads } from './reads.ts';
+import { remoteMonitorReads } from './remote-reads.ts';
 
 /**
  * Reads by way of the server that has the settings' embedded store open, if there is one, and then its settings count; else

@@ -1,13 +1,21 @@
 import { expect, it } from 'vitest';
-import { seededRandom } from '../core/seeded-random.ts';
-import { constant, HOUR, normal, START, WEEK, type World, windowOf } from '../test/support/hourly-world.ts';
-import type { Watch } from './drift/monitor-signal.ts';
+import { seededRandom } from '../../core/seeded-random.ts';
+import {
+  constant,
+  HOUR,
+  normal,
+  START,
+  WEEK,
+  type World,
+  windowOf,
+} from '../../test/support/hourly-world.ts';
+import type { Watch } from '../drift/monitor-signal.ts';
+import { stepStream } from '../stream.ts';
+import { DEFAULT_STREAM_OPTIONS, type StreamOptions } from '../stream-options.ts';
+import type { StreamState } from '../stream-state.ts';
+import { drawBinomial } from './draws.ts';
+import { rowsOfComparison, windowsToSee } from './of-signal.ts';
 import { WINDOWS_MAX } from './outlook.ts';
-import { rowsOfComparison, windowsToSee } from './power.ts';
-import { drawBinomial } from './power-draws.ts';
-import { stepStream } from './stream.ts';
-import { DEFAULT_STREAM_OPTIONS, type StreamOptions } from './stream-options.ts';
-import type { StreamState } from './stream-state.ts';
 
 const MONTH = 4 * WEEK;
 const TIMED: StreamOptions = { ...DEFAULT_STREAM_OPTIONS, isTimed: true };
