@@ -45,8 +45,8 @@ export function addToBlocks(blocks: Blocks, residuals: readonly number[], isAdja
   };
 }
 
-/** Fewer blocks than this say nothing of their length. */
-const BLOCKS_MIN = 8;
+/** Fewer blocks than this say nothing of their length: a month of hours has few days, and by chance one signal in thirty would be half as sensitive to them. */
+const BLOCKS_MIN = 24;
 /** Standard errors by which blocks must vary more than single windows, before it is believed. */
 const DOUBT_Z = 3;
 
