@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../core/seeded-random.ts';
 import { summarize } from '../core/summary.ts';
 import type { StreamWindow } from '../core/window.ts';
+import { drawCategory } from '../test/support/draw-category.ts';
 import { type GroupRow, groupTable } from '../test/support/group-rows.ts';
 import { normal } from '../test/support/hourly-world.ts';
 import { categoryFamily } from './categories/family.ts';
@@ -56,14 +57,7 @@ const drawn = (random: () => number, draw: (random: () => number) => number) =>
 function mixOf(random: () => number, shares: Readonly<Record<string, number>>): Map<string, number> {
   const counts = new Map<string, number>();
   for (let row = 0; row < ROWS; row++) {
-    let [left, value] = [random(), 'rest'];
-    for (const [name, share] of Object.entries(shares)) {
-      left -= share;
-      if (left < 0) {
-        value = name;
-        break;
-      }
-    }
+    const value = drawCategory(shares, random);
     counts.set(value, (counts.get(value) ?? 0) + 1);
   }
   return counts;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../core/seeded-random.ts';
+import { altered } from '../test/support/altered-state.ts';
 import { constant, HOUR, normal, WEEK, type World, windowOf } from '../test/support/hourly-world.ts';
 import { stepStream } from './stream.ts';
 import { DEFAULT_STREAM_OPTIONS, type StreamOptions } from './stream-options.ts';
@@ -54,24 +55,6 @@ function watchedOf(state: StreamState): Watched {
   if (signal?.phase !== 'watching') throw new Error('still gathering');
   return signal;
 }
-
-/** A state whose variation says something else. */
-function altered(state: StreamState, change: (scores: Scores) => Scores): StreamState {
-  const signals = Object.entries(state.signals).map(([name, signal]): [string, SignalState] => {
-    if (signal.phase !== 'watching' || !signal.watch.variation) return [name, signal];
-    const { variation } = signal.watch;
-    return [
-      name,
-      {
-        ...signal,
-        watch: { ...signal.watch, variation: { ...variation, scores: change(variation.scores) } },
-      },
-    ];
-  });
-  return { ...state, signals: Object.fromEntries(signals) };
-}
-
-type Scores = NonNullable<Watched['watch']['variation']>['scores'];
 
 const MONTH = 4 * WEEK;
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../core/seeded-random.ts';
 import type { SessionSums } from '../../core/window.ts';
+import { drawCategory } from '../../test/support/draw-category.ts';
 import { binsOf } from './bins.ts';
 import { type CategoryState, NEW_CATEGORY_STATE } from './category-state.ts';
 import { stepMix } from './category-watch.ts';
@@ -13,15 +14,6 @@ const HOUR = 3_600_000;
 const START = Date.UTC(2026, 0, 5);
 type Shares = Readonly<Record<string, number>>;
 const USUAL: Shares = { stop: 0.93, length: 0.05, tool: 0.02 };
-
-function draw(shares: Shares, random: () => number): string {
-  let left = random();
-  for (const [name, share] of Object.entries(shares)) {
-    left -= share;
-    if (left < 0) return name;
-  }
-  return 'last';
-}
 
 interface Design {
   readonly rows: number;
@@ -40,9 +32,9 @@ function windowOf(
   let binSquares = 0;
   for (let done = 0; done < rows; done += size) {
     const own = new Map<string, number>();
-    const [first, isOne] = [draw(shares, random), random() < correlation];
+    const [first, isOne] = [drawCategory(shares, random), random() < correlation];
     for (let row = 0; row < size; row++) {
-      const name = row === 0 || isOne ? first : draw(shares, random);
+      const name = row === 0 || isOne ? first : drawCategory(shares, random);
       own.set(name, (own.get(name) ?? 0) + 1);
     }
     for (const [name, count] of own) {

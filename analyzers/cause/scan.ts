@@ -68,11 +68,12 @@ export function pruned(
   const search = new Search(attributes, evidence);
   let kept = found;
   for (;;) {
+    const inside = search.measure(kept.masks).weight;
     const shorter = kept.masks.flatMap((mask, place) => {
       const masks = kept.masks.map((other, at) => (at === place ? null : other));
       if (mask === null || masks.every((one) => one === null)) return [];
       const { score, weight } = search.measure(masks);
-      const isWide = search.measure(kept.masks).weight > WIDE_SHARE * weight;
+      const isWide = inside > WIDE_SHARE * weight;
       return isWide || kept.score - score <= (chanceOf[place] ?? 0) ? [{ masks, score }] : [];
     });
     const [next] = shorter.sort((a, b) => b.score - a.score);

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { sessionBin } from '../../core/grid.ts';
 import { seededRandom } from '../../core/seeded-random.ts';
 import { summarize } from '../../core/summary.ts';
+import { altered } from '../../test/support/altered-state.ts';
 import { normal } from '../../test/support/hourly-world.ts';
 import { stepStream } from '../stream.ts';
 import { DEFAULT_STREAM_OPTIONS, type StreamOptions } from '../stream-options.ts';
-import type { SignalState, StreamState } from '../stream-state.ts';
+import type { StreamState } from '../stream-state.ts';
 import { addToBlocks, lastingAt, lastingOf, NO_BLOCKS } from './lasting.ts';
 
 /** Blocks of a series, of one score. */
@@ -99,15 +100,8 @@ function falseAlarms(at: {
   return alarms;
 }
 
-function withoutLasting(state: StreamState): StreamState {
-  const signals = Object.entries(state.signals).map(([name, signal]): [string, SignalState] => {
-    if (signal.phase !== 'watching' || !signal.watch.variation) return [name, signal];
-    const scores = signal.watch.variation.scores.map(({ lasting: _, ...score }) => score);
-    const variation = { ...signal.watch.variation, scores };
-    return [name, { ...signal, watch: { ...signal.watch, variation } }];
-  });
-  return { ...state, signals: Object.fromEntries(signals) };
-}
+const withoutLasting = (state: StreamState): StreamState =>
+  altered(state, (scores) => scores.map(({ lasting: _, ...score }) => score));
 
 describe('sessions that outlast their windows', () => {
   it('are known by their windows: without it, conversations of an hour raise false alarms', () => {

@@ -20,7 +20,7 @@ export interface PowerQuestion {
 
 /**
  * How long the real detector takes for a change: the stored watch is stepped over windows drawn as it has come to know them,
- * first without the change, then with it. The median of real windows lies within a factor of two of it (power.test.ts). What had been
+ * first without the change, then with it. The median of real windows lies within a factor of two of it (of-signal.test.ts). What had been
  * added up of late, and a change that stands, are left out: what is asked is how long a change takes that comes by itself. The
  * baseline stays what it is.
  */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Store } from '../client.ts';
 import { toSqlInstant } from '../instant.ts';
-import { EACH_AND_TOGETHER, finite, SERVER_NAME, type Server, serverName } from './capacity.ts';
+import { finite, minutesOf, type Server, serverName, THROUGHPUT } from './capacity.ts';
 
 /** One minute of a server in which it had calls. */
 export interface CapacityMinute {
@@ -40,16 +40,10 @@ const MINUTES = `
          avg(busy) AS utilization,
          arraySlice(arraySort(entry -> cityHash64(entry.1), groupArray((minute, concurrency, throughput))), 1, {minutesMax: UInt32})
            AS minutes
-    FROM (SELECT ${SERVER_NAME} AS name, toUnixTimestamp(toStartOfMinute(timestamp)) AS minute,
-                 sum(coalesce(latency_ms, 0)) / 60000 AS concurrency, sum(coalesce(output_tokens, 0)) / 60 AS throughput,
-                 avg(accelerator_utilization) AS busy
-            FROM (SELECT project, model, accelerator, timestamp, latency_ms, output_tokens, accelerator_utilization
-                    FROM inferences FINAL
-                   WHERE ({project: String} = '' OR project = {project: String})
-                     AND timestamp >= {since: DateTime64(3, 'UTC')} AND timestamp < {until: DateTime64(3, 'UTC')})
-           ${EACH_AND_TOGETHER}
-           WHERE name IN {servers: Array(String)}
-           GROUP BY name, minute)
+    FROM (${minutesOf({
+      columns: ['latency_ms', 'output_tokens', 'accelerator_utilization'],
+      measures: `sum(coalesce(latency_ms, 0)) / 60000 AS concurrency, ${THROUGHPUT}, avg(accelerator_utilization) AS busy`,
+    })})
    GROUP BY name`;
 
 /** The minutes of servers in [since, until), by `serverName`; one without calls is absent. An empty project means all of them. */

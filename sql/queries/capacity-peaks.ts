@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Store } from '../client.ts';
 import { toSqlInstant } from '../instant.ts';
-import { EACH_AND_TOGETHER, SERVER_NAME, type Server, serverName } from './capacity.ts';
+import { minutesOf, type Server, serverName, THROUGHPUT } from './capacity.ts';
 
 const DAY_MS = 86_400_000;
 /** The busiest minutes of a day that are passed over, so that no odd minute is its peak: a hundredth of it. */
@@ -12,14 +12,7 @@ const Row = z.object({ name: z.string(), day: z.coerce.number(), peak: z.coerce.
 const PEAKS = `
   SELECT name, intDiv(minute, 86400) AS day,
          if(count() < ${PEAK_MINUTE}, 0, arrayReverseSort(groupArray(throughput))[${PEAK_MINUTE}]) AS peak
-    FROM (SELECT ${SERVER_NAME} AS name, toUnixTimestamp(toStartOfMinute(timestamp)) AS minute,
-                 sum(coalesce(output_tokens, 0)) / 60 AS throughput
-            FROM (SELECT project, model, accelerator, timestamp, output_tokens FROM inferences FINAL
-                   WHERE ({project: String} = '' OR project = {project: String})
-                     AND timestamp >= {since: DateTime64(3, 'UTC')} AND timestamp < {until: DateTime64(3, 'UTC')})
-           ${EACH_AND_TOGETHER}
-           WHERE name IN {servers: Array(String)}
-           GROUP BY name, minute)
+    FROM (${minutesOf({ columns: ['output_tokens'], measures: THROUGHPUT })})
    GROUP BY name, day`;
 
 /**

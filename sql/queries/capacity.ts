@@ -20,8 +20,12 @@ export interface ServerLoad extends Server {
   readonly queueMsP95: number | null;
 }
 
-/** Of whom an accelerator's calls are: of the model, and of all that share it. */
-export const EACH_AND_TOGETHER = `ARRAY JOIN if(accelerator = '', [(toString(project), toString(model))],
+/** Calls in [since, until), each once for every `owner` whose it is: the model, and all that share its accelerator. */
+const callsWith = (columns: readonly string[]): string => `
+    (SELECT project, model, accelerator, ${columns.join(', ')} FROM inferences FINAL
+      WHERE ({project: String} = '' OR project = {project: String})
+        AND timestamp >= {since: DateTime64(3, 'UTC')} AND timestamp < {until: DateTime64(3, 'UTC')})
+   ARRAY JOIN if(accelerator = '', [(toString(project), toString(model))],
                    [(toString(project), toString(model)), ('', '')]) AS owner`;
 
 const Row = z.object({
@@ -40,10 +44,7 @@ const SERVERS_MAX = 100;
 const CAPACITY = `
   SELECT owner.1 AS owner_project, owner.2 AS owner_model, accelerator, uniqExact(project, model) AS models,
          count() AS calls, quantileTDigest(0.95)(queue_ms) AS queue_ms, count() OVER () AS servers
-    FROM (SELECT project, model, accelerator, queue_ms FROM inferences FINAL
-           WHERE ({project: String} = '' OR project = {project: String})
-             AND timestamp >= {since: DateTime64(3, 'UTC')} AND timestamp < {until: DateTime64(3, 'UTC')})
-   ${EACH_AND_TOGETHER}
+    FROM ${callsWith(['queue_ms'])}
    GROUP BY owner_project, owner_model, accelerator
   HAVING owner_project != '' OR models > 1
    ORDER BY calls DESC, owner_project, owner_model, accelerator
@@ -72,8 +73,17 @@ export async function serverLoads(
 /** A server as one text. */
 export const serverName = ({ project, model, accelerator }: Server): string =>
   [project, model, accelerator].join('\n');
-/** The same of a row with its owner. */
-export const SERVER_NAME = `concat(owner.1, '\\n', owner.2, '\\n', accelerator)`;
+
+/** Output tokens a second of the calls that began in a minute. */
+export const THROUGHPUT = 'sum(coalesce(output_tokens, 0)) / 60 AS throughput';
+
+/** Query for the minutes of `servers` that had calls: their name, the minute in Unix time, and `measures` of `columns`. */
+export const minutesOf = (of: { readonly columns: readonly string[]; readonly measures: string }): string => `
+  SELECT concat(owner.1, '\\n', owner.2, '\\n', accelerator) AS name, toUnixTimestamp(toStartOfMinute(timestamp)) AS minute,
+         ${of.measures}
+    FROM ${callsWith(['timestamp', ...of.columns])}
+   WHERE name IN {servers: Array(String)}
+   GROUP BY name, minute`;
 
 /** A quantile or a mean of nothing is NaN, which JSON says as null. */
 export const finite = (value: number | null): number | null =>
